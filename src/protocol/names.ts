@@ -1,0 +1,87 @@
+/**
+ * Names that a room and its clients share: room, messages, roles, codes. No dependencies, so that the browser bundle
+ * stays small; the zod schemas of the payloads are in `payloads.ts`.
+ */
+
+export const ROOM = "space";
+
+export const MESSAGES = {
+  twinGet: "twin.get",
+  twinPatch: "twin.patch",
+  twinCreate: "twin.create",
+  twinDelete: "twin.delete",
+  placementAdd: "placement.add",
+  placementMove: "placement.move",
+  placementRemove: "placement.remove",
+  avatarMove: "avatar.move",
+} as const;
+export type MessageName = (typeof MESSAGES)[keyof typeof MESSAGES];
+
+export const ROLES = ["player", "builder", "operator", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** `TwinState.$link`. */
+export const LINK_NAMES = ["live", "stale", "offline", "never seen"] as const;
+
+export type WorldStatus = "loading" | "live" | "degraded" | "frozen";
+
+export const OPERATION_STATUSES = [
+  "requested",
+  "queued",
+  "sent",
+  "acknowledged",
+  "verified",
+  "rejected",
+  "failed",
+  "timed-out",
+  "expired",
+  "cancelled",
+  "superseded",
+] as const;
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+/** Statuses from which nothing follows. "acknowledged" ends a command without an observable effect (src/control). */
+export const FINAL_STATUSES: ReadonlySet<OperationStatus> = new Set([
+  "verified",
+  "rejected",
+  "failed",
+  "timed-out",
+  "expired",
+  "cancelled",
+  "superseded",
+]);
+
+export type PlacementStatus = "pending" | "saved" | "failed";
+
+/** Metres, y up; unit quaternion; uniform scale. */
+export interface Transform {
+  x: number;
+  y: number;
+  z: number;
+  qx: number;
+  qy: number;
+  qz: number;
+  qw: number;
+  s: number;
+}
+export const ORIGIN: Transform = { x: 0, y: 0, z: 0, qx: 0, qy: 0, qz: 0, qw: 1, s: 1 };
+
+/** DTDL names that are members of `Schema` get a trailing underscore as fields of a twin in room state. */
+export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
+  "assign",
+  "clone",
+  "constructor",
+  "discardAllChanges",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "restore",
+  "setDirty",
+  "toJSON",
+  "toLocaleString",
+  "toString",
+  "valueOf",
+]);
+/** DTDL name → field name in room state. */
+export function fieldName(name: string): string {
+  return RESERVED_FIELDS.has(name) ? `${name}_` : name;
+}

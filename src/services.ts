@@ -1,0 +1,136 @@
+/**
+ * All that rooms, plugins and REST receive: the composition root (app.ts) builds it once per process and passes it on.
+ * Types only; the classes behind it are named beside each member.
+ */
+import type { AccessPolicy, Actor } from "./auth/AccessPolicy.ts";
+import type { ModelGraph } from "./dtdl/types.ts";
+import type { OperationStatus, PlacementStatus, Transform } from "./protocol/names.ts";
+import type { TwinMirror } from "./twins/TwinMirror.ts";
+import type { Dtmi, JsonPatchOp, Log, Relationship, SourceHealth, StoredModel, TwinId, TwinProvider } from "./twins/types.ts";
+
+/** An operation in flight or just ended; room state shows the same members (contract, `Operation`). */
+export interface OperationView {
+  id: string;
+  kind: "patch" | "command";
+  twinId: TwinId;
+  path: string;
+  /** JSON of the value that was asked for. */
+  desired: string;
+  status: OperationStatus;
+  reason: string;
+  result: string;
+  by: string;
+  /** ms since epoch: asked, and gives up. */
+  at: number;
+  until: number;
+}
+
+/** src/control/TwinControl.ts: every write of a person or a REST caller goes through here. Errors are `TwinError`s. */
+export interface Control {
+  /** Model, policy, then the write; resolves when the provider has accepted it. `verified` comes later, by onOperation. */
+  patchTwin(
+    actor: Actor,
+    request: { twinId: TwinId; patch: readonly JsonPatchOp[]; ifMatch?: string; operationId?: string },
+  ): Promise<{ operationId: string; status: OperationStatus; etag?: string }>;
+  /** A new twin with an id of ours when none is given. CONFLICT (409) when it exists. */
+  createTwin(
+    actor: Actor,
+    request: { modelId: Dtmi; twinId?: TwinId; properties?: Record<string, unknown> },
+  ): Promise<{ twinId: TwinId; etag: string }>;
+  /** Creates or replaces. */
+  putTwin(
+    actor: Actor,
+    twin: { id: TwinId; modelId: Dtmi; properties: Record<string, unknown> },
+    o?: { ifNoneMatch?: "*" },
+  ): Promise<{ etag: string }>;
+  deleteTwin(actor: Actor, request: { twinId: TwinId; ifMatch?: string }): Promise<void>;
+  putRelationship(actor: Actor, relationship: Omit<Relationship, "etag">): Promise<{ etag: string }>;
+  patchRelationship(
+    actor: Actor,
+    request: { sourceId: TwinId; relationshipId: string; patch: readonly JsonPatchOp[]; ifMatch?: string },
+  ): Promise<{ etag?: string }>;
+  deleteRelationship(
+    actor: Actor,
+    request: { sourceId: TwinId; relationshipId: string; ifMatch?: string },
+  ): Promise<void>;
+  /** Validated as a set together with the models that are there; INVALID_VALUE with every issue as a detail. */
+  putModels(actor: Actor, models: object[]): Promise<StoredModel[]>;
+  deleteModel(actor: Actor, id: Dtmi): Promise<void>;
+  publishTelemetry(actor: Actor, request: { twinId: TwinId; component?: string; payload: object }): Promise<void>;
+  operation(id: string): OperationView | undefined;
+  /** Unfinished operations, and finished ones for 60 s more. */
+  operations(): Iterable<OperationView>;
+  /** Called at every change of an operation; `undefined` as view when it is forgotten. Returns the unsubscriber. */
+  onOperation(listener: (id: string, view: OperationView | undefined) => void): () => void;
+}
+
+/** src/twins/ModelCatalog.ts: the models that this process knows, resolved. */
+export interface Models {
+  readonly graph: ModelGraph;
+  /** Called when models were added or deleted. Returns the unsubscriber. */
+  onChange(listener: (graph: ModelGraph) => void): () => void;
+}
+
+/** A space: a twin and what it contains. */
+export interface SpaceView {
+  id: TwinId;
+  name: string;
+  /** Twins in it, itself included. */
+  twins: number;
+}
+/** src/twins/Spaces.ts: which twins belong to a space, as the graph says; follows its changes. */
+export interface SpaceIndex {
+  list(): SpaceView[];
+  get(id: TwinId): SpaceView | undefined;
+  /** Ids of the twins in the space now, itself first. */
+  members(id: TwinId): ReadonlySet<TwinId>;
+  /** Called after members of that space came or went. Returns the unsubscriber. */
+  onChange(id: TwinId, listener: (change: { added: TwinId[]; removed: TwinId[] }) => void): () => void;
+}
+
+/** One twin's place in a space. */
+export interface PlacementView extends Transform {
+  id: string;
+  twinId: TwinId;
+  visual: string;
+  by: string;
+  status: PlacementStatus;
+}
+/** src/world/Placements.ts: the layout of the spaces, kept in the twin service (ADR 0002). */
+export interface PlacementIndex {
+  /** Placements of a space. Empty until the layout is loaded. */
+  list(space: TwinId): Iterable<PlacementView>;
+  /** Returns at once with the new placements as "pending"; they become "saved" or "failed" by onChange. */
+  add(
+    space: TwinId,
+    items: ({ twinId: TwinId; visual?: string } & Partial<Transform>)[],
+    by: string,
+  ): PlacementView[];
+  /** Settled moves only; a drag in progress is room state. NOT_FOUND when one is unknown, and then none is moved. */
+  move(space: TwinId, items: ({ placementId: string } & Partial<Transform>)[], by: string): void;
+  remove(space: TwinId, placementIds: string[], by: string): void;
+  /** `undefined` as view: removed. Also reports changes made by other servers. Returns the unsubscriber. */
+  onChange(space: TwinId, listener: (id: string, view: PlacementView | undefined) => void): () => void;
+}
+
+/** The link to the cloud as rooms and /health show it. */
+export interface LinkHealth {
+  /** Resolved once the mirror was loaded for the first time. */
+  readonly loaded: boolean;
+  readonly source: SourceHealth;
+  onChange(listener: () => void): () => void;
+}
+
+export interface TwinServices {
+  readonly log: Log;
+  readonly models: Models;
+  readonly mirror: TwinMirror;
+  readonly provider: TwinProvider;
+  readonly control: Control;
+  readonly spaces: SpaceIndex;
+  readonly placements: PlacementIndex;
+  readonly policy: AccessPolicy;
+  readonly link: LinkHealth;
+  /** True while no sign-in is configured: name and role come from the join options, REST acts as admin, loopback only. */
+  readonly demo: boolean;
+}

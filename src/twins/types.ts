@@ -1,0 +1,214 @@
+/**
+ * The words of the provider-neutral heart: twins, relationships, events, and the two ports behind which a cloud lives.
+ *
+ * From `TwinEvent` on nothing names Azure. Providers (src/providers/*) implement `TwinProvider` and `TwinEventSource`;
+ * the pump (src/ingest) consumes events, the mirror (TwinMirror) turns them into `TwinChange`s, rooms show those.
+ */
+
+/** `$dtId` of Azure Digital Twins; entity id of TwinMaker. */
+export type TwinId = string;
+/** Digital Twin Model Identifier, `dtmi:com:example:Pump;1`. */
+export type Dtmi = string;
+/** RFC 6901 JSON Pointer into a twin: `/temperature`, `/motor/current`. */
+export type Pointer = string;
+
+/** One operation of RFC 6902, of the three that Azure Digital Twins knows. */
+export interface JsonPatchOp {
+  op: "add" | "replace" | "remove";
+  path: Pointer;
+  value?: unknown;
+}
+
+/** A twin as a provider gives it. Components are nested objects in `properties`; `$metadata` is not in there. */
+export interface Twin {
+  id: TwinId;
+  modelId: Dtmi;
+  etag?: string;
+  properties: Record<string, unknown>;
+  /** Pointer of a property → ms since epoch: its source time if it has one, else when the provider wrote it. */
+  times: Record<Pointer, number>;
+}
+
+export interface Relationship {
+  id: string;
+  sourceId: TwinId;
+  targetId: TwinId;
+  name: string;
+  etag?: string;
+  properties: Record<string, unknown>;
+}
+
+/** A stored model as a provider gives it: `model` is the DTDL document. */
+export interface StoredModel {
+  id: Dtmi;
+  model: object;
+}
+
+export interface TwinProvider {
+  readonly capabilities: { changeEvents: boolean; commands: boolean; query: boolean; relationships: boolean };
+  listModels(): AsyncIterable<StoredModel>;
+  /** Any number, in any order; chunks and order are the provider's matter. CONFLICT when one exists already. */
+  putModels(models: object[]): Promise<void>;
+  /** NOT_FOUND, or CONFLICT (409) while other models refer to it. */
+  deleteModel(id: Dtmi): Promise<void>;
+  getTwin(id: TwinId): Promise<Twin | undefined>;
+  /** All twins, in no order. May lag behind writes where the provider answers from an index (Azure: up to 10 s). */
+  listTwins(): AsyncIterable<Twin>;
+  /** Creates or replaces. CONFLICT when `ifNoneMatch: "*"` is given and it exists. */
+  putTwin(twin: Omit<Twin, "times" | "etag">, o?: { ifNoneMatch?: "*"; traceparent?: string }): Promise<{ etag: string }>;
+  /** Atomic. NOT_FOUND, CONFLICT on a stale `ifMatch`, INVALID_VALUE with details when the service refuses. */
+  patchTwin(
+    id: TwinId,
+    patch: readonly JsonPatchOp[],
+    o?: { ifMatch?: string; traceparent?: string },
+  ): Promise<{ etag?: string }>;
+  /** CONFLICT (409) while it has relationships. */
+  deleteTwin(id: TwinId, o?: { ifMatch?: string; traceparent?: string }): Promise<void>;
+  query(q: string, o?: { pageSize?: number }): AsyncIterable<object>;
+  relationships(id: TwinId, o?: { name?: string }): AsyncIterable<Relationship>;
+  /** All relationships, in no order; same lag as `listTwins`. */
+  listRelationships(): AsyncIterable<Relationship>;
+  incoming(id: TwinId): AsyncIterable<Relationship>;
+  putRelationship(r: Omit<Relationship, "etag">): Promise<{ etag: string }>;
+  patchRelationship(
+    sourceId: TwinId,
+    relationshipId: string,
+    patch: readonly JsonPatchOp[],
+    o?: { ifMatch?: string },
+  ): Promise<{ etag?: string }>;
+  deleteRelationship(sourceId: TwinId, relationshipId: string, o?: { ifMatch?: string }): Promise<void>;
+  /** Publishes DTDL Telemetry of a twin (`component` for a component's). */
+  publishTelemetry(id: TwinId, payload: object, o?: { component?: string }): Promise<void>;
+}
+
+export type TwinEventType =
+  | "twin.created"
+  | "twin.updated"
+  | "twin.deleted"
+  | "relationship.created"
+  | "relationship.updated"
+  | "relationship.deleted"
+  | "telemetry.received"
+  | "device.connected"
+  | "device.disconnected";
+
+/** Where an event stands in its source. `generation` changes when the hub is created anew. */
+export interface EventPosition {
+  partition: string;
+  sequence: number;
+  generation: string;
+}
+
+/**
+ * CloudEvents-shaped. `data` by type:
+ * twin.created/deleted: `TwinData` · twin.updated: `TwinPatchData` · relationship.created/deleted: `Relationship` ·
+ * relationship.updated: `TwinPatchData` · telemetry.received: `TelemetryData` · device.*: null.
+ */
+export interface TwinEvent {
+  id: string;
+  /** Host and hub, for logs and dead letters. */
+  source: string;
+  /** Twin id; for telemetry the device id; for relationship events `<sourceId>/relationships/<id>`. */
+  subject: string;
+  /** Source time, ms since epoch: cloudEvents:time, the device's creation time, or the enqueued time. */
+  time: number;
+  /** Enqueued time, ms since epoch: the hub's clock. Bounds `time` by the contract's rule (time ≤ enqueuedAt + 5 s). */
+  enqueuedAt: number;
+  /** When this process took it in, ms since epoch. */
+  receivedAt: number;
+  traceparent?: string;
+  type: TwinEventType;
+  dataschema?: Dtmi;
+  data: unknown;
+  position: EventPosition;
+}
+
+export type TwinData = Pick<Twin, "modelId" | "properties" | "times"> & { etag?: string };
+export interface TwinPatchData {
+  modelId: Dtmi;
+  patch: JsonPatchOp[];
+}
+export interface TelemetryData {
+  /** DTDL component path of the sender, `dt-subject`; absent for the device itself. */
+  component?: string;
+  /** Field → value, as the device sent it. */
+  values: Record<string, unknown>;
+}
+
+/** An event that could not be decoded: goes to the dead letters with its raw bytes, never blocks its partition. */
+export interface UndecodableEvent {
+  position: EventPosition;
+  source: string;
+  receivedAt: number;
+  raw: Uint8Array;
+  reason: string;
+}
+
+export interface EventBatch {
+  events: TwinEvent[];
+  undecodable: UndecodableEvent[];
+  /** The last position of the batch, whether or not it made an event. */
+  last: EventPosition;
+}
+
+/** What a source tells about its link; rooms show it as `status`. */
+export interface SourceHealth {
+  connected: boolean;
+  /** ms since epoch of the last change of `connected`. */
+  since: number;
+  reason?: string;
+}
+
+export interface TwinEventSource {
+  /**
+   * Delivers batches in order per partition, one at a time per partition. The handler may not throw; the next batch of a
+   * partition comes when its promise resolves. `done(upTo)` says that every effect up to and including this position is
+   * durable: the source may checkpoint it, and never anything beyond.
+   */
+  start(handler: (batch: EventBatch, done: (upTo: EventPosition) => void) => Promise<void>): Promise<void>;
+  health(): SourceHealth;
+  /** Called at every change of `health()`. Returns the unsubscriber. */
+  onHealth(listener: (health: SourceHealth) => void): () => void;
+  /** Flushes checkpoints that are due, then closes the links. */
+  close(): Promise<void>;
+}
+
+/** 0 live · 1 stale (older than 3 × its expected interval) · 2 offline (the device said so) · 3 never seen. */
+export const LINK = { live: 0, stale: 1, offline: 2, never: 3 } as const;
+export type Link = (typeof LINK)[keyof typeof LINK];
+
+/** When a value was measured and when we got it, ms since epoch; `sequence` breaks ties. */
+export interface ValueTime {
+  source: number;
+  received: number;
+  sequence: number;
+}
+
+/** What the mirror tells its listeners, in the order in which it happened. Values are replaced, never mutated. */
+export type TwinChange =
+  | { kind: "twin.added"; twinId: TwinId }
+  | { kind: "twin.removed"; twinId: TwinId }
+  | {
+      kind: "value";
+      twinId: TwinId;
+      /** Property or Telemetry: `/name` or `/component/name`. The whole value, also where a patch went deeper. */
+      path: Pointer;
+      /** undefined: removed. */
+      value: unknown;
+      time: number;
+      receivedAt: number;
+    }
+  | { kind: "link"; twinId: TwinId; link: Link }
+  | { kind: "relationship.added"; relationship: Relationship }
+  | { kind: "relationship.removed"; relationship: Relationship };
+
+/** Minimal logger that pino fulfils; passed in, so that the heart needs no logging library. */
+export interface Log {
+  debug(o: object, message: string): void;
+  info(o: object, message: string): void;
+  warn(o: object, message: string): void;
+  error(o: object, message: string): void;
+}
+
+/** Wall clock, passed in for tests. */
+export type Clock = () => number;
