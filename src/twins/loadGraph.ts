@@ -41,6 +41,8 @@ export async function loadTwins(o: {
   log: Log;
   clock: Clock;
   signal: AbortSignal;
+  /** Loaded with the twins: tried again together with them. */
+  also: () => Promise<void>;
 }): Promise<void> {
   for (let attempt = 0; !o.signal.aborted; attempt++) {
     try {
@@ -66,6 +68,7 @@ async function loadOnce(o: Parameters<typeof loadTwins>[0]): Promise<void> {
     o.mirror.upsertRelationship(relationship);
     relationships++;
   }
+  await o.also();
   o.log.info({ twins: o.mirror.size, relationships, ms: o.clock() - started }, "twins loaded");
 }
 
