@@ -5,6 +5,7 @@
 import type { AccessPolicy, Actor } from "./auth/AccessPolicy.ts";
 import type { ModelGraph } from "./dtdl/types.ts";
 import type { OperationStatus, PlacementStatus, Transform } from "./protocol/names.ts";
+import type { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinMirror } from "./twins/TwinMirror.ts";
 import type { Dtmi, JsonPatchOp, Log, Relationship, SourceHealth, StoredModel, TwinId, TwinProvider } from "./twins/types.ts";
 
@@ -130,6 +131,8 @@ export interface TwinServices {
   readonly spaces: SpaceIndex;
   readonly placements: PlacementIndex;
   readonly policy: AccessPolicy;
+  /** src/schema/TwinSchemas.ts: synchronized classes for the models as they are now. */
+  readonly schemas: TwinSchemaCache;
   readonly link: LinkHealth;
   /** True while no sign-in is configured: name and role come from the join options, REST acts as admin, loopback only. */
   readonly demo: boolean;
