@@ -7,24 +7,25 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AzureSettings, Config } from "./config.ts";
+import { forAzure } from "./dtdl/index.ts";
 import { TwinError } from "./errors.ts";
 import type { ModelCache } from "./twins/loadGraph.ts";
 import type { Log, TwinId, TwinProvider } from "./twins/types.ts";
 
-/** Where the devices leave their set-points to, and what `npm run replay` finds the hub by. */
 export interface DemoCloud {
   azure: AzureSettings;
   firstSpace: TwinId;
   /** Uploads the plant unless it is there already. Models go to the cache whole: the service takes no Commands. */
   seed(provider: TwinProvider, cache: ModelCache): Promise<void>;
   startDevices(provider: TwinProvider): Promise<void>;
+  /** Before the server stops listening to them. */
+  stopDevices(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startDemoCloud(config: Config, log: Log): Promise<DemoCloud> {
   const { startEmulator } = await import("../emulator/index.ts");
   const { firstSpace, plant, startDevices } = await import("../emulator/devices/index.ts");
-  const { forAzure } = await import("./dtdl/index.ts");
   const emulator = await startEmulator({ ...(config.dataDir === undefined ? {} : { data: config.dataDir }), log });
   const { adtUrl, connectionString, hubs } = emulator;
   const hub = (name: string) => ({ connectionString: `${connectionString};EntityPath=${name}`, eventHubName: name });
@@ -72,10 +73,10 @@ export async function startDemoCloud(config: Config, log: Log): Promise<DemoClou
         log,
       });
     },
-    async close() {
+    async stopDevices() {
       await devices?.close();
-      await emulator.close();
     },
+    close: () => emulator.close(),
   };
 }
 
