@@ -4,7 +4,8 @@
  * `createApp(config)` is called by main.ts and by end-to-end tests. It listens as soon as models are known; /health says
  * 200 once a player could join.
  */
-import { createServer, type Server as HttpServer } from "node:http";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { defineRoom, defineServer } from "@colyseus/core";
 import { Encoder } from "@colyseus/schema";
@@ -41,12 +42,9 @@ const MAX_MESSAGE_BYTES = 256 * 1024;
 /** @throws Error with `code` EADDRINUSE or EACCES when the port cannot be had; nothing is left running then. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const log = options.log ?? newLog(config);
+  await checkPort(config);
   const http = createServer();
-  await reserve(http, config);
-  const twins = await connect(config, log).catch((error) => {
-    http.close();
-    throw error;
-  });
+  const twins = await connect(config, log);
   const { services } = twins;
   Encoder.BUFFER_SIZE = ENCODER_BUFFER;
   const server = defineServer({
@@ -58,7 +56,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         createHttp(services, {
           log,
           version: packageInfo().version,
-          ready: () => readiness(services),
+          ready: () => ({ ready: services.link.loaded, reasons: waiting(services) }),
           ...(options.webRoot === undefined ? {} : { webRoot: options.webRoot }),
         }),
       );
@@ -78,4 +76,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       await twins.close();
     },
   };
+}
+
+/** Before anything is started, so that a taken port is told at once and leaves nothing behind. */
+async function checkPort({ port, host }: Config): Promise<void> {
+  const probe = createServer();
+  probe.listen(port, host);
+  await once(probe, "listening"); // rejects with the error of listen
+  probe.close();
+  await once(probe, "close");
+}
+
+function waiting({ link }: TwinServices): string[] {
+  return link.loaded ? [] : [link.source.reason ?? "the twins are being loaded"];
 }
