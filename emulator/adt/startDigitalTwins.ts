@@ -60,12 +60,11 @@ export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<D
   const service = newService({
     instance,
     endpoints: new Map(Object.entries(options.endpoints ?? {})),
-    clock,
     source: () => `${host}:${port}`,
   });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE },
-    handleRequests({ routes: serviceRoutes(service), settled: () => commits.settled(), log }),
+    handleRequests({ routes: serviceRoutes(service), settled: () => commits.settled(), clock, log }),
   );
   try {
     instance.load(file.load());

@@ -13,7 +13,7 @@ export type ChangeType =
   | "Microsoft.DigitalTwins.Relationship.Update"
   | "Microsoft.DigitalTwins.Relationship.Delete";
 
-export type TwinServiceEvent = { twinId: string; traceparent: string | undefined; body: JsonObject } & (
+export type TwinServiceEvent = { twinId: string; body: JsonObject } & (
   | { type: ChangeType; subject: string }
   | {
       type: "microsoft.iot.telemetry";
@@ -25,8 +25,12 @@ export type TwinServiceEvent = { twinId: string; traceparent: string | undefined
     }
 );
 
-/** The service's host, as it stands in `cloudEvents:source`. */
-export type EventSource = () => string;
+/** Where and when it happened: host of the service, time of the request, and its trace context if it had one. */
+export interface EventOrigin {
+  host: string;
+  time: string;
+  traceparent: string | undefined;
+}
 
 export interface Notification {
   /** What route filters see. */
@@ -34,12 +38,10 @@ export interface Notification {
   message: NotificationMessage;
 }
 
-export function toNotification(event: TwinServiceEvent, source: EventSource, time: string): Notification {
+export function toNotification(event: TwinServiceEvent, origin: EventOrigin): Notification {
   const own =
-    event.type === "microsoft.iot.telemetry"
-      ? telemetryAttributes(event, source())
-      : changeAttributes(event, source(), time);
-  const traceparent = event.traceparent === undefined ? {} : { traceparent: event.traceparent };
+    event.type === "microsoft.iot.telemetry" ? telemetryAttributes(event, origin) : changeAttributes(event, origin);
+  const traceparent = origin.traceparent === undefined ? {} : { traceparent: origin.traceparent };
   const attributes: Record<string, string> = { ...own, specversion: "1.0", type: event.type, ...traceparent };
   const properties = Object.entries(attributes).map(([name, value]) => [`cloudEvents:${name}`, value]);
   return {
@@ -54,11 +56,11 @@ export function toNotification(event: TwinServiceEvent, source: EventSource, tim
   };
 }
 
-function changeAttributes(event: TwinServiceEvent & { type: ChangeType }, host: string, time: string) {
+function changeAttributes(event: TwinServiceEvent & { type: ChangeType }, { host, time }: EventOrigin) {
   return { id: randomUUID(), source: host, time, subject: event.subject };
 }
 
-function telemetryAttributes(event: TwinServiceEvent & { type: "microsoft.iot.telemetry" }, host: string) {
+function telemetryAttributes(event: TwinServiceEvent & { type: "microsoft.iot.telemetry" }, { host }: EventOrigin) {
   const { id, dataschema, subject, twinId } = event;
   return {
     id,

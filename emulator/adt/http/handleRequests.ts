@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ServiceError } from "../ServiceError.ts";
+import { formatTime } from "../serviceTime.ts";
 import type { Log } from "../types.ts";
 import type { Operation, Parameters, ServiceRequest, ServiceResponse } from "./types.ts";
 
@@ -18,16 +19,17 @@ interface Handling {
   routes: Routes;
   /** Resolves when all that operations have done so far is durable. */
   settled: () => Promise<void>;
+  clock: () => number;
   log: Log;
 }
 
-export function handleRequests({ routes, settled, log }: Handling) {
+export function handleRequests({ routes, settled, clock, log }: Handling) {
   const find = compileRoutes(routes);
 
   async function respond(message: IncomingMessage): Promise<ServiceResponse> {
     try {
       const body = await readBody(message);
-      const request = toRequest(message, body);
+      const request = toRequest(message, body, formatTime(clock()));
       const { operation, parameters } = find(request);
       const response = operation(request, parameters);
       await settled();
@@ -88,7 +90,7 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
-function toRequest(message: IncomingMessage, body: Buffer): ServiceRequest {
+function toRequest(message: IncomingMessage, body: Buffer, time: string): ServiceRequest {
   const url = message.url ?? "/";
   const cut = url.indexOf("?");
   const query = new URLSearchParams(cut < 0 ? "" : url.slice(cut + 1));
@@ -99,6 +101,7 @@ function toRequest(message: IncomingMessage, body: Buffer): ServiceRequest {
     header: (name) => message.headersDistinct[name]?.join(", "),
     json: () => parseJson(body),
     apiVersion: checkVersion(query.get("api-version")),
+    time,
   };
 }
 

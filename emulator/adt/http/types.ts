@@ -13,6 +13,8 @@ export interface ServiceRequest {
   json(): unknown;
   /** Version 2020-10-31 shows no `$lastUpdateTime`. */
   apiVersion: string;
+  /** When it came in, in the service's form: the time of all that it writes. */
+  time: string;
 }
 
 export interface ServiceResponse {

@@ -53,7 +53,7 @@ export function modelOperations(service: Service): Record<"list" | "add" | "get"
         const ids = known.map((document) => document["@id"]).join(", ");
         throw new ServiceError("ModelIdAlreadyExists", `These models exist already: ${ids}. Models are immutable.`);
       }
-      const uploadTime = service.now();
+      const uploadTime = request.time;
       const records = documents.map((document) => ({
         ordinal: instance.nextOrdinal(),
         id: String(document["@id"]),

@@ -170,11 +170,10 @@ function emit(
 ): void {
   const { sourceId, id, document } = relationship;
   const modelId = service.instance.twins.get(sourceId)?.modelId ?? "";
-  service.emit({
+  service.emit(request, {
     type,
     twinId: sourceId,
     subject: `${sourceId}/relationships/${id}`,
-    traceparent: request.header("traceparent"),
     body: patch === undefined ? document : { modelId, patch },
   });
 }

@@ -19,13 +19,12 @@ export function telemetryOperations(service: Service): Record<"send" | "sendOfCo
     if (!isObject(body)) {
       throw new ServiceError("ValidationFailed", "The telemetry content is invalid: expected a JSON object.");
     }
-    service.emit({
+    service.emit(request, {
       type: "microsoft.iot.telemetry",
       twinId,
       id: request.header("message-id") ?? randomUUID(),
       dataschema: twin.modelId,
       ...(component === undefined ? {} : { subject: component }),
-      traceparent: request.header("traceparent"),
       body,
     });
     return { status: 204 };

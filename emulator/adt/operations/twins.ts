@@ -27,7 +27,7 @@ export function twinOperations(service: Service): Record<Names, Operation> {
   function update(request: ServiceRequest, twin: TwinRecord, patch: readonly PatchOperation[]) {
     checkIfMatch(request.header("if-match"), twin.etag);
     const etag = newEtag();
-    const document = patchDocument(twin.document, patch, { graph: instance.graph, etag, time: service.now() });
+    const document = patchDocument(twin.document, patch, { graph: instance.graph, etag, time: request.time });
     const modelId = modelOf(document);
     if (modelId !== twin.modelId) {
       checkModel(service, modelId);
@@ -48,7 +48,7 @@ export function twinOperations(service: Service): Record<Names, Operation> {
       const body = checkBody(request.json());
       checkModel(service, modelOf(body));
       checkTwin(service, body);
-      const stamp = { id, etag: newEtag(), time: service.now() };
+      const stamp = { id, etag: newEtag(), time: request.time };
       const document = createDocument(body, instance.graph, stamp);
       const ordinal = before?.ordinal ?? instance.nextOrdinal();
       const twin = { ordinal, id, modelId: modelOf(document), etag: stamp.etag, document };
@@ -172,5 +172,5 @@ function comparable(document: JsonObject, nested: ReadonlySet<string>): JsonObje
 }
 
 function emitChange(service: Service, request: ServiceRequest, event: TwinChange): void {
-  service.emit({ ...event, subject: event.twinId, traceparent: request.header("traceparent") });
+  service.emit(request, { ...event, subject: event.twinId });
 }
