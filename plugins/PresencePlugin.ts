@@ -15,7 +15,7 @@ export interface PresencePluginOptions {
 const COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#999999"];
 
 export class PresencePlugin extends RoomPlugin<Room> {
-  readonly pluginName = "presence" as const;
+  override readonly pluginName = "presence" as const;
   readonly #sync: TwinSyncPlugin;
   #joined = 0;
 

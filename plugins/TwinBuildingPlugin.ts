@@ -19,7 +19,7 @@ export interface TwinBuildingPluginOptions {
 type MoveItem = z.output<typeof payloads.placementMove>["items"][number];
 
 export class TwinBuildingPlugin extends RoomPlugin<Room> {
-  readonly pluginName = "twinBuilding" as const;
+  override readonly pluginName = "twinBuilding" as const;
   protected override order = { onCreate: "after" as const };
   readonly #sync: TwinSyncPlugin;
   readonly #subscriptions: (() => void)[] = [];
@@ -142,7 +142,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
         details: unknown.map(({ i, id }) => ({ path: `/items/${i}/twinId`, expected: "a twin's id", found: id })),
       });
     }
-    const added = placements.add(this.#sync.world.space, items.map(defined), by);
+    const added = placements.add(this.#sync.world.space, items, by);
     return { placementIds: added.map((p) => p.id) };
   }
 
@@ -157,7 +157,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
         this.#held.delete(placementId);
         world.placements.get(placementId)?.assign({ heldBy: "" });
       }
-      services.placements.move(world.space, items.map(defined), by);
+      services.placements.move(world.space, items, by);
     } else {
       for (const item of items) {
         this.#drag(client, by, item);
@@ -168,7 +168,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
 
   #drag(client: Client, by: string, { placementId, ...transform }: MoveItem): void {
     this.#held.set(placementId, client.sessionId);
-    this.#sync.world.placements.get(placementId)?.assign({ ...defined(transform), heldBy: by });
+    this.#sync.world.placements.get(placementId)?.assign({ ...transform, heldBy: by });
   }
 
   /** NOT_FOUND, or LEASED while somebody else drags it. */
@@ -210,16 +210,11 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   ): Promise<{ twinId: string; etag: string; placementId?: string }> {
     const { control, placements } = this.#sync.services;
     const by = place === undefined ? "" : this.#allow(client);
-    const made = await control.createTwin(actorOf(client), defined(twin));
+    const made = await control.createTwin(actorOf(client), twin);
     if (place === undefined) {
       return made;
     }
-    const [placed] = placements.add(this.#sync.world.space, [{ twinId: made.twinId, ...defined(place) }], by);
+    const [placed] = placements.add(this.#sync.world.space, [{ twinId: made.twinId, ...place }], by);
     return { ...made, ...(placed === undefined ? {} : { placementId: placed.id }) };
   }
-}
-
-/** zod's optional members may be present as undefined; ours are absent. */
-function defined<T extends object>(payload: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(payload).filter(([, v]) => v !== undefined)) as never;
 }

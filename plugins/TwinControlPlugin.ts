@@ -17,7 +17,7 @@ export interface TwinControlPluginOptions {
 }
 
 export class TwinControlPlugin extends RoomPlugin<Room> {
-  readonly pluginName = "twinControl" as const;
+  override readonly pluginName = "twinControl" as const;
   protected override order = { onCreate: "after" as const };
   readonly #sync: TwinSyncPlugin;
   #unsubscribe: (() => void) | undefined;
@@ -31,13 +31,13 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
     "twin.patch": request(
       () => this.#sync.services.log,
       payloads.twinPatch,
-      (client, payload) => this.#sync.services.control.patchTwin(actorOf(client), defined(payload)),
+      (client, payload) => this.#sync.services.control.patchTwin(actorOf(client), payload),
     ),
     "twin.delete": request(
       () => this.#sync.services.log,
       payloads.twinDelete,
       async (client, payload) => {
-        await this.#sync.services.control.deleteTwin(actorOf(client), defined(payload));
+        await this.#sync.services.control.deleteTwin(actorOf(client), payload);
         return {};
       },
     ),
@@ -69,9 +69,4 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
       operations.set(id, new Operation(members));
     }
   }
-}
-
-/** zod's optional members may be present as undefined; ours are absent. */
-function defined<T extends object>(payload: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(payload).filter(([, v]) => v !== undefined)) as never;
 }

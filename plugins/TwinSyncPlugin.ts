@@ -26,7 +26,7 @@ export interface TwinSyncOptions {
 const CHUNK = 200;
 
 export class TwinSyncPlugin extends RoomPlugin<Room> {
-  readonly pluginName = "twinSync" as const;
+  override readonly pluginName = "twinSync" as const;
   /** After the room's own onCreate, so that a state that is set there exists. */
   protected override order = { onCreate: "after" as const };
   readonly services: TwinServices;

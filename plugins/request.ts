@@ -21,7 +21,7 @@ export function request<T extends z.ZodType>(
 ): RequestHandler {
   return async (client, payload, context) => {
     try {
-      return await run(client, parse(schema, payload));
+      return await run(client, parse(schema, withoutUndefined(payload)));
     } catch (error) {
       const e = toTwinError(error);
       if (e !== error) {
@@ -48,4 +48,16 @@ function parse<T extends z.ZodType>(schema: T, payload: unknown): z.output<T> {
 
 function describe(value: unknown): string {
   return value === undefined ? "nothing" : (JSON.stringify(value) ?? typeof value).slice(0, 100);
+}
+
+/** A member that a client sets to undefined is one that it leaves out. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutUndefined);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutUndefined(member)]));
 }

@@ -15,27 +15,35 @@ export const jsonPatchOp = z.discriminatedUnion("op", [
 ]);
 export const jsonPatch = z.array(jsonPatchOp).min(1).max(100);
 
-const transform = z
-  .strictObject({ x: finite, y: finite, z: finite, qx: finite, qy: finite, qz: finite, qw: finite, s: z.number().positive().max(1000) })
-  .partial();
+const coordinate = finite.exactOptional();
+const transform = z.strictObject({
+  x: coordinate,
+  y: coordinate,
+  z: coordinate,
+  qx: coordinate,
+  qy: coordinate,
+  qz: coordinate,
+  qw: coordinate,
+  s: z.number().positive().max(1000).exactOptional(),
+});
 
-export const twinGet = z.strictObject({ twinId, history: z.number().positive().max(86_400).optional() });
+export const twinGet = z.strictObject({ twinId, history: z.number().positive().max(86_400).exactOptional() });
 export const twinPatch = z.strictObject({
   twinId,
   patch: jsonPatch,
-  ifMatch: z.string().max(256).optional(),
-  operationId: z.string().min(1).max(128).optional(),
+  ifMatch: z.string().max(256).exactOptional(),
+  operationId: z.string().min(1).max(128).exactOptional(),
 });
 export const twinCreate = z.strictObject({
   modelId: z.string().startsWith("dtmi:").max(2048),
-  twinId: twinId.optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  place: transform.optional(),
+  twinId: twinId.exactOptional(),
+  properties: z.record(z.string(), z.unknown()).exactOptional(),
+  place: transform.exactOptional(),
 });
-export const twinDelete = z.strictObject({ twinId, ifMatch: z.string().max(256).optional() });
+export const twinDelete = z.strictObject({ twinId, ifMatch: z.string().max(256).exactOptional() });
 
 export const placementAdd = z.strictObject({
-  items: z.array(transform.extend({ twinId, visual: z.string().max(128).optional() })).min(1).max(1000),
+  items: z.array(transform.extend({ twinId, visual: z.string().max(128).exactOptional() })).min(1).max(1000),
 });
 export const placementMove = z.strictObject({
   items: z.array(transform.extend({ placementId: z.string().max(128) })).min(1).max(1000),

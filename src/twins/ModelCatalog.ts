@@ -20,9 +20,11 @@ export class ModelCatalog {
     return this.#graph;
   }
 
-  /** The DTDL documents, in the order in which they were learnt. */
-  documents(): IterableIterator<object> {
-    return this.#models.values();
+  /** The DTDL documents with their ids, in the order in which they were learnt. */
+  *stored(): Generator<StoredModel> {
+    for (const [id, model] of this.#models) {
+      yield { id, model };
+    }
   }
 
   /** Called when models were added or deleted. Returns the unsubscriber. */
