@@ -4,22 +4,22 @@ import { gzipSync } from "node:zlib";
 import { TwinError } from "../../../src/errors.ts";
 import { type Answer, newRestServer, type RestServer } from "./newRestServer.ts";
 
+function isProblem(answer: Answer, status: number, code: string): void {
+  assert.equal(answer.status, status, JSON.stringify(answer.body));
+  assert.match(answer.type, /^application\/problem\+json/);
+  assert.equal(answer.body.status, status);
+  assert.equal(answer.body.code, code);
+  assert.match(answer.body.type, /^urn:colyseus-digital-twins:problem:/);
+  assert.ok(answer.body.title && answer.body.detail);
+  assert.doesNotMatch(JSON.stringify(answer.body), /node_modules|\.ts:\d|at Object/);
+}
+
 describe("REST: problems", () => {
   let rest: RestServer;
   beforeEach(async () => {
     rest = await newRestServer();
   });
   afterEach(() => rest.close());
-
-  function isProblem(answer: Answer, status: number, code: string): void {
-    assert.equal(answer.status, status, JSON.stringify(answer.body));
-    assert.match(answer.type, /^application\/problem\+json/);
-    assert.equal(answer.body.status, status);
-    assert.equal(answer.body.code, code);
-    assert.match(answer.body.type, /^urn:colyseus-digital-twins:problem:/);
-    assert.ok(answer.body.title && answer.body.detail);
-    assert.doesNotMatch(JSON.stringify(answer.body), /node_modules|\.ts:\d|at Object/);
-  }
 
   it("names what was asked for", async () => {
     const { body } = await rest.call("GET", "/twins/none?");
@@ -61,6 +61,14 @@ describe("REST: problems", () => {
     isProblem(await rest.call("GET", "/twins?limit=1&limit=2"), 400, "INVALID_PAYLOAD");
     isProblem(await rest.call("GET", "/twins?cursor=abc"), 400, "INVALID_PAYLOAD");
   });
+});
+
+describe("REST: bodies that are refused", () => {
+  let rest: RestServer;
+  beforeEach(async () => {
+    rest = await newRestServer();
+  });
+  afterEach(() => rest.close());
 
   it("bodies: malformed JSON, none, another type, another charset, nested without end", async () => {
     isProblem(await rest.call("POST", "/twins", "{ not json"), 400, "INVALID_PAYLOAD");
@@ -103,6 +111,14 @@ describe("REST: problems", () => {
   it("a path that cannot be decoded is 400", async () => {
     isProblem(await rest.call("GET", "/twins/%E0%A4%A"), 400, "INVALID_PAYLOAD");
   });
+});
+
+describe("REST: failures of others", () => {
+  let rest: RestServer;
+  beforeEach(async () => {
+    rest = await newRestServer();
+  });
+  afterEach(() => rest.close());
 
   it("what nobody foresaw is logged and told without its text", async () => {
     rest.provider.getTwin = () => Promise.reject(new Error("secret connection string"));
