@@ -75,7 +75,7 @@ describe("startDevices", () => {
       await setpoint(broker, "pump-101", "/speedSetpoint", 900);
       assert.ok(Math.abs(Number(speed("pump-101")) - 900) < 5, `pump-101 at ${speed("pump-101")}`);
     };
-    await eventually(obeyed, { timeoutMs: 8000, everyMs: 200 });
+    await eventually(obeyed, { timeoutMs: 8000, intervalMs: 200 });
   });
 
   it("obeys a set-point whose notification got lost, since it asks again", async () => {
