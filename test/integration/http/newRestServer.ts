@@ -12,6 +12,7 @@ import { TwinError } from "../../../src/errors.ts";
 import { createHttp, type HttpOptions } from "../../../src/http/createHttp.ts";
 import { EventPump } from "../../../src/ingest/EventPump.ts";
 import { MemoryTwinProvider } from "../../../src/providers/memory/MemoryTwinProvider.ts";
+import { TwinSchemaCache } from "../../../src/schema/TwinSchemas.ts";
 import type { PlacementIndex, TwinServices } from "../../../src/services.ts";
 import { ModelCatalog } from "../../../src/twins/ModelCatalog.ts";
 import { Spaces } from "../../../src/twins/Spaces.ts";
@@ -50,7 +51,11 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
   const { readOnly, demo = true, before, ...http } = options;
   const errors: object[] = [];
   const log: Log = { debug() {}, info() {}, warn() {}, error: (o) => void errors.push(o) };
-  const { services, provider, stop } = await newServices({ log, demo, ...(readOnly === undefined ? {} : { readOnly }) });
+  const { services, provider, stop } = await newServices({
+    log,
+    demo,
+    ...(readOnly === undefined ? {} : { readOnly }),
+  });
   const app = express();
   if (before) {
     app.use(before);
@@ -73,7 +78,12 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
   };
 }
 
-async function call(url: string, method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+async function call(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const type = method === "PATCH" ? "application/json-patch+json" : "application/json";
   const response = await fetch(url, {
     method,
@@ -87,7 +97,7 @@ async function call(url: string, method: string, body?: unknown, headers: Record
     headers: response.headers,
     type: contentType,
     etag: response.headers.get("etag"),
-    body: contentType.includes("json") ? JSON.parse(text) : text,
+    body: contentType.includes("json") && text !== "" ? JSON.parse(text) : text,
   };
 }
 
@@ -109,7 +119,9 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
     await provider.putRelationship(relationship);
   }
   const models = new ModelCatalog({ log });
-  models.add(await Array.fromAsync(provider.listModels()));
+  for await (const model of provider.listModels()) {
+    models.add([model]);
+  }
   const mirror = new TwinMirror(() => models.graph);
   for await (const twin of provider.listTwins()) {
     mirror.upsertTwin(twin, Date.now());
@@ -133,7 +145,8 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
   });
   await pump.attach(eventsOf(provider));
   const link = { loaded: true, source: { connected: true, since: 0 }, onChange: () => () => undefined };
-  const services = { log, models, mirror, provider, control, spaces, placements, policy, link, demo };
+  const schemas = new TwinSchemaCache(() => models.graph);
+  const services = { log, models, mirror, provider, control, spaces, placements, policy, schemas, link, demo };
   return { services, provider, stop: () => pump.close() };
 }
 
