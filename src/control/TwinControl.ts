@@ -7,7 +7,14 @@
  */
 import { createHash } from "node:crypto";
 import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
-import { forAzure, parseModels, DtdlParseError, validatePatch, validateRelationship, validateTwin } from "../dtdl/index.ts";
+import {
+  DtdlParseError,
+  forAzure,
+  parseModels,
+  validatePatch,
+  validateRelationship,
+  validateTwin,
+} from "../dtdl/index.ts";
 import type { ValueIssue } from "../dtdl/types.ts";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { Control, OperationView } from "../services.ts";
@@ -161,7 +168,11 @@ export class TwinControl implements Control {
     this.#allow(actor, "manage", { twinId: r.sourceId });
     const modelId = await this.#modelOf(r.sourceId);
     throwIssues(
-      validateRelationship(this.#o.models.graph, modelId, { ...r.properties, $relationshipName: r.name, $targetId: r.targetId }),
+      validateRelationship(this.#o.models.graph, modelId, {
+        ...r.properties,
+        $relationshipName: r.name,
+        $targetId: r.targetId,
+      }),
       `The relationship '${r.name}' does not fit ${modelId}.`,
     );
     return this.#o.provider.putRelationship(r);

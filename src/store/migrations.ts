@@ -17,7 +17,8 @@ const STEPS = [
    CREATE TABLE dead_letters (
      id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, partition TEXT NOT NULL, sequence INTEGER NOT NULL,
      generation TEXT NOT NULL, received INTEGER NOT NULL, raw BLOB NOT NULL, reason TEXT NOT NULL,
-     UNIQUE (source, generation, partition, sequence, reason)) STRICT;`,
+     UNIQUE (source, generation, partition, sequence, reason)) STRICT;
+   CREATE TABLE models (id TEXT PRIMARY KEY, position INTEGER NOT NULL, document TEXT NOT NULL) STRICT;`,
 ];
 
 /** Brings the file up to date. Throws when it was written by a later version of this program. */
