@@ -7,7 +7,14 @@
  */
 import { createHash } from "node:crypto";
 import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
-import { forAzure, parseModels, DtdlParseError, validatePatch, validateRelationship, validateTwin } from "../dtdl/index.ts";
+import {
+  DtdlParseError,
+  forAzure,
+  parseModels,
+  validatePatch,
+  validateRelationship,
+  validateTwin,
+} from "../dtdl/index.ts";
 import type { ValueIssue } from "../dtdl/types.ts";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { Control, OperationView } from "../services.ts";

@@ -161,9 +161,7 @@ export class EventPump {
     const won = mirror.setValues(event.subject, mapped.values, stamp, { transient: mapped.transient });
     this.counts.late += mapped.values.length - won.length;
     const durable = won.filter((path) => !mapped.transient.has(path));
-    return writeThrough && durable.length > 0
-      ? writeThrough.submit(event.subject, durable, event)
-      : undefined;
+    return writeThrough && durable.length > 0 ? writeThrough.submit(event.subject, durable, event) : undefined;
   }
 
   async #applyUpdate(event: TwinEvent): Promise<void> {
