@@ -9,7 +9,7 @@ import { twinRoutes } from "./routes/twinRoutes.ts";
 
 export function apiRoutes(context: RouteContext, about: { version: string; base: string }): Route[] {
   let document: object | undefined;
-  const routes = [
+  const routes: Route[] = [
     ...modelRoutes(context),
     ...twinRoutes(context),
     ...relationshipRoutes(context),

@@ -1,11 +1,11 @@
-// Waits for something to become true without guessing how long it takes.
+// Waits for something to become true without guessing how long it takes: what tests use instead of sleeping.
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Tries until the assertion no longer throws; after `timeoutMs` throws what it threw last. */
-export async function eventually(
-  assertion: () => void | Promise<void>,
+/** Tries until the assertion no longer throws, and gives what it returns; after `timeoutMs` throws what it threw last. */
+export async function eventually<T>(
+  assertion: () => T | Promise<T>,
   { timeoutMs = 5000, intervalMs = 10 }: { timeoutMs?: number; intervalMs?: number } = {},
-): Promise<void> {
+): Promise<T> {
   const until = Date.now() + timeoutMs;
   for (;;) {
     try {

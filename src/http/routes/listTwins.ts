@@ -3,7 +3,7 @@ import type { ModelGraph } from "../../dtdl/types.ts";
 import type { TwinServices } from "../../services.ts";
 import type { MirrorTwin } from "../../twins/TwinMirror.ts";
 import { type TwinDocument, twinDocument } from "../../twins/twinDocument.ts";
-import type { Twin } from "../../twins/types.ts";
+import type { Twin, TwinId } from "../../twins/types.ts";
 import { type Page, type PageRequest, page } from "../page.ts";
 
 export interface ListTwinsQuery extends PageRequest {
@@ -13,13 +13,23 @@ export interface ListTwinsQuery extends PageRequest {
 
 export function listTwins({ mirror, models }: TwinServices, query: ListTwinsQuery): Page<TwinDocument> {
   const { graph } = models;
-  const matching = mirror.twins().filter((twin) => matches(graph, twin, query));
-  const { value, ...rest } = page(matching, query, (twin) => twin.id);
-  const documents = value.flatMap(({ id }) => {
-    const { etag: _, ...twin } = mirror.toTwin(id) ?? {};
-    return "id" in twin ? [azureTwin(graph, twin)] : [];
-  });
-  return { value: documents, ...rest };
+  const matching: TwinId[] = [];
+  for (const twin of mirror.twins()) {
+    if (matches(graph, twin, query)) {
+      matching.push(twin.id);
+    }
+  }
+  const { value, ...rest } = page(matching, query, (id) => id);
+  return { value: value.flatMap((id) => withoutEtag(graph, mirror.toTwin(id))), ...rest };
+}
+
+/** The mirror's ETag is of the last whole read, and changes come as patches without one. */
+function withoutEtag(graph: ModelGraph, twin: Twin | undefined): TwinDocument[] {
+  if (twin === undefined) {
+    return [];
+  }
+  const { etag: _, ...rest } = twin;
+  return [azureTwin(graph, rest)];
 }
 
 export function azureTwin(graph: ModelGraph, twin: Twin): TwinDocument {

@@ -46,7 +46,7 @@ function readRoutes({ services }: RouteContext): Route[] {
       query: z.strictObject({ ...pageQuery, name: z.string().min(1).optional() }),
       answers: { 200: { description: "Relationships by id.", schema: pageOf(Relationship) } },
       async handle({ params: { id }, query: { name, ...paging } }) {
-        const all = await Array.fromAsync(provider.relationships(id, name === undefined ? {} : { name }));
+        const all = await collect(provider.relationships(id, name === undefined ? {} : { name }));
         return { status: 200, body: await relationshipPage(services, id, all, paging) };
       },
     }),
@@ -61,7 +61,7 @@ function readRoutes({ services }: RouteContext): Route[] {
       query: z.strictObject(pageQuery),
       answers: { 200: { description: "By source and id.", schema: pageOf(Relationship) } },
       async handle({ params: { id }, query }) {
-        const all = await Array.fromAsync(provider.incoming(id));
+        const all = await collect(provider.incoming(id));
         return { status: 200, body: await relationshipPage(services, id, all, query) };
       },
     }),
@@ -185,7 +185,7 @@ function location(id: string, rid: string): string {
 }
 
 async function find(services: TwinServices, id: string, rid: string): Promise<OurRelationship | undefined> {
-  const all = await Array.fromAsync(services.provider.relationships(id));
+  const all = await collect(services.provider.relationships(id));
   return all.find((r) => r.id === rid);
 }
 
@@ -204,4 +204,12 @@ async function relationshipPage(services: TwinServices, id: string, all: OurRela
   }
   const { value, ...rest } = page(all, paging, (r) => `${r.sourceId} ${r.id}`);
   return { value: value.map(toAzureRelationship), ...rest };
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) {
+    all.push(item);
+  }
+  return all;
 }
