@@ -86,8 +86,8 @@ describe("embedded twin service: query", () => {
     );
     assert.deepEqual(rows, [{ id: "bath", temperature: 24, width: 2 }]);
     assert.deepEqual(await ask("SELECT T.mode FROM DIGITALTWINS T WHERE T.$dtId = 'house'"), [{}]);
-    const [row] = await ask("SELECT T FROM DIGITALTWINS T WHERE T.$dtId = 'camera'");
-    assert.equal((row?.["T"] as { on: boolean }).on, true);
+    const [row = {}] = await ask("SELECT T FROM DIGITALTWINS T WHERE T.$dtId = 'camera'");
+    assert.equal((row["T"] as { on: boolean }).on, true);
     assert.deepEqual(await ask("SELECT COUNT() FROM DIGITALTWINS"), [{ COUNT: 5 }]);
     assert.deepEqual(await ask("SELECT COUNT() FROM RELATIONSHIPS R WHERE R.order > 1"), [{ COUNT: 1 }]);
     assert.equal((await ask("SELECT TOP(2) FROM DIGITALTWINS")).length, 2);
