@@ -13,7 +13,6 @@ export const MESSAGES = {
   placementAdd: "placement.add",
   placementMove: "placement.move",
   placementRemove: "placement.remove",
-  avatarMove: "avatar.move",
 } as const;
 export type MessageName = (typeof MESSAGES)[keyof typeof MESSAGES];
 

@@ -1,0 +1,11 @@
+/**
+ * DTDL v2 and v3: parse, resolve, validate. Pure: no I/O, nothing of ours imported, usable by itself.
+ */
+export { DtdlParseError } from "./DtdlParseError.ts";
+export { forAzure, interfacesForAzure } from "./forAzure.ts";
+export { parseModels } from "./parseModels.ts";
+export { type ResolvedPath, resolvePath } from "./resolvePath.ts";
+export type * from "./types.ts";
+export { type PatchOptions, validatePatch } from "./validatePatch.ts";
+export { validateRelationship, validateTwin } from "./validateTwin.ts";
+export { validateValue } from "./validateValue.ts";

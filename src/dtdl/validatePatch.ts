@@ -1,0 +1,219 @@
+/**
+ * A JSON Patch (RFC 6902: add, replace, remove) against a twin's model, before it is sent anywhere. The twin's values are
+ * not known here: whether a parent exists or a replaced value is set is the service's matter.
+ *
+ * Called by TwinControl for every write of a person, and by the embedded twin service.
+ */
+import { isDateTime } from "./formats.ts";
+import { parsePointer } from "./pointer.ts";
+import { type ResolvedPath, resolveSegments } from "./resolvePath.ts";
+import type { Dtmi, Interface, ModelGraph, ValueIssue } from "./types.ts";
+import { checkComponent, notAProperty, unknownModel } from "./validateTwin.ts";
+import { checkValue, isRecord, issue, MAX_VALUE_ISSUES, unknownName } from "./validateValue.ts";
+
+interface Op {
+  op: "add" | "replace" | "remove";
+  path: string;
+  segments: readonly string[];
+  value: unknown;
+}
+
+export interface PatchOptions {
+  /** Report operations on properties that are not writable, with code "writable". Azure itself does not enforce it. */
+  enforceWritable?: boolean;
+}
+
+/** Models before and after the patch: the same, unless it sets `/$metadata/$model`. */
+interface Models {
+  graph: ModelGraph;
+  before: Interface;
+  after: Interface;
+  enforceWritable: boolean;
+}
+
+/**
+ * Paths of issues are those of the twin; the path of a fault in an operation itself is `/<index>/op` and the like, into
+ * the patch. `writable` is told with each issue that concerns a Property; a property that is not writable is by itself an issue
+ * only with `enforceWritable`.
+ */
+export function validatePatch(
+  graph: ModelGraph,
+  modelId: Dtmi,
+  patch: unknown,
+  options: PatchOptions = {},
+): ValueIssue[] {
+  const before = graph.get(modelId);
+  if (before === undefined) {
+    return [unknownModel(modelId)];
+  }
+  if (!Array.isArray(patch)) {
+    return [issue("type", "", "an array of operations", patch)];
+  }
+  const issues: ValueIssue[] = [];
+  const models: Models = {
+    graph,
+    before,
+    after: migratedTo(graph, patch) ?? before,
+    enforceWritable: options.enforceWritable === true,
+  };
+  for (let i = 0; i < patch.length && issues.length < MAX_VALUE_ISSUES; i++) {
+    const op = readOp(patch[i], i, issues);
+    if (op !== undefined) {
+      checkOp(models, op, issues);
+    }
+  }
+  return issues;
+}
+
+function migratedTo(graph: ModelGraph, patch: readonly unknown[]): Interface | undefined {
+  for (const op of patch) {
+    if (isRecord(op) && op["path"] === "/$metadata/$model" && typeof op["value"] === "string") {
+      return graph.get(op["value"]);
+    }
+  }
+  return undefined;
+}
+
+function readOp(raw: unknown, index: number, issues: ValueIssue[]): Op | undefined {
+  if (!isRecord(raw)) {
+    issues.push(issue("type", `/${index}`, "an operation: an object", raw));
+    return undefined;
+  }
+  const { op, path, value } = raw;
+  if (op !== "add" && op !== "replace" && op !== "remove") {
+    issues.push(issue("op", `/${index}/op`, '"add", "replace" or "remove"', op));
+    return undefined;
+  }
+  const segments = typeof path === "string" ? parsePointer(path) : undefined;
+  if (typeof path !== "string" || segments === undefined || segments.length === 0) {
+    issues.push(issue("pointer", `/${index}/path`, "a JSON Pointer such as /temperature", path));
+    return undefined;
+  }
+  if (op !== "remove" && value === undefined) {
+    issues.push(issue("required", `/${index}/value`, "a value", value));
+    return undefined;
+  }
+  return { op, path, segments, value };
+}
+
+function checkOp(models: Models, op: Op, issues: ValueIssue[]): void {
+  const at = op.segments.findIndex((segment) => segment.startsWith("$"));
+  if (at === 0 || (at === 1 && models.after.components.has(op.segments[0] ?? ""))) {
+    checkSystemPath(models, op, at, issues);
+    return;
+  }
+  const { graph, before, after } = models;
+  const inAfter = resolveSegments(graph, after, op.segments);
+  const found = inAfter === undefined && op.op === "remove" ? resolveSegments(graph, before, op.segments) : inAfter;
+  if (found === undefined) {
+    issues.push(missing(models, op));
+  } else if (found.content.kind === "Component") {
+    checkComponentOp(graph, found.content.schema, op, issues);
+  } else if (found.content.kind === "Property") {
+    if (models.enforceWritable && !found.content.writable) {
+      issues.push(notWritable(found.content.name, op.path));
+    }
+    checkPropertyOp(found, found.content.writable, op, issues);
+  } else {
+    issues.push(notAProperty(ownerOf(graph, after, found.component), found.content.name, op.path));
+  }
+}
+
+function checkPropertyOp(found: ResolvedPath, writable: boolean, op: Op, issues: ValueIssue[]): void {
+  if (op.op === "remove" || found.schema === undefined) {
+    return;
+  }
+  const first = issues.length;
+  checkValue(found.schema, op.value, op.path, issues);
+  for (let i = first; i < issues.length; i++) {
+    const known = issues[i];
+    if (known !== undefined) {
+      known.writable = writable;
+    }
+  }
+}
+
+function notWritable(name: string, path: string): ValueIssue {
+  const message = `${name} is not writable.`;
+  return {
+    code: "writable",
+    path,
+    expected: "a writable property",
+    found: `writable: false`,
+    message,
+    writable: false,
+  };
+}
+
+function checkComponentOp(graph: ModelGraph, schema: Dtmi, op: Op, issues: ValueIssue[]): void {
+  if (op.op === "remove") {
+    issues.push(issue("component.missing", op.path, "a component, which cannot be removed", undefined));
+  } else {
+    checkComponent(graph, schema, op.value, op.path, issues);
+  }
+}
+
+function ownerOf(graph: ModelGraph, model: Interface, component: string | undefined): Interface {
+  const schema = component === undefined ? undefined : model.components.get(component)?.schema;
+  return (schema === undefined ? undefined : graph.get(schema)) ?? model;
+}
+
+/** The issue for a path that leads nowhere: told for the deepest part that exists. */
+function missing(models: Models, op: Op): ValueIssue {
+  const { graph, after } = models;
+  for (let depth = op.segments.length - 1; depth > 0; depth--) {
+    const parent = resolveSegments(graph, after, op.segments.slice(0, depth));
+    if (parent !== undefined) {
+      return missingIn(models, op, parent, op.segments[depth] ?? "");
+    }
+  }
+  return notAProperty(after, op.segments[0] ?? "", op.path);
+}
+
+function missingIn({ graph }: Models, op: Op, parent: ResolvedPath, name: string): ValueIssue {
+  const { content, schema } = parent;
+  if (content.kind === "Component") {
+    const inner = graph.get(content.schema);
+    return inner === undefined ? unknownModel(content.schema) : notAProperty(inner, name, op.path);
+  }
+  const fields = schema?.kind === "Object" ? schema.fields.map((field) => field.name) : [];
+  const fault = unknownName(op.path, name, fields, "field");
+  return content.kind === "Property" ? { ...fault, writable: content.writable } : fault;
+}
+
+/** `/$metadata/$model`, `/$metadata/<property>/sourceTime`, and the latter inside a component. Nothing else is ours to set. */
+function checkSystemPath(models: Models, op: Op, at: number, issues: ValueIssue[]): void {
+  const [metadata, name, leaf, more] = op.segments.slice(at);
+  if (metadata !== "$metadata" || more !== undefined) {
+    issues.push(systemPath(op));
+  } else if (at === 0 && name === "$model" && leaf === undefined) {
+    checkModelOp(models.graph, op, issues);
+  } else if (leaf === "sourceTime" && name !== undefined) {
+    checkSourceTime(models, op, at, name, issues);
+  } else {
+    issues.push(systemPath(op));
+  }
+}
+
+function systemPath(op: Op): ValueIssue {
+  const message = `${op.path} is the service's own and cannot be written.`;
+  const expected = "/$metadata/$model or /$metadata/<property>/sourceTime";
+  return { code: "system", path: op.path, expected, found: op.path, message };
+}
+
+function checkModelOp(graph: ModelGraph, op: Op, issues: ValueIssue[]): void {
+  if (op.op === "remove" || typeof op.value !== "string") {
+    issues.push(issue("type", op.path, "the id of a model", op.value));
+  } else if (graph.get(op.value) === undefined) {
+    issues.push(unknownModel(op.value));
+  }
+}
+
+function checkSourceTime(models: Models, op: Op, at: number, name: string, issues: ValueIssue[]): void {
+  const owner = ownerOf(models.graph, models.after, at === 0 ? undefined : op.segments[0]);
+  if (!owner.properties.has(name)) {
+    issues.push(notAProperty(owner, name, op.path));
+  } else if (op.op !== "remove" && (typeof op.value !== "string" || !isDateTime(op.value))) {
+    issues.push(issue("format", op.path, "a date and time such as 2024-12-31T23:59:59Z (RFC 3339)", op.value));
+  }
+}
