@@ -95,12 +95,20 @@ function explain(error: unknown): string {
   return isUsage ? `${message.replace(/\.$/, "")}. See --help.` : message;
 }
 
-async function closeOnSignal(emulator: Emulator): Promise<void> {
-  const signal = Promise.withResolvers<void>();
-  process.once("SIGTERM", () => signal.resolve());
-  process.once("SIGINT", () => signal.resolve());
-  await signal.promise;
-  await emulator.close();
+/** From now on SIGTERM and SIGINT end the emulator in order; a second one ends the process at once. */
+function closeOnSignal(emulator: Emulator): void {
+  const close = () => {
+    process.off("SIGTERM", close);
+    process.off("SIGINT", close);
+    emulator.close().catch(fail);
+  };
+  process.on("SIGTERM", close);
+  process.on("SIGINT", close);
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
@@ -113,11 +121,11 @@ async function main(): Promise<void> {
     const log = stderrLog(verbose);
     const emulator = await startEmulator({ adtPort, amqpPort, log, ...(data === undefined ? {} : { data }) });
     const { adtUrl, connectionString, hubs } = emulator;
+    // Before the line: who reads it may send the signal at once.
+    closeOnSignal(emulator);
     process.stdout.write(`${JSON.stringify({ ready: true, adtUrl, connectionString, hubs })}\n`);
-    await closeOnSignal(emulator);
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
-    process.exitCode = 1;
+    fail(error);
   }
 }
 

@@ -9,5 +9,10 @@ import { type TwinSyncOptions, TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 export function digitalTwins(options: TwinSyncOptions) {
   const sync = new TwinSyncPlugin(options);
-  return [sync, new TwinControlPlugin({ sync }), new TwinBuildingPlugin({ sync }), new PresencePlugin({ sync })] as const;
+  return [
+    sync,
+    new TwinControlPlugin({ sync }),
+    new TwinBuildingPlugin({ sync }),
+    new PresencePlugin({ sync }),
+  ] as const;
 }

@@ -39,7 +39,10 @@ function parse<T extends z.ZodType>(schema: T, payload: unknown): z.output<T> {
     return result.data;
   }
   const details = result.error.issues.map((issue): ErrorDetail => {
-    const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], payload);
+    const found = issue.path.reduce<unknown>(
+      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+      payload,
+    );
     return { path: `/${issue.path.join("/")}`, expected: issue.message, found: describe(found) };
   });
   const where = details.map((d) => `${d.path}: ${d.expected}`).join("; ");

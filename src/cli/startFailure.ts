@@ -1,5 +1,5 @@
 /** What went wrong at the start, as a sentence for the one who typed the command. Pure; called by main.ts. */
-import { ConfigError, type Config } from "../config.ts";
+import { type Config, ConfigError } from "../config.ts";
 
 export function startFailure(error: unknown, config: Partial<Config>): string {
   if (error instanceof ConfigError) {

@@ -7,7 +7,14 @@
  */
 import { createHash } from "node:crypto";
 import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
-import { forAzure, parseModels, DtdlParseError, validatePatch, validateRelationship, validateTwin } from "../dtdl/index.ts";
+import {
+  DtdlParseError,
+  forAzure,
+  parseModels,
+  validatePatch,
+  validateRelationship,
+  validateTwin,
+} from "../dtdl/index.ts";
 import type { ValueIssue } from "../dtdl/types.ts";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { Control, OperationView } from "../services.ts";
@@ -132,11 +139,14 @@ export class TwinControl implements Control {
     const properties = request.properties ?? {};
     this.#allow(actor, "create", { twinId });
     this.#checkTwin({ id: twinId, modelId: request.modelId, properties });
-    const { etag } = await this.#o.provider.putTwin(
-      { id: twinId, modelId: request.modelId, properties },
-      { ifNoneMatch: "*" },
-    );
-    return { twinId, etag };
+    try {
+      const twin = { id: twinId, modelId: request.modelId, properties };
+      const { etag } = await this.#o.provider.putTwin(twin, { ifNoneMatch: "*" });
+      return { twinId, etag };
+    } catch (error) {
+      const exists = error instanceof TwinError && error.code === "CONFLICT";
+      throw exists ? new TwinError("CONFLICT", error.message, { status: 409, cause: error }) : error;
+    }
   }
 
   async putTwin(
@@ -158,7 +168,11 @@ export class TwinControl implements Control {
     this.#allow(actor, "manage", { twinId: r.sourceId });
     const modelId = await this.#modelOf(r.sourceId);
     throwIssues(
-      validateRelationship(this.#o.models.graph, modelId, { name: r.name, properties: r.properties }),
+      validateRelationship(this.#o.models.graph, modelId, {
+        ...r.properties,
+        $relationshipName: r.name,
+        $targetId: r.targetId,
+      }),
       `The relationship '${r.name}' does not fit ${modelId}.`,
     );
     return this.#o.provider.putRelationship(r);

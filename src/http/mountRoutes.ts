@@ -86,6 +86,11 @@ function send(req: Request, res: Response, { status, body, etag, location, opera
 
 function bodyHandlers({ types, limit }: BodyRule): RequestHandler[] {
   const checkType: RequestHandler = (req, res, next) => {
+    if (!hasBody(req)) {
+      throw new TwinError("INVALID_PAYLOAD", "A body is required here.", {
+        details: [{ path: "", expected: types.join(" or "), found: "nothing" }],
+      });
+    }
     if (req.is([...types]) === false) {
       res.setHeader(req.method === "PATCH" ? "Accept-Patch" : "Accept-Post", types.join(", "));
       throw new TwinError("INVALID_PAYLOAD", `The body has to be ${types.join(" or ")}.`, {
@@ -100,6 +105,10 @@ function bodyHandlers({ types, limit }: BodyRule): RequestHandler[] {
     next();
   };
   return [checkType, express.json({ limit, type: () => true, strict: false }), checkDepth];
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 function otherMethod(routes: readonly Route[]): RequestHandler {

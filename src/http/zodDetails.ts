@@ -29,8 +29,16 @@ function expected(issue: z.core.$ZodIssue): string {
       return `at least ${issue.minimum}${measure(issue.origin)}`;
     case "too_big":
       return `at most ${issue.maximum}${measure(issue.origin)}`;
-    default:
+    case "custom":
+    case "invalid_element":
+    case "invalid_format":
+    case "invalid_key":
+    case "invalid_union":
+    case "not_multiple_of":
+    case "unrecognized_keys":
       return issue.message;
+    default:
+      return issue satisfies never;
   }
 }
 

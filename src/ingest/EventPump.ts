@@ -10,6 +10,7 @@ import type { TwinMirror } from "../twins/TwinMirror.ts";
 import { boundedTime, type Stamp } from "../twins/TwinMirror.ts";
 import type {
   Clock,
+  Dtmi,
   EventBatch,
   EventPosition,
   Log,
@@ -39,6 +40,11 @@ export interface EventPumpOptions {
   deadLetters: DeadLetters;
   log: Log;
   clock: Clock;
+  /**
+   * Asked when an event names a model that is not known yet: somebody uploaded it, and Azure tells of no model. Resolves
+   * when it was looked for, whether or not it was found.
+   */
+  learnModel: (id: Dtmi) => Promise<void>;
   /** Absent: device values live in the mirror only, somebody else brings them to the twin service. */
   writeThrough?: WriteThrough;
   /** Sees every event after it was applied; TwinControl finds the echoes of its writes here. May not throw. */
@@ -161,9 +167,7 @@ export class EventPump {
     const won = mirror.setValues(event.subject, mapped.values, stamp, { transient: mapped.transient });
     this.counts.late += mapped.values.length - won.length;
     const durable = won.filter((path) => !mapped.transient.has(path));
-    return writeThrough && durable.length > 0
-      ? writeThrough.submit(event.subject, durable, event)
-      : undefined;
+    return writeThrough && durable.length > 0 ? writeThrough.submit(event.subject, durable, event) : undefined;
   }
 
   async #applyUpdate(event: TwinEvent): Promise<void> {
@@ -179,6 +183,7 @@ export class EventPump {
     const known = mirror.get(event.subject);
     const data = event.data as TwinData;
     if (!known) {
+      await this.#knowModel(data.modelId);
       mirror.upsertTwin({ id: event.subject, ...data }, event.receivedAt);
     } else if (event.time > known.loadedAt) {
       await this.#reconcile(event.subject); // replaced whole (PUT)
@@ -203,7 +208,14 @@ export class EventPump {
       mirror.removeTwin(id);
       return;
     }
+    await this.#knowModel(twin.modelId);
     mirror.upsertTwin(twin, clock());
+  }
+
+  async #knowModel(id: Dtmi): Promise<void> {
+    if (!this.#o.models().get(id)) {
+      await this.#o.learnModel(id);
+    }
   }
 
   #reportOnce(what: string, message: string): void {

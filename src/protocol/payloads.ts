@@ -43,10 +43,16 @@ export const twinCreate = z.strictObject({
 export const twinDelete = z.strictObject({ twinId, ifMatch: z.string().max(256).exactOptional() });
 
 export const placementAdd = z.strictObject({
-  items: z.array(transform.extend({ twinId, visual: z.string().max(128).exactOptional() })).min(1).max(1000),
+  items: z
+    .array(transform.extend({ twinId, visual: z.string().max(128).exactOptional() }))
+    .min(1)
+    .max(1000),
 });
 export const placementMove = z.strictObject({
-  items: z.array(transform.extend({ placementId: z.string().max(128) })).min(1).max(1000),
+  items: z
+    .array(transform.extend({ placementId: z.string().max(128) }))
+    .min(1)
+    .max(1000),
   settle: z.boolean(),
 });
 export const placementRemove = z.strictObject({ placementIds: z.array(z.string().max(128)).min(1).max(1000) });

@@ -7,9 +7,9 @@
  * A class holds 63 fields (schema 5): larger models, and models that came later, are GenericTwin.
  */
 import { type MapSchema, type Schema, schema, t } from "@colyseus/schema";
-import type { Interface, ModelGraph, Schema as DtdlSchema } from "../dtdl/types.ts";
-import { fieldName } from "../protocol/names.ts";
+import type { Schema as DtdlSchema, Interface, ModelGraph } from "../dtdl/types.ts";
 import type { WorldStatus } from "../protocol/names.ts";
+import { fieldName } from "../protocol/names.ts";
 import type { Dtmi, Link, Pointer } from "../twins/types.ts";
 import { Operation, Placement, Player } from "./entities.ts";
 

@@ -6,17 +6,7 @@
  */
 import type { Interface, ModelGraph } from "../dtdl/types.ts";
 import { applyPatch } from "./jsonPatch.ts";
-import type {
-  Dtmi,
-  JsonPatchOp,
-  Link,
-  Pointer,
-  Relationship,
-  Twin,
-  TwinChange,
-  TwinId,
-  ValueTime,
-} from "./types.ts";
+import type { Dtmi, JsonPatchOp, Link, Pointer, Relationship, Twin, TwinChange, TwinId, ValueTime } from "./types.ts";
 import { LINK } from "./types.ts";
 
 /** One value with its times. `origin` is the hub or provider that told it: sequences compare only within one origin. */

@@ -9,10 +9,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { TwinError } from "../errors.ts";
 import { ORIGIN, type Transform } from "../protocol/names.ts";
 import type { PlacementIndex, PlacementView } from "../services.ts";
-import type { Clock, Log, TwinChange, TwinId, TwinProvider } from "../twins/types.ts";
+import type { Clock, Dtmi, Log, TwinChange, TwinId, TwinProvider } from "../twins/types.ts";
 import { Layer } from "./Layer.ts";
 import type { Pace } from "./MapWriter.ts";
-import { LAYER_MODEL } from "./models.ts";
+import { LAYER_MODEL, WORLD_MODEL } from "./models.ts";
 import { transformed } from "./placementValue.ts";
 import { WorldRegistry } from "./WorldRegistry.ts";
 
@@ -65,6 +65,10 @@ export class Placements implements PlacementIndex {
     await Promise.all(Array.from({ length: LAYERS_AT_ONCE }, readNext));
     this.#loaded = true;
     this.#readSoon(0);
+  }
+
+  isLayout(modelId: Dtmi): boolean {
+    return modelId === LAYER_MODEL || modelId === WORLD_MODEL;
   }
 
   *list(space: TwinId): Generator<PlacementView> {

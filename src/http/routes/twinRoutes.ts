@@ -19,6 +19,10 @@ export const PATCH_BODY = { types: ["application/json-patch+json", "application/
 
 const tag = "Twins";
 const params = z.object({ id: Id });
+const TelemetryValues = z
+  .looseObject({})
+  .refine((values) => Object.keys(values).length > 0, "at least one value")
+  .meta({ id: "TelemetryValues", description: "Telemetry name → value.", example: { vibration: 1.5 } });
 const answersTwin = { schema: Twin, headers: ["ETag"] } as const;
 
 export function twinRoutes(context: RouteContext): Route[] {
@@ -154,7 +158,7 @@ function changeRoutes({ services }: RouteContext): Route[] {
       access: "control",
       params,
       query: z.strictObject({ component: z.string().min(1).optional() }),
-      body: { schema: z.looseObject({}), ...JSON_BODY },
+      body: { schema: TelemetryValues, ...JSON_BODY },
       answers: { 204: { description: "Published." } },
       async handle({ actor, params: { id }, query: { component }, body }) {
         const request = { twinId: id, payload: body, ...(component === undefined ? {} : { component }) };

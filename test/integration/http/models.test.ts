@@ -51,7 +51,11 @@ describe("REST: models", () => {
   });
 
   it("says everything that is wrong with a set, and stores none of it", async () => {
-    const bad = { ...gauge, "@id": "dtmi:test:Bad;1", contents: [{ "@type": "Property", name: "9", schema: "colour" }] };
+    const bad = {
+      ...gauge,
+      "@id": "dtmi:test:Bad;1",
+      contents: [{ "@type": "Property", name: "9", schema: "colour" }],
+    };
     const { status, body } = await rest.call("POST", "/models", [gauge, bad]);
     assert.equal(status, 422);
     assert.equal(body.code, "INVALID_VALUE");

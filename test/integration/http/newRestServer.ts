@@ -7,15 +7,10 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { RolePolicy } from "../../../src/auth/AccessPolicy.ts";
-import { TwinControl } from "../../../src/control/TwinControl.ts";
-import { TwinError } from "../../../src/errors.ts";
 import { createHttp, type HttpOptions } from "../../../src/http/createHttp.ts";
-import { EventPump } from "../../../src/ingest/EventPump.ts";
 import { MemoryTwinProvider } from "../../../src/providers/memory/MemoryTwinProvider.ts";
-import type { PlacementIndex, TwinServices } from "../../../src/services.ts";
-import { ModelCatalog } from "../../../src/twins/ModelCatalog.ts";
-import { Spaces } from "../../../src/twins/Spaces.ts";
-import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
+import { startTwins } from "../../../src/runtime.ts";
+import type { TwinServices } from "../../../src/services.ts";
 import type { Log, TwinEventSource } from "../../../src/twins/types.ts";
 import { MODELS, RELATIONSHIPS, TWINS } from "./plant.ts";
 
@@ -50,7 +45,11 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
   const { readOnly, demo = true, before, ...http } = options;
   const errors: object[] = [];
   const log: Log = { debug() {}, info() {}, warn() {}, error: (o) => void errors.push(o) };
-  const { services, provider, stop } = await newServices({ log, demo, ...(readOnly === undefined ? {} : { readOnly }) });
+  const { services, provider, stop } = await newServices({
+    log,
+    demo,
+    ...(readOnly === undefined ? {} : { readOnly }),
+  });
   const app = express();
   if (before) {
     app.use(before);
@@ -73,7 +72,12 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
   };
 }
 
-async function call(url: string, method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+async function call(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const type = method === "PATCH" ? "application/json-patch+json" : "application/json";
   const response = await fetch(url, {
     method,
@@ -87,7 +91,7 @@ async function call(url: string, method: string, body?: unknown, headers: Record
     headers: response.headers,
     type: contentType,
     etag: response.headers.get("etag"),
-    body: contentType.includes("json") ? JSON.parse(text) : text,
+    body: contentType.includes("json") && text !== "" ? JSON.parse(text) : text,
   };
 }
 
@@ -108,33 +112,21 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
   for (const relationship of RELATIONSHIPS) {
     await provider.putRelationship(relationship);
   }
-  const models = new ModelCatalog({ log });
-  models.add(await Array.fromAsync(provider.listModels()));
-  const mirror = new TwinMirror(() => models.graph);
-  for await (const twin of provider.listTwins()) {
-    mirror.upsertTwin(twin, Date.now());
-  }
-  for await (const relationship of provider.listRelationships()) {
-    mirror.upsertRelationship(relationship);
-  }
-  const policy = new RolePolicy(readOnly === undefined ? {} : { readOnly });
-  let made = 0;
-  const newId = () => `made-${++made}`;
-  const control = new TwinControl({ provider, mirror, models, policy, log, clock: Date.now, newId });
-  const spaces = new Spaces({ mirror, contains: ["contains"], partOf: [], first: "hall" });
-  const pump = new EventPump({
-    mirror,
-    models: () => models.graph,
-    provider,
+  const runtime = await startTwins({
+    provider: () => provider,
+    sources: [eventsOf(provider)],
     deadLetters: { add() {} },
+    modelCache: { read: () => [], write() {} },
+    policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
     log,
-    clock: Date.now,
-    observe: (event) => control.observe(event),
+    demo,
+    writeThrough: false,
+    contains: ["contains"],
+    partOf: [],
+    firstSpace: "hall",
   });
-  await pump.attach(eventsOf(provider));
-  const link = { loaded: true, source: { connected: true, since: 0 }, onChange: () => () => undefined };
-  const services = { log, models, mirror, provider, control, spaces, placements, policy, link, demo };
-  return { services, provider, stop: () => pump.close() };
+  await runtime.ready;
+  return { services: runtime.services, provider, stop: () => runtime.close() };
 }
 
 /** The provider's own notifications as a hub with one partition. */
@@ -157,17 +149,4 @@ function eventsOf(provider: MemoryTwinProvider): TwinEventSource {
       unsubscribe();
     },
   };
-}
-
-/** REST has no routes for the layout. */
-const placements: PlacementIndex = {
-  list: () => [],
-  add: notOffered,
-  move: notOffered,
-  remove: notOffered,
-  onChange: () => () => undefined,
-};
-
-function notOffered(): never {
-  throw new TwinError("UNSUPPORTED", "There is no layout here.");
 }

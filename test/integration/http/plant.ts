@@ -25,7 +25,13 @@ export const MODELS = [
       { "@type": "Relationship", name: "feeds", properties: [property("diameter", "integer", true)] },
     ],
   },
-  { "@context": context, "@id": "dtmi:test:Booster;1", "@type": "Interface", extends: "dtmi:test:Pump;1", contents: [] },
+  {
+    "@context": context,
+    "@id": "dtmi:test:Booster;1",
+    "@type": "Interface",
+    extends: "dtmi:test:Pump;1",
+    contents: [],
+  },
   {
     "@context": context,
     "@id": "dtmi:test:Hall;1",

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { newRestServer, type RestServer } from "./newRestServer.ts";
 
+const feeds = { $targetId: "pump-03", $relationshipName: "feeds", diameter: 50 };
+
 describe("REST: relationships", () => {
   let rest: RestServer;
   beforeEach(async () => {
     rest = await newRestServer();
   });
   afterEach(() => rest.close());
-
-  const feeds = { $targetId: "pump-03", $relationshipName: "feeds", diameter: 50 };
 
   it("gives one in Azure's shape, with its ETag", async () => {
     const { status, etag, body } = await rest.call("GET", "/twins/pump-01/relationships/main");
@@ -39,6 +39,14 @@ describe("REST: relationships", () => {
     assert.equal((await rest.call("GET", "/twins/none/relationships")).status, 404);
     assert.equal((await rest.call("GET", "/twins/none/incoming-relationships")).status, 404);
   });
+});
+
+describe("REST: writing relationships", () => {
+  let rest: RestServer;
+  beforeEach(async () => {
+    rest = await newRestServer();
+  });
+  afterEach(() => rest.close());
 
   it("creates with POST under the given id or one of its own; 409 when it exists", async () => {
     const path = "/twins/pump-01/relationships";

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { eventually } from "../../support/eventually.ts";
 import { newRestServer, type RestServer, rawGet } from "./newRestServer.ts";
 
+const newPump = { $metadata: { $model: "dtmi:test:Pump;1" }, speed: 10, motor: { $metadata: {} } };
+
 describe("REST: twins", () => {
   let rest: RestServer;
   beforeEach(async () => {
     rest = await newRestServer();
   });
   afterEach(() => rest.close());
-
-  const newPump = { $metadata: { $model: "dtmi:test:Pump;1" }, speed: 10, motor: { $metadata: {} } };
 
   it("gives a twin in Azure's shape, with its ETag", async () => {
     const { status, etag, body } = await rest.call("GET", "/twins/pump-01");
@@ -67,6 +67,14 @@ describe("REST: twins", () => {
     assert.equal(twice.status, 409);
     assert.equal(twice.body.code, "CONFLICT");
   });
+});
+
+describe("REST: changing twins", () => {
+  let rest: RestServer;
+  beforeEach(async () => {
+    rest = await newRestServer();
+  });
+  afterEach(() => rest.close());
 
   it("changes with PATCH and If-Match: 204 and the new ETag; 412 for a stale one", async () => {
     const { etag } = await rest.call("GET", "/twins/pump-01");
@@ -119,6 +127,14 @@ describe("REST: twins", () => {
     assert.equal((await rest.call("DELETE", "/twins/p")).status, 404);
     assert.equal((await rest.call("PATCH", "/twins/p", [{ op: "remove", path: "/speed" }])).status, 404);
   });
+});
+
+describe("REST: lists and telemetry of twins", () => {
+  let rest: RestServer;
+  beforeEach(async () => {
+    rest = await newRestServer();
+  });
+  afterEach(() => rest.close());
 
   it("lists by model (with those that extend it) and by id or name, whatever the case", async () => {
     const ids = async (query: string) =>

@@ -1,0 +1,154 @@
+/**
+ * The space from above, as SVG: the stand-in for the 3D view where WebGL is missing, and a choice of its own. Every thing
+ * is a button with a name; in Build mode it is dragged like in 3D, or moved by arrow keys.
+ */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useApp } from "../app/useApp.ts";
+import type { World } from "../live/World.ts";
+import type { SceneItem } from "../scene/SceneView.ts";
+import { S } from "../strings.ts";
+import { sceneItems } from "./sceneItems.ts";
+
+const MARGIN = 3;
+const SNAP = 0.5;
+const STEPS: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-SNAP, 0],
+  ArrowRight: [SNAP, 0],
+  ArrowUp: [0, -SNAP],
+  ArrowDown: [0, SNAP],
+};
+
+interface Box {
+  x: number;
+  z: number;
+  width: number;
+  depth: number;
+}
+
+export function PlanView({ world }: { world: World }) {
+  const app = useApp();
+  world.beat.value;
+  const items = sceneItems(app, world);
+  const [box, setBox] = useState<Box>(() => boxOf(items));
+  const placed = items.length;
+  const fit = app.fit.value;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: fits when things come or go and when asked, not while they move
+  useEffect(() => {
+    const next = boxOf(items);
+    setBox(next);
+    app.centre.value = { x: next.x + next.width / 2, z: next.z + next.depth / 2 };
+  }, [placed, fit, app]);
+  const svg = useRef<SVGSVGElement>(null);
+  return (
+    <svg
+      ref={svg}
+      class="plan"
+      role="group"
+      aria-label={S.scene.planLabel}
+      viewBox={`${box.x} ${box.z} ${box.width} ${box.depth}`}
+    >
+      <Grid box={box} />
+      {items.map((item) => (
+        <PlanItem key={item.id} item={item} svg={svg} />
+      ))}
+    </svg>
+  );
+}
+
+function Grid({ box }: { box: Box }) {
+  const lines = useMemo(() => {
+    const path: string[] = [];
+    for (let x = Math.ceil(box.x / 2) * 2; x <= box.x + box.width; x += 2) {
+      path.push(`M${x} ${box.z}v${box.depth}`);
+    }
+    for (let z = Math.ceil(box.z / 2) * 2; z <= box.z + box.depth; z += 2) {
+      path.push(`M${box.x} ${z}h${box.width}`);
+    }
+    return path.join("");
+  }, [box]);
+  return <path class="plan-grid" d={lines} />;
+}
+
+function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElement | null } }) {
+  const app = useApp();
+  const [grab, setGrab] = useState<{ dx: number; dz: number } | undefined>(undefined);
+  const selected = app.selected.value === item.twinId;
+  const movable = app.building.value && app.placeBlock.value === "";
+  const at = (event: PointerEvent) => toGround(svg.current, event);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (step !== undefined && movable) {
+      event.preventDefault();
+      void app.mover.value?.settle({ id: item.id, x: item.x + step[0], y: item.y, z: item.z + step[1] });
+    }
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      app.select(item.twinId);
+    }
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: SVG has no button
+    <g
+      class={`plan-item ${selected ? "selected" : ""} ${movable ? "movable" : ""}`}
+      role="button"
+      tabIndex={0}
+      aria-pressed={selected}
+      aria-label={`${item.title}, ${item.value}`}
+      transform={`translate(${item.x} ${item.z})`}
+      onClick={() => app.select(item.twinId)}
+      onKeyDown={onKeyDown}
+      onPointerDown={(event) => {
+        const ground = movable ? at(event) : undefined;
+        if (ground !== undefined) {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          setGrab({ dx: ground.x - item.x, dz: ground.z - item.z });
+        }
+      }}
+      onPointerMove={(event) => {
+        const ground = grab && at(event);
+        if (grab !== undefined && ground !== undefined) {
+          const snap = (value: number) => (event.ctrlKey ? value : Math.round(value / SNAP) * SNAP);
+          app.mover.value?.drag({ id: item.id, x: snap(ground.x - grab.dx), y: item.y, z: snap(ground.z - grab.dz) });
+        }
+      }}
+      onPointerUp={() => {
+        setGrab(undefined);
+        void app.mover.value?.drop();
+      }}
+    >
+      <Symbol item={item} />
+      <text y={1.55} class="plan-title">
+        {item.title}
+      </text>
+      <text y={2.15} class="plan-value">
+        {item.value}
+      </text>
+    </g>
+  );
+}
+
+function Symbol({ item }: { item: SceneItem }) {
+  const round = item.visual === "tank" || item.visual === "sensor" || item.visual === "pump";
+  const size = item.visual === "sensor" || item.visual === "valve" ? 0.55 : item.visual === "room" ? 1.4 : 0.85;
+  return round ? (
+    <circle r={size * item.s} fill={item.colour} />
+  ) : (
+    <rect x={-size * item.s} y={-size * item.s} width={size * 2 * item.s} height={size * 2 * item.s} rx={0.12} fill={item.colour} />
+  );
+}
+
+function toGround(svg: SVGSVGElement | null, event: PointerEvent): { x: number; z: number } | undefined {
+  const matrix = svg?.getScreenCTM()?.inverse();
+  const point = matrix && new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+  return point && { x: point.x, z: point.y };
+}
+
+function boxOf(items: readonly SceneItem[]): Box {
+  if (items.length === 0) {
+    return { x: -8, z: -6, width: 16, depth: 12 };
+  }
+  const xs = items.map(({ x }) => x);
+  const zs = items.map(({ z }) => z);
+  const [x, z] = [Math.min(...xs) - MARGIN, Math.min(...zs) - MARGIN];
+  return { x, z, width: Math.max(...xs) + MARGIN - x, depth: Math.max(...zs) + MARGIN - z };
+}
