@@ -83,6 +83,10 @@ describe("Placements when writing fails", () => {
       ),
     );
   });
+});
+
+describe("Placements when it is closed", () => {
+  afterEach(closeAll);
 
   it("flushes when it is closed, and says what it could not save", async () => {
     const provider = new Stubborn();
