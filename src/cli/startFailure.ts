@@ -1,5 +1,6 @@
 /** What went wrong at the start, as a sentence for the one who typed the command. Pure; called by main.ts. */
 import { type Config, ConfigError } from "../config.ts";
+import { TwinError } from "../errors.ts";
 
 export function startFailure(error: unknown, config: Partial<Config>): string {
   if (error instanceof ConfigError) {
