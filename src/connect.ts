@@ -11,7 +11,7 @@ import { RolePolicy } from "./auth/AccessPolicy.ts";
 import type { AzureSettings, Config, HubSettings } from "./config.ts";
 import { newLog } from "./log.ts";
 import { AzureTwinProvider } from "./providers/azure/AzureTwinProvider.ts";
-import { EventHubSource } from "./providers/azure/EventHubSource.ts";
+import { type EventHubAddress, EventHubSource } from "./providers/azure/EventHubSource.ts";
 import { startTwins, type TwinRuntime } from "./runtime.ts";
 import { Store } from "./store/Store.ts";
 import type { Log, TwinEventSource } from "./twins/types.ts";
@@ -77,17 +77,23 @@ function sources(
   credential: TokenCredential | undefined,
   log: Log,
 ): TwinEventSource[] {
-  const open = (hub: HubSettings, kind: "notifications" | "telemetry") =>
-    new EventHubSource({
-      hub,
-      kind,
-      consumerGroup: azure.consumerGroup,
-      checkpointStore: store.checkpoints,
-      credential,
-      log,
-    });
-  return [
-    ...(azure.notifications ? [open(azure.notifications, "notifications")] : []),
-    ...azure.telemetry.map((hub) => open(hub, "telemetry")),
-  ];
+  return [...(azure.notifications ? [azure.notifications] : []), ...azure.telemetry].map(
+    (hub) =>
+      new EventHubSource({
+        ...address(hub, credential),
+        consumerGroup: azure.consumerGroup,
+        checkpointStore: store.checkpoints,
+        log,
+      }),
+  );
+}
+
+function address(hub: HubSettings, credential: TokenCredential | undefined): EventHubAddress {
+  if ("connectionString" in hub) {
+    return hub;
+  }
+  if (credential === undefined) {
+    throw new Error(`a credential is needed for ${hub.fullyQualifiedNamespace}`);
+  }
+  return { ...hub, credential };
 }

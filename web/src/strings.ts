@@ -46,7 +46,7 @@ export const S = {
     frozen: "Showing the past",
     figures: (rate: number, delay: number | undefined) =>
       delay === undefined ? `${rate}/s` : `${rate}/s · ${Math.round(delay)} ms`,
-    explain: "Changes per second, and the time to the server and back",
+    explain: "Updates per second, and the time to the server and back",
     degradedNote:
       "The server does not hear from the twins' cloud. Values shown are the last ones and grow older; changes may fail.",
   },

@@ -40,6 +40,12 @@ export function formatWithUnit(value: unknown, def: ValueDef): string {
   return def.unit === "" || value === undefined ? shown : `${shown}${def.unit === "%" ? "" : " "}${def.unit}`;
 }
 
+/** Set-points are shown with all their digits: what was asked for and what is reported must not differ by rounding. */
+export function formatExact(value: unknown, def: ValueDef): string {
+  const shown = def.schema.kind === "number" && value !== undefined ? editText(value, def) : formatValue(value, def);
+  return def.unit === "" || value === undefined ? shown : `${shown} ${def.unit}`;
+}
+
 const formats = [0, 1, 2, 3].map(
   (digits) => new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
 );

@@ -33,6 +33,9 @@ export interface Item {
   colour: string;
 }
 
+/** Size of the shadow where it is not that of most things; a room is flat and casts none. */
+const FOOTPRINTS: Partial<Record<Visual, number>> = { room: 0, sensor: 0.42, valve: 0.8, motor: 0.75, pump: 0.95, tank: 1.2 };
+
 const matrix = new Matrix4();
 const position = new Vector3();
 const rotation = new Quaternion();
@@ -118,7 +121,7 @@ export class PlacementLayer {
     const shadows = this.#shadows;
     shadows.count = items.length;
     items.forEach((item, slot) => {
-      const wide = item.visual === "room" ? 0 : item.s;
+      const wide = item.s * (FOOTPRINTS[item.visual] ?? 1);
       matrix.compose(position.set(item.x, 0.012, item.z), flat, scale.set(wide * 1.15, wide, 1));
       shadows.setMatrixAt(slot, matrix);
     });

@@ -81,7 +81,7 @@ export class SceneView {
     this.#renderer = renderer;
     renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
     this.#scene.add(this.#ground, this.#layer.group, this.#ring, this.#hover);
-    this.#scene.add(new HemisphereLight(0xffffff, 0x55606c, 2.1), sun());
+    this.#scene.add(new HemisphereLight(0xffffff, 0x39424c, 1.5), sun());
     this.#ground.position.y = -0.01;
     this.#camera.position.set(9, 9, 14);
     this.#controls = this.#newControls();
@@ -154,7 +154,7 @@ export class SceneView {
   fit(): void {
     const [centre, radius] = bounds(this.#items);
     const narrow = Math.min(1, this.#camera.aspect);
-    this.#fly(centre, Math.max(7, (radius * 1.25) / Math.tan((this.#camera.fov * Math.PI) / 360) / narrow), true);
+    this.#fly(centre, Math.max(7, (radius * 0.92) / Math.tan((this.#camera.fov * Math.PI) / 360) / narrow), true);
   }
 
   invalidate(): void {
@@ -349,7 +349,7 @@ function ringScale(item: SceneItem): number {
 }
 
 function sun(): DirectionalLight {
-  const light = new DirectionalLight(0xffffff, 1.6);
+  const light = new DirectionalLight(0xffffff, 2.1);
   light.position.set(6, 14, 9);
   return light;
 }

@@ -3,7 +3,7 @@ import { FINAL_STATUSES } from "../../../src/protocol/names.ts";
 import { now } from "../live/clock.ts";
 import type { Keyed, OperationState } from "../live/roomTypes.ts";
 import type { ValueDef } from "../model/TwinModel.ts";
-import { formatAge, formatValue } from "../model/values.ts";
+import { formatAge, formatExact } from "../model/values.ts";
 import { S } from "../strings.ts";
 
 export function OperationLine({ operation, def }: { operation: Keyed<OperationState>; def: ValueDef | undefined }) {
@@ -43,5 +43,5 @@ function desiredText({ desired }: OperationState, def: ValueDef | undefined): st
   if (def.schema.kind === "enum") {
     return def.schema.choices.find((choice) => choice.value === value)?.label ?? desired;
   }
-  return `${formatValue(value, def)} ${def.unit}`.trim();
+  return formatExact(value, def);
 }

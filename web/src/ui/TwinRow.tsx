@@ -27,6 +27,7 @@ export function TwinRow({ world, twinId, domId, index, count, selected }: TwinRo
   const model = app.models.value.get(world.modelId(twin));
   const key = model && keyValue(model);
   const status = statusOf(twin);
+  const value = key && readValue(twin, key);
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the listbox has the focus and names this as its active descendant
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox handles the keys
@@ -48,7 +49,7 @@ export function TwinRow({ world, twinId, domId, index, count, selected }: TwinRo
       </span>
       {key && (
         <span class="row-value">
-          {formatValue(readValue(twin, key), key)} <small>{key.unit}</small>
+          {formatValue(value, key)} {value !== undefined && <small>{key.unit}</small>}
         </span>
       )}
     </div>

@@ -7,7 +7,7 @@ import { useApp } from "../app/useApp.ts";
 import { now } from "../live/clock.ts";
 import type { World } from "../live/World.ts";
 import type { ValueDef } from "../model/TwinModel.ts";
-import { editText, formatAge, formatWithUnit } from "../model/values.ts";
+import { editText, formatAge, formatExact } from "../model/values.ts";
 import { ask, type PatchOp, type Refusal } from "../net/requests.ts";
 import { S } from "../strings.ts";
 import { OperationLine } from "./OperationLine.tsx";
@@ -66,7 +66,7 @@ export function WritableRow({ world, twinId, def, component, value, time }: Writ
           {label}
         </span>
         <span class="reported">
-          {S.form.reported} <b class="value">{value === undefined ? S.form.unset : formatWithUnit(value, def)}</b>
+          {S.form.reported} <b class="value">{value === undefined ? S.form.unset : formatExact(value, def)}</b>
           <span class="age">{value === undefined || time === undefined ? "" : formatAge(time, now.value)}</span>
         </span>
       </div>
