@@ -39,17 +39,21 @@ describe("Placements when writing fails", () => {
     assert.deepEqual(provider.failures, []);
   });
 
-  it("gives up after its time", async () => {
+  it("gives up after its time, and tries anew with the next change", async () => {
     const provider = new Stubborn();
     const placements = newPlacements(provider, { pace: { ...FAST, giveUpMs: 20 } });
     provider.failures = Array.from({ length: 1000 }, () => outage);
-    placements.add("hall", [{ twinId: "a" }], "Bea");
+    const [a] = placements.add("hall", [{ twinId: "a" }], "Bea");
+    assert.ok(a !== undefined);
     await eventually(() =>
       assert.deepEqual(
         [...placements.list("hall")].map(({ status }) => status),
         ["failed"],
       ),
     );
+    provider.failures = [outage];
+    placements.move("hall", [{ placementId: a.id, x: 1 }], "Bea");
+    await saved(placements);
   });
 
   it("shows as failed what is refused, says why in the log, and saves it with the next change", async () => {
@@ -79,6 +83,10 @@ describe("Placements when writing fails", () => {
       ),
     );
   });
+});
+
+describe("Placements when it is closed", () => {
+  afterEach(closeAll);
 
   it("flushes when it is closed, and says what it could not save", async () => {
     const provider = new Stubborn();
