@@ -2,7 +2,7 @@
  * Streams an Avro file of Event Hubs Capture. Cells are the members of the JSON body (`a.b` for nested ones) and, with a
  * `$`, those of the envelope: `$EnqueuedTimeUtc`, `$SequenceNumber`, `$Offset`, `$Properties.x`, `$SystemProperties.x`.
  */
-import { createReadStream } from "node:fs";
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import avro from "avsc";
 import type { Row, RowFile } from "./rows.ts";
 import { UserError } from "./UserError.ts";
@@ -15,19 +15,35 @@ export function readAvro(path: string, size: number): RowFile {
     const source = createReadStream(path);
     const decoder = new avro.streams.BlockDecoder();
     source.on("error", (error) => decoder.destroy(error));
+    let sync: Buffer | undefined;
+    decoder.on("metadata", (_type, _codec, header: { sync: Buffer }) => {
+      sync = header.sync;
+    });
     let number = 0;
     try {
       for await (const record of source.pipe(decoder)) {
         bytes = source.bytesRead;
         yield toRow(record as Json, ++number);
       }
+      // The decoder says nothing about a torn last block; a whole file ends with its sync marker.
+      if (sync === undefined || !lastBytes(path, size).equals(sync)) throw new Error("its end is missing");
     } catch (error) {
-      throw new UserError(`${path} breaks off after record ${number}: ${(error as Error).message}. Is it complete?`);
+      throw new UserError(
+        `${path} breaks off after record ${number}: ${(error as Error).message}; get the whole file.`,
+      );
     } finally {
       source.destroy();
     }
   }
   return { unit: "record", rows: rows(), progress: () => bytes / size };
+}
+
+function lastBytes(path: string, size: number): Buffer {
+  const file = openSync(path, "r");
+  const end = Buffer.alloc(16);
+  readSync(file, end, { position: Math.max(0, size - end.length) });
+  closeSync(file);
+  return end;
 }
 
 function toRow(record: Json, number: number): Row {
