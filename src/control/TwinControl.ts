@@ -168,7 +168,11 @@ export class TwinControl implements Control {
     this.#allow(actor, "manage", { twinId: r.sourceId });
     const modelId = await this.#modelOf(r.sourceId);
     throwIssues(
-      validateRelationship(this.#o.models.graph, modelId, { ...r.properties, $relationshipName: r.name, $targetId: r.targetId }),
+      validateRelationship(this.#o.models.graph, modelId, {
+        ...r.properties,
+        $relationshipName: r.name,
+        $targetId: r.targetId,
+      }),
       `The relationship '${r.name}' does not fit ${modelId}.`,
     );
     return this.#o.provider.putRelationship(r);
