@@ -153,6 +153,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const { spaces } = this.services;
     if (world.space === "") {
       world.space = spaces.list()[0]?.id ?? "";
+      await this.room.setMatchmaking({ space: world.space }); // who comes later and names it is to come here
     }
     this.#setName();
     this.#subscriptions.push(
