@@ -90,6 +90,9 @@ const environment = z.object({
   FIRST_SPACE: z.string().min(1).optional(),
 });
 
+/** Names of the environment variables that are read; docs/configuration.md describes each of them. */
+export const CONFIG_KEYS: readonly string[] = Object.keys(environment.shape);
+
 /**
  * @param env usually `process.env`; empty strings count as not set
  * @throws ConfigError
