@@ -62,7 +62,8 @@ export const S = {
     placeholder: "Search name, id or model",
     count: (shown: number, all: number) => (shown === all ? `${all}` : `${shown} of ${all}`),
     filter: "Filter by status",
-    emptySpace: "No twin is in this space yet. Twins appear when the graph links them to it, or when a builder places one.",
+    emptySpace:
+      "No twin is in this space yet. Twins appear when the graph links them to it, or when a builder places one.",
     noMatch: "No twin matches.",
     clear: "Show all",
     loading: "Loading twins…",

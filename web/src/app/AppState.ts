@@ -5,8 +5,8 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { PlacementMover } from "../live/PlacementMover.ts";
 import type { World } from "../live/World.ts";
-import { resolveModels, type TwinModel } from "../model/TwinModel.ts";
 import type { Status } from "../model/status.ts";
+import { resolveModels, type TwinModel } from "../model/TwinModel.ts";
 import { fetchModels } from "../net/api.ts";
 import type { Refusal } from "../net/requests.ts";
 import { type JoinRequest, Session } from "../net/Session.ts";

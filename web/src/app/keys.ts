@@ -5,7 +5,7 @@ export const SEARCH_ID = "search";
 
 export function handleKey(app: AppState, event: KeyboardEvent): void {
   if (event.key === "Escape") {
-    escape(app);
+    stepBack(app);
     return;
   }
   if (app.world.value === undefined || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) {
@@ -46,7 +46,7 @@ function focusSearch(app: AppState): void {
 }
 
 /** First the search, then the selection. */
-function escape(app: AppState): void {
+function stepBack(app: AppState): void {
   const focused = document.activeElement;
   if (focused?.id === SEARCH_ID && app.search.value !== "") {
     app.search.value = "";

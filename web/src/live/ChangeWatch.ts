@@ -75,11 +75,14 @@ export class ChangeWatch {
     }
     switch (owner.at) {
       case "root":
-        return this.#noteRoot(change);
+        this.#noteRoot(change);
+        break;
       case "collection":
-        return this.#noteEntry(owner.of, change);
+        this.#noteEntry(owner.of, change);
+        break;
       case "item":
-        return this.#noteField(owner, change);
+        this.#noteField(owner, change);
+        break;
     }
   }
 

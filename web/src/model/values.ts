@@ -2,17 +2,31 @@
  * From room state to text: reading a value by its definition, formatting it, its age. Pure; the components and the
  * scene's labels use the same words for the same value.
  */
-import type { TwinState } from "../live/roomTypes.ts";
+import type { LiveMap, TwinState } from "../live/roomTypes.ts";
 import { S } from "../strings.ts";
 import type { TwinModel, ValueDef } from "./TwinModel.ts";
 
-/** The value in room state; undefined while it is not known. */
+/** The value in room state; undefined while it is not known. Enums are the index of their choice. */
 export function readValue(twin: TwinState, def: ValueDef): unknown {
+  if ("$numbers" in twin) {
+    return readGeneric(twin, def);
+  }
   let value: unknown = twin;
   for (const field of def.fields) {
     value = (value as Record<string, unknown> | null | undefined)?.[field];
   }
   return value ?? undefined;
+}
+
+/** Twins of models that came after the room opened hold their values in maps, by pointer, enums as in the model. */
+function readGeneric(twin: TwinState, def: ValueDef): unknown {
+  const maps = [twin["$numbers"], twin["$texts"], twin["$flags"]] as (LiveMap<unknown> | undefined)[];
+  const value = maps.map((map) => map?.get(def.pointer.slice(1))).find((found) => found !== undefined);
+  if (def.schema.kind !== "enum" || value === undefined) {
+    return value;
+  }
+  const index = def.schema.choices.findIndex((choice) => choice.value === value);
+  return index < 0 ? value : index;
 }
 
 /** One line without the unit. */
@@ -117,11 +131,12 @@ export function formatTime(ms: number): string {
 
 const keyValues = new WeakMap<TwinModel, ValueDef | undefined>();
 
-/** The one value that stands for the twin in lists and labels. */
+/** The one value that stands for the twin in lists and labels; undefined where a model has only texts. */
 export function keyValue(model: TwinModel): ValueDef | undefined {
   if (!keyValues.has(model)) {
     const all = [...model.values, ...model.components.flatMap((component) => component.values)];
-    keyValues.set(model, all.map((def, at) => ({ def, score: keyScore(def, at) })).sort(byScore)[0]?.def);
+    const telling = all.filter(({ schema }) => schema.kind !== "text" && schema.kind !== "json");
+    keyValues.set(model, telling.map((def, at) => ({ def, score: keyScore(def, at) })).sort(byScore)[0]?.def);
   }
   return keyValues.get(model);
 }

@@ -15,7 +15,7 @@ export interface GlyphAtlas {
 }
 
 export function makeGlyphAtlas(pixels: number): GlyphAtlas {
-  const cell = { width: Math.ceil(pixels * 0.64), height: Math.ceil(pixels * 1.3) };
+  const cell = { width: Math.ceil(pixels * 0.61), height: Math.ceil(pixels * 1.3) };
   const canvas = document.createElement("canvas");
   canvas.width = cell.width * PER_ROW;
   canvas.height = cell.height * PER_ROW;
@@ -55,6 +55,7 @@ function draw(canvas: HTMLCanvasElement, cell: GlyphAtlas["cell"], pixels: numbe
 
 /** Printable ASCII, Latin-1 and what units and status marks need: at most 255. */
 function characters(): string[] {
-  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => String.fromCharCode(from + at));
+  const range = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => String.fromCharCode(from + at));
   return [...new Set([...range(33, 127), ...range(161, 256), ...EXTRA])].slice(0, 255);
 }

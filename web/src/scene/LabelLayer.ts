@@ -44,6 +44,8 @@ export class LabelLayer {
   readonly mesh: Mesh;
   readonly #atlas: GlyphAtlas;
   readonly #ratio: number;
+  readonly #view = new Vector2(1, 1);
+  readonly #colours = { text: new Color(), muted: new Color(), outline: new Color() };
   readonly #material: RawShaderMaterial;
   readonly #codes: DataTexture;
   readonly #bytes: Uint8Array;
@@ -74,8 +76,8 @@ export class LabelLayer {
   }
 
   setColours(colours: { text: string; muted: string; outline: string }): void {
-    for (const [name, value] of Object.entries(colours)) {
-      (this.#material.uniforms[name]?.value as Color | undefined)?.set(value).convertLinearToSRGB();
+    for (const name of ["text", "muted", "outline"] as const) {
+      this.#colours[name].set(colours[name]).convertLinearToSRGB();
     }
   }
 
@@ -100,7 +102,7 @@ export class LabelLayer {
   /** Shows the labels that have room; nearer and higher ranked ones first. Sizes in CSS pixels. */
   arrange(camera: Camera, width: number, height: number): void {
     const cell = { width: this.#atlas.cell.width / this.#ratio, height: this.#atlas.cell.height / this.#ratio };
-    (this.#material.uniforms["view"]?.value as Vector2).set(width * this.#ratio, height * this.#ratio);
+    this.#view.set(width * this.#ratio, height * this.#ratio);
     const taken = new Set<number>();
     for (const { index, label, x, y } of this.#onScreen(camera, width, height)) {
       const half = (Math.max(clip(label.title).length, clip(label.value).length) * cell.width) / 2;
@@ -181,10 +183,10 @@ export class LabelLayer {
         codes: { value: this.#codes },
         cell: { value: new Vector2(this.#atlas.cell.width, this.#atlas.cell.height) },
         perRow: { value: this.#atlas.perRow },
-        view: { value: new Vector2(1, 1) },
-        text: { value: new Color() },
-        muted: { value: new Color() },
-        outline: { value: new Color() },
+        view: { value: this.#view },
+        text: { value: this.#colours.text },
+        muted: { value: this.#colours.muted },
+        outline: { value: this.#colours.outline },
       },
     });
   }

@@ -3,9 +3,9 @@
  * that a status change is one colour and a move is one matrix.
  */
 import {
+  type BufferGeometry,
   CircleGeometry,
   Color,
-  type BufferGeometry,
   DynamicDrawUsage,
   Group,
   InstancedMesh,
@@ -34,7 +34,14 @@ export interface Item {
 }
 
 /** Size of the shadow where it is not that of most things; a room is flat and casts none. */
-const FOOTPRINTS: Partial<Record<Visual, number>> = { room: 0, sensor: 0.42, valve: 0.8, motor: 0.75, pump: 0.95, tank: 1.2 };
+const FOOTPRINTS: Partial<Record<Visual, number>> = {
+  room: 0,
+  sensor: 0.42,
+  valve: 0.8,
+  motor: 0.75,
+  pump: 0.95,
+  tank: 1.2,
+};
 
 const matrix = new Matrix4();
 const position = new Vector3();
@@ -164,4 +171,3 @@ function settle(mesh: InstancedMesh): void {
     mesh.instanceColor.needsUpdate = true;
   }
 }
-

@@ -61,6 +61,7 @@ export class PointerTool {
     const id = this.#o.pick(event.clientX, event.clientY);
     const grab = id !== undefined && this.#o.canDrag(id) ? this.#grab(event, id) : undefined;
     this.#press = { x: event.clientX, y: event.clientY, id, grab, moved: false };
+    this.#o.onHover(undefined);
     if (grab !== undefined) {
       this.#o.onHold(true);
       this.#o.canvas.setPointerCapture(event.pointerId);

@@ -4,10 +4,10 @@
  */
 import {
   Color,
+  DirectionalLight,
   Fog,
   GridHelper,
   HemisphereLight,
-  DirectionalLight,
   Mesh,
   MeshBasicMaterial,
   PerspectiveCamera,
@@ -21,14 +21,18 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
+import { frameCamera } from "./frameCamera.ts";
 import { LabelLayer } from "./LabelLayer.ts";
-import { onPalette, palette, reducedMotion } from "./palette.ts";
 import { type Item, PlacementLayer } from "./PlacementLayer.ts";
 import { PointerTool } from "./PointerTool.ts";
+import { onPalette, palette, reducedMotion } from "./palette.ts";
 
 const ARRANGE_MS = 90;
 const FLY_MS = 350;
 const GRID_METRES = 120;
+
+/** From above, in front and a little to the right. */
+const OVERVIEW = new Vector3(0.26, 0.66, 1).normalize();
 
 /** A thing to show. */
 export interface SceneItem extends Item {
@@ -57,7 +61,7 @@ export class SceneView {
   readonly #camera = new PerspectiveCamera(45, 1, 0.1, 400);
   readonly #layer = new PlacementLayer();
   readonly #raycaster = new Raycaster();
-  readonly #ring = newRing(1.25, 1.42);
+  readonly #ring = newRing(1.28, 1.4);
   readonly #hover = newRing(1.2, 1.28);
   readonly #ground = new Mesh(new PlaneGeometry(400, 400).rotateX(-Math.PI / 2), new MeshBasicMaterial());
   readonly #cleanups: (() => void)[] = [];
@@ -152,9 +156,9 @@ export class SceneView {
 
   /** Everything in sight. */
   fit(): void {
-    const [centre, radius] = bounds(this.#items);
-    const narrow = Math.min(1, this.#camera.aspect);
-    this.#fly(centre, Math.max(7, (radius * 0.92) / Math.tan((this.#camera.fov * Math.PI) / 360) / narrow), true);
+    const points = this.#items.flatMap((item) => corners(item, this.#layer.labelHeight(item)));
+    const { target, distance } = frameCamera(this.#camera, OVERVIEW, points);
+    this.#fly(target, distance, OVERVIEW);
   }
 
   invalidate(): void {
@@ -304,24 +308,22 @@ export class SceneView {
     }
   }
 
-  /** Moves the camera to a distance from a point: from above and in front, or from where it looks now. */
-  #fly(to: Vector3, distance: number, reset = false): void {
+  /** Moves the camera to a distance from a point, seen from a direction or from where it looks now. */
+  #fly(to: Vector3, distance: number, from?: Vector3): void {
     const controls = this.#controls;
     if (controls === undefined) {
       return;
     }
-    const direction = reset
-      ? new Vector3(0.32, 0.62, 1).normalize()
-      : this.#camera.position.clone().sub(controls.target).normalize();
-    const from = { target: controls.target.clone(), position: this.#camera.position.clone() };
+    const direction = from ?? this.#camera.position.clone().sub(controls.target).normalize();
+    const start = { target: controls.target.clone(), position: this.#camera.position.clone() };
     const position = to.clone().addScaledVector(direction, distance);
     const startedAt = performance.now();
     const length = reducedMotion() ? 0 : FLY_MS;
     const step = () => {
       const part = length === 0 ? 1 : Math.min(1, (performance.now() - startedAt) / length);
       const eased = 1 - (1 - part) ** 3;
-      controls.target.lerpVectors(from.target, to, eased);
-      this.#camera.position.lerpVectors(from.position, position, eased);
+      controls.target.lerpVectors(start.target, to, eased);
+      this.#camera.position.lerpVectors(start.position, position, eased);
       controls.update();
       this.invalidate();
       if (part < 1) {
@@ -354,14 +356,8 @@ function sun(): DirectionalLight {
   return light;
 }
 
-/** Middle and radius of what is placed. */
-function bounds(items: readonly SceneItem[]): [Vector3, number] {
-  if (items.length === 0) {
-    return [new Vector3(), 6];
-  }
-  const xs = items.map(({ x }) => x);
-  const zs = items.map(({ z }) => z);
-  const middle = (values: number[]) => (Math.min(...values) + Math.max(...values)) / 2;
-  const centre = new Vector3(middle(xs), 0.5, middle(zs));
-  return [centre, Math.max(3, ...items.map(({ x, z }) => Math.hypot(x - centre.x, z - centre.z) + 1.5))];
+/** What must be in sight of a thing: its foot on four sides, and its top. */
+function corners({ x, y, z, s }: SceneItem, top: number): Vector3[] {
+  const feet = [-1, 1].flatMap((dx) => [-1, 1].map((dz) => new Vector3(x + dx * s, y, z + dz * s)));
+  return [...feet, new Vector3(x, top, z)];
 }

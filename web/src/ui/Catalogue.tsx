@@ -88,11 +88,7 @@ function useCatalogue(search: string) {
   const load = async (from: Loaded | undefined, signal?: AbortSignal) => {
     setState({ loading: true, error: "" });
     try {
-      let all = from ?? { twins: [], next: "" };
-      do {
-        const page = await fetchTwins(all.next === "" ? { search } : { search, next: all.next }, signal);
-        all = { twins: [...all.twins, ...page.twins], next: page.next };
-      } while (all.next !== "" && all.twins.length < (from?.twins.length ?? 0) + EAGER);
+      const all = await loadPages(search, from, signal);
       setLoaded(all);
       setState({ loading: false, error: "" });
     } catch (error) {
@@ -101,7 +97,6 @@ function useCatalogue(search: string) {
       }
     }
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: loads anew for another search or another attempt only
   useEffect(() => {
     const abort = new AbortController();
     const timer = window.setTimeout(() => void load(undefined, abort.signal), search === "" ? 0 : TYPING_MS);
@@ -116,4 +111,15 @@ function useCatalogue(search: string) {
     more: () => void load(loaded),
     retry: () => setAttempt((count) => count + 1),
   };
+}
+
+/** What is loaded already, and so many pages more that there is something to see. */
+async function loadPages(search: string, from: Loaded | undefined, signal?: AbortSignal): Promise<Loaded> {
+  const enough = (from?.twins.length ?? 0) + EAGER;
+  let all = from ?? { twins: [], next: "" };
+  do {
+    const page = await fetchTwins(all.next === "" ? { search } : { search, next: all.next }, signal);
+    all = { twins: [...all.twins, ...page.twins], next: page.next };
+  } while (all.next !== "" && all.twins.length < enough);
+  return all;
 }

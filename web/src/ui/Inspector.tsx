@@ -8,8 +8,8 @@ import { now } from "../live/clock.ts";
 import type { TwinState } from "../live/roomTypes.ts";
 import { ValueTimes } from "../live/ValueTimes.ts";
 import type { World } from "../live/World.ts";
-import { type TwinModel, shortModelName, type ValueDef } from "../model/TwinModel.ts";
 import { type Status, statusOf } from "../model/status.ts";
+import { shortModelName, type TwinModel, type ValueDef } from "../model/TwinModel.ts";
 import { formatAge, formatValue, keyValue, readValue } from "../model/values.ts";
 import { S } from "../strings.ts";
 import { Operations } from "./Operations.tsx";
@@ -74,10 +74,16 @@ function Head({ world, twinId, twin, model }: HeadProps) {
       </p>
       <div class="actions">
         <button type="button" class="button small" onClick={() => app.focusOn(twinId)} aria-keyshortcuts="F">
-          {S.inspector.focus} <kbd aria-hidden="true">F</kbd>
+          {S.inspector.focus}{" "}
+          <span class="key" aria-hidden="true">
+            F
+          </span>
         </button>
         <button type="button" class="button small" onClick={() => app.select("")} aria-keyshortcuts="Escape">
-          {S.inspector.close} <kbd aria-hidden="true">Esc</kbd>
+          {S.inspector.close}{" "}
+          <span class="key" aria-hidden="true">
+            Esc
+          </span>
         </button>
       </div>
       {note !== "" && <p class={`note ${status}`}>{note}</p>}
@@ -162,7 +168,9 @@ function Settings({ world, twinId, twin, model, settings, times }: SettingsProps
           world={world}
           twinId={twinId}
           def={def}
-          component={def.fields.length > 1 ? model.components.find(({ values }) => values.includes(def))?.label : undefined}
+          component={
+            def.fields.length > 1 ? model.components.find(({ values }) => values.includes(def))?.label : undefined
+          }
           value={readValue(twin, def)}
           time={times.get(def.pointer)}
         />

@@ -1,8 +1,8 @@
 /** The way in: name, role and space, remembered for the next time. */
 import { useState } from "preact/hooks";
+import { ROLES, type Role } from "../../../src/protocol/names.ts";
 import { readLink, recall } from "../app/memory.ts";
 import { useApp } from "../app/useApp.ts";
-import { ROLES, type Role } from "../../../src/protocol/names.ts";
 import type { Space } from "../net/api.ts";
 import { S } from "../strings.ts";
 import { Mark } from "./Mark.tsx";
@@ -20,7 +20,7 @@ export function Join() {
   };
   return (
     <main class="join">
-      <form class="join-card" onSubmit={submit} >
+      <form class="join-card" onSubmit={submit}>
         <header class="join-head">
           <Mark />
           <div>
@@ -76,7 +76,13 @@ function RoleChoice({ role, onChoose }: { role: Role; onChoose: (role: Role) => 
       <div class="choices two">
         {ROLES.map((option) => (
           <label key={option} class="choice">
-            <input type="radio" name="role" checked={role === option} onChange={() => onChoose(option)} value={option} />
+            <input
+              type="radio"
+              name="role"
+              checked={role === option}
+              onChange={() => onChoose(option)}
+              value={option}
+            />
             <strong>{S.roles[option].name}</strong>
             <small>{S.roles[option].can}</small>
           </label>

@@ -12,9 +12,7 @@ export function LinkPill({ world }: { world: World }) {
     <div class={`pill ${look}`} role="status" aria-live="polite" title={S.link.explain}>
       <span class="dot" aria-hidden="true" />
       <span>{text}</span>
-      {look === "good" && (
-        <small aria-hidden="true">{S.link.figures(world.rate.value, world.delay.value)}</small>
-      )}
+      {look === "good" && <small aria-hidden="true">{S.link.figures(world.rate.value, world.delay.value)}</small>}
     </div>
   );
 }

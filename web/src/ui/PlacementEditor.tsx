@@ -73,7 +73,13 @@ function Editor({ world, placement }: { world: World; placement: Keyed<Placement
         {placement.by !== "" && <small> · {S.placement.by(placement.by)}</small>}
       </p>
       <p class="hint">{why || S.placement.drag}</p>
-      <button type="button" class="button" disabled={why !== ""} title={S.placement.removeHint} onClick={() => void remove()}>
+      <button
+        type="button"
+        class="button"
+        disabled={why !== ""}
+        title={S.placement.removeHint}
+        onClick={() => void remove()}
+      >
         {S.placement.remove}
       </button>
     </form>

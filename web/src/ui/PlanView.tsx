@@ -11,6 +11,7 @@ import { sceneItems } from "./sceneItems.ts";
 
 const MARGIN = 3;
 const SNAP = 0.5;
+const FONT_PIXELS = 12.5;
 const STEPS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-SNAP, 0],
   ArrowRight: [SNAP, 0],
@@ -32,14 +33,16 @@ export function PlanView({ world }: { world: World }) {
   const [box, setBox] = useState<Box>(() => boxOf(items));
   const placed = items.length;
   const fit = app.fit.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: fits when things come or go and when asked, not while they move
   useEffect(() => {
     const next = boxOf(items);
     setBox(next);
     app.centre.value = { x: next.x + next.width / 2, z: next.z + next.depth / 2 };
   }, [placed, fit, app]);
   const svg = useRef<SVGSVGElement>(null);
+  const perMetre = useScale(svg, box);
+  const sorted = items.toSorted((a, b) => Number(b.visual === "room") - Number(a.visual === "room"));
   return (
+    // biome-ignore lint/a11y/useSemanticElements: an SVG cannot be a fieldset
     <svg
       ref={svg}
       class="plan"
@@ -48,8 +51,11 @@ export function PlanView({ world }: { world: World }) {
       viewBox={`${box.x} ${box.z} ${box.width} ${box.depth}`}
     >
       <Grid box={box} />
-      {items.map((item) => (
+      {sorted.map((item) => (
         <PlanItem key={item.id} item={item} svg={svg} />
+      ))}
+      {sorted.map((item) => (
+        <PlanLabel key={item.id} item={item} size={FONT_PIXELS / perMetre} />
       ))}
     </svg>
   );
@@ -116,25 +122,61 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
         void app.mover.value?.drop();
       }}
     >
-      <Symbol item={item} />
-      <text y={1.55} class="plan-title">
+      <Shape item={item} />
+    </g>
+  );
+}
+
+/** Over all symbols, and as large on the screen as other text. */
+function PlanLabel({ item, size }: { item: SceneItem; size: number }) {
+  const y = item.z + radius(item) + size * 1.1;
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: not focusable; the symbol says the same to screen readers
+    <g aria-hidden="true" font-size={size}>
+      <text x={item.x} y={y} class="plan-title">
         {item.title}
       </text>
-      <text y={2.15} class="plan-value">
+      <text x={item.x} y={y + size * 1.2} class="plan-value">
         {item.value}
       </text>
     </g>
   );
 }
 
-function Symbol({ item }: { item: SceneItem }) {
-  const round = item.visual === "tank" || item.visual === "sensor" || item.visual === "pump";
-  const size = item.visual === "sensor" || item.visual === "valve" ? 0.55 : item.visual === "room" ? 1.4 : 0.85;
-  return round ? (
-    <circle r={size * item.s} fill={item.colour} />
-  ) : (
-    <rect x={-size * item.s} y={-size * item.s} width={size * 2 * item.s} height={size * 2 * item.s} rx={0.12} fill={item.colour} />
-  );
+/** Pixels per metre. */
+function useScale(svg: { current: SVGSVGElement | null }, box: Box): number {
+  const [size, setSize] = useState({ width: 800, height: 600 });
+  useEffect(() => {
+    const element = svg.current;
+    if (element === null) {
+      return;
+    }
+    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [svg]);
+  return Math.max(1, Math.min(size.width / box.width, size.height / box.depth));
+}
+
+const RADII: Partial<Record<SceneItem["visual"], number>> = { sensor: 0.45, valve: 0.55, room: 1.7, tank: 0.95 };
+
+function radius({ visual, s }: SceneItem): number {
+  return (RADII[visual] ?? 0.75) * s;
+}
+
+function Shape({ item }: { item: SceneItem }) {
+  const r = radius(item);
+  if (item.visual === "tank" || item.visual === "sensor") {
+    return <circle r={r} fill={item.colour} />;
+  }
+  if (item.visual === "valve") {
+    return <path d={`M${-r} ${-r}V${r}L${r} ${-r}V${r}Z`} fill={item.colour} />;
+  }
+  if (item.visual === "room") {
+    return <rect class="plan-room" x={-r} y={-r} width={r * 2} height={r * 2} rx={0.1} />;
+  }
+  const [width, height] = item.visual === "box" ? [r, r] : [r * 1.15, r * 0.75];
+  return <rect x={-width} y={-height} width={width * 2} height={height * 2} rx={0.14} fill={item.colour} />;
 }
 
 function toGround(svg: SVGSVGElement | null, event: PointerEvent): { x: number; z: number } | undefined {

@@ -1,8 +1,8 @@
 /** The 3D view as a component: a canvas, kept in step with the room by effects. Loaded lazily, with three. */
 import { effect, untracked } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { useApp } from "../app/useApp.ts";
 import type { AppState } from "../app/AppState.ts";
+import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { SceneView } from "../scene/SceneView.ts";
 import { S } from "../strings.ts";
@@ -53,7 +53,8 @@ function run(app: AppState, world: World, canvas: HTMLCanvasElement): () => void
 }
 
 function newView(app: AppState, world: World, canvas: HTMLCanvasElement): SceneView {
-  const twinOf = (id: string | undefined) => world.placements.value.find((placement) => placement.id === id)?.twinId ?? "";
+  const twinOf = (id: string | undefined) =>
+    world.placements.value.find((placement) => placement.id === id)?.twinId ?? "";
   return new SceneView({
     canvas,
     onSelect: (id) => app.select(twinOf(id)),

@@ -11,11 +11,7 @@ export function Stage({ world }: { world: World }) {
   const plan = app.view.value === "plan" || !app.webgl.value;
   return (
     <main class="stage">
-      {plan ? (
-        <PlanView world={world} />
-      ) : (
-        <LazyScene world={world} key={world.room.roomId} />
-      )}
+      {plan ? <PlanView world={world} /> : <LazyScene world={world} key={world.room.roomId} />}
       <div class="stage-tools">
         <ViewSwitch />
         <button
@@ -78,7 +74,7 @@ function Hints() {
     <p class="hints" aria-hidden="true">
       {hints.map(([key, what]) => (
         <span key={key}>
-          <kbd>{key}</kbd> {what}
+          <span class="key">{key}</span> {what}
         </span>
       ))}
     </p>

@@ -76,7 +76,9 @@ function ModeSwitch() {
             }}
           />
           {S.bar[option]}
-          <kbd aria-hidden="true">{option === "build" ? "B" : "O"}</kbd>
+          <span class="key" aria-hidden="true">
+            {option === "build" ? "B" : "O"}
+          </span>
         </label>
       ))}
     </fieldset>

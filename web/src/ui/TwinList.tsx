@@ -43,7 +43,9 @@ export function TwinList({ world }: { world: World }) {
               }
             }}
           />
-          <kbd aria-hidden="true">/</kbd>
+          <span class="key" aria-hidden="true">
+            /
+          </span>
         </div>
         <Filters counts={counts} />
       </header>

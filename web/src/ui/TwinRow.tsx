@@ -1,8 +1,8 @@
 /** One line of the list: status, name, model, key value. Reads room state at every beat. */
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
-import { shortModelName } from "../model/TwinModel.ts";
 import { statusOf } from "../model/status.ts";
+import { shortModelName } from "../model/TwinModel.ts";
 import { formatValue, keyValue, readValue } from "../model/values.ts";
 import { StatusMark } from "./StatusMark.tsx";
 

@@ -34,7 +34,15 @@ export function ValueControl(props: ValueControlProps) {
   }
 }
 
-function NumberControl({ def, label, draft, disabled, describedBy, onChange, integer }: ValueControlProps & { integer: boolean }) {
+function NumberControl({
+  def,
+  label,
+  draft,
+  disabled,
+  describedBy,
+  onChange,
+  integer,
+}: ValueControlProps & { integer: boolean }) {
   const step = (direction: 1 | -1) => onChange(stepped(draft, direction, integer));
   return (
     <span class="stepper">
@@ -71,6 +79,7 @@ function Toggle({ label, draft, disabled, describedBy, onChange }: ValueControlP
       <input
         type="checkbox"
         role="switch"
+        aria-checked={draft === "true"}
         aria-label={label}
         aria-describedby={describedBy}
         disabled={disabled}

@@ -12,7 +12,12 @@ export function WorldScreen({ world }: { world: World }) {
   const app = useApp();
   const selected = app.selected.value;
   const up = app.sheetUp.value;
-  const classes = ["world", selected === "" ? "" : "has-selection", up ? "sheet-up" : "", app.connected.value ? "" : "frozen"];
+  const classes = [
+    "world",
+    selected === "" ? "" : "has-selection",
+    up ? "sheet-up" : "",
+    app.connected.value ? "" : "frozen",
+  ];
   return (
     <div class={classes.filter(Boolean).join(" ")}>
       <TopBar world={world} />

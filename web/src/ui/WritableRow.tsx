@@ -10,10 +10,10 @@ import type { ValueDef } from "../model/TwinModel.ts";
 import { editText, formatAge, formatExact } from "../model/values.ts";
 import { ask, type PatchOp, type Refusal } from "../net/requests.ts";
 import { S } from "../strings.ts";
+import { type Draft, draftOf, patchValue, sameAsReported } from "./draft.ts";
 import { OperationLine } from "./OperationLine.tsx";
 import { RefusalNote } from "./RefusalNote.tsx";
 import { ValueControl } from "./ValueControl.tsx";
-import { type Draft, draftOf, patchValue, sameAsReported } from "./draft.ts";
 
 interface WritableRowProps {
   world: World;

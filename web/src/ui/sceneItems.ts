@@ -1,13 +1,14 @@
 /** Turns the room's placements into things to show: visual, colour, label. Shared by the 3D view and the plan. */
-import { palette } from "../scene/palette.ts";
-import type { SceneItem } from "../scene/SceneView.ts";
-import { visualOf } from "../scene/visualNames.ts";
+
 import type { AppState } from "../app/AppState.ts";
 import type { Keyed, PlacementState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
-import { shortModelName } from "../model/TwinModel.ts";
 import { STATUS_SHAPES, statusOf } from "../model/status.ts";
+import { shortModelName } from "../model/TwinModel.ts";
 import { formatWithUnit, keyValue, readValue } from "../model/values.ts";
+import { palette } from "../scene/palette.ts";
+import type { SceneItem } from "../scene/SceneView.ts";
+import { visualOf } from "../scene/visualNames.ts";
 
 /** Reads signals: call it inside an effect or a component. */
 export function sceneItems(app: AppState, world: World): SceneItem[] {

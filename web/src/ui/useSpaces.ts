@@ -20,7 +20,6 @@ export function useSpaces(): Spaces {
     error: "",
   });
   const [attempt, setAttempt] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a retry is a new attempt
   useEffect(() => {
     const abort = new AbortController();
     let timer = 0;

@@ -1,6 +1,7 @@
 /** Which twins the list shows, in which order, and how many there are of each status. */
-import { useApp } from "../app/useApp.ts";
+
 import type { AppState } from "../app/AppState.ts";
+import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { STATUSES, type Status, statusOf } from "../model/status.ts";
 
