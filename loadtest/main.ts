@@ -93,7 +93,7 @@ async function startServer(children: ChildProcess[], cloud: Cloud): Promise<stri
     env: {
       ...process.env,
       PORT: String(port),
-      LOG_LEVEL: "warn",
+      LOG_LEVEL: "warn", ...(process.env["PROF"] ? { NODE_OPTIONS: "--cpu-prof --cpu-prof-dir=/tmp/prof" } : {}),
       AZURE_DIGITALTWINS_URL: cloud.adtUrl,
       AZURE_EVENTHUBS_NOTIFICATIONS: hub(cloud.hubs.notifications),
       AZURE_EVENTHUBS_TELEMETRY: hub(cloud.hubs.telemetry),
