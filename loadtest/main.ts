@@ -97,7 +97,7 @@ async function startServer(children: ChildProcess[], cloud: Cloud): Promise<stri
       AZURE_DIGITALTWINS_URL: cloud.adtUrl,
       AZURE_EVENTHUBS_NOTIFICATIONS: hub(cloud.hubs.notifications),
       AZURE_EVENTHUBS_TELEMETRY: hub(cloud.hubs.telemetry),
-      WRITE_THROUGH: "1",
+      WRITE_THROUGH: process.env["WT"] ?? "1",
     },
   });
   children.push(child);

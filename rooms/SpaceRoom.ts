@@ -26,14 +26,20 @@ export function spaceRoom(services: TwinServices): typeof Room {
     static override async onAuth(_token: string, options: Record<string, unknown>, _context: AuthContext) {
       options["space"] ??= services.spaces.list()[0]?.id;
       const space = options["space"];
-      if (services.link.loaded && (typeof space !== "string" || !services.mirror.get(space))) {
+      const known = services.link.loaded ? typeof space === "string" && services.mirror.get(space) : isId(space);
+      if (!known) {
         throw new ServerError(NOT_FOUND, `There is no space '${String(space)}'; GET /api/v1/spaces lists them.`);
       }
       return claimed(services.demo ? options : { name: options["name"] });
     }
 
     override async onDrop(client: Client): Promise<void> {
-      await this.allowReconnection(client, RECONNECT_SECONDS);
+      await this.allowReconnection(client, RECONNECT_SECONDS).catch(() => undefined); // given up: onLeave follows
     }
   } as unknown as typeof Room;
+}
+
+/** While twins are being loaded nobody knows which ids there are. */
+function isId(space: unknown): boolean {
+  return space === undefined || (typeof space === "string" && space.length <= 128);
 }

@@ -93,7 +93,7 @@ export const S = {
     close: "Close",
     focus: "Show in scene",
     back: "All twins",
-    settings: "Set-points",
+    settings: "Settings",
     telemetry: "Telemetry",
     properties: "Properties",
     operations: "Changes",
@@ -166,7 +166,8 @@ export const S = {
     noWebGl: "This browser offers no WebGL, so the space is shown as a plan.",
     lost: "The graphics card dropped the 3D view; the plan shows the space until it is back.",
     empty: "Nothing is placed in this space yet.",
-    emptyBuilder: "Switch to Build and place twins from the catalogue.",
+    emptyBuilder: "Place twins one by one from the catalogue in Build, or all at once:",
+    placeAll: (count: number) => `Place all ${count} twins in rows`,
     emptyOther: "A builder or admin can place twins; the list shows them all.",
     notPlaced: "This twin has no place in the scene yet.",
     hint: [
@@ -174,6 +175,10 @@ export const S = {
       ["Drag", "turn"],
       ["Right-drag", "pan"],
       ["F", "focus"],
+      ["/", "search"],
+    ],
+    hintPlan: [
+      ["Click", "select"],
       ["/", "search"],
     ],
     hintBuild: [

@@ -45,9 +45,10 @@ const BALANCING = {
   partitionOwnershipExpirationIntervalInMs: 12_000,
 } as const;
 const DEFAULT_GROUP = EventHubConsumerClient.defaultConsumerGroupName;
-const CLOSE_LIMIT_MS = 5000;
+/** A stop of the whole server must stay below 5 s. */
+const CLOSE_LIMIT_MS = 3000;
 /** Of which the handlers at work get this much. */
-const HANDLER_GRACE_MS = 2000;
+const HANDLER_GRACE_MS = 1000;
 const PROBE_INTERVAL_MS = 2000;
 
 export class EventHubSource implements TwinEventSource {
@@ -96,7 +97,7 @@ export class EventHubSource implements TwinEventSource {
     return this.#watch.onHealth(listener);
   }
 
-  /** Within 5 s, whatever the hub does. What was delivered and not done is delivered again after the next start. */
+  /** Within 3 s, whatever the hub does. What was delivered and not done is delivered again after the next start. */
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();

@@ -79,6 +79,8 @@ export class AppState {
       }
     });
     effect(() => this.#followModels());
+    // Whoever closes the page is gone at once; without this others see him until the server gives up waiting.
+    window.addEventListener("pagehide", () => this.session.leave());
   }
 
   async join(request: JoinRequest): Promise<void> {

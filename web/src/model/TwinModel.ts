@@ -132,17 +132,26 @@ function valueDef(content: Json, documents: Documents, parents: readonly string[
   }
   const name = String(content["name"]);
   const path = [...parents, name];
+  const { label, unit } = labelAndUnit(content, name);
   return {
     kind,
     name,
     pointer: path.map((part) => `/${part}`).join(""),
     fields: path.map(fieldName),
-    label: text(content["displayName"]) || humanise(name),
+    label,
     description: text(content["description"]),
-    unit: unitSymbol(idOf(content["unit"])),
+    unit,
     writable: kind === "Property" && content["writable"] === true,
     schema: valueSchema(content["schema"], documents),
   };
+}
+
+/** DTDL v2 has units only for its semantic types; others put theirs behind the name: "Level (%)". */
+function labelAndUnit(content: Json, name: string): { label: string; unit: string } {
+  const label = text(content["displayName"]) || humanise(name);
+  const unit = unitSymbol(idOf(content["unit"]));
+  const behind = /^(.+?) \(([^()\s]{1,8})\)$/.exec(label);
+  return unit === "" && behind ? { label: behind[1] ?? label, unit: behind[2] ?? "" } : { label, unit };
 }
 
 const NUMBERS = new Map([

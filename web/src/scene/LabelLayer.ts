@@ -23,8 +23,9 @@ import { type GlyphAtlas, makeGlyphAtlas } from "./GlyphAtlas.ts";
 import fragmentShader from "./label.frag.glsl?raw";
 import vertexShader from "./label.vert.glsl?raw";
 
-const LINE = 16;
+const LINE = 20;
 const SLOTS = LINE * 2;
+const TAIL = 5;
 const LABELS_PER_ROW = 32;
 const FONT_PIXELS = 12.5;
 /** Grid on which overlapping is judged, CSS pixels. */
@@ -192,8 +193,9 @@ export class LabelLayer {
   }
 }
 
+/** Long names lose their middle: what tells them apart is mostly at the end. */
 function clip(text: string): string {
-  return text.length > LINE ? `${text.slice(0, LINE - 1)}…` : text;
+  return text.length > LINE ? `${text.slice(0, LINE - TAIL - 1)}…${text.slice(-TAIL)}` : text;
 }
 
 /** Cells of the clutter grid under a rectangle. */

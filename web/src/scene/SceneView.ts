@@ -32,7 +32,7 @@ const FLY_MS = 350;
 const GRID_METRES = 120;
 
 /** From above, in front and a little to the right. */
-const OVERVIEW = new Vector3(0.26, 0.66, 1).normalize();
+const OVERVIEW = new Vector3(0.24, 0.85, 1).normalize();
 
 /** A thing to show. */
 export interface SceneItem extends Item {

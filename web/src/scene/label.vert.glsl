@@ -1,4 +1,4 @@
-// One instance is a label of two lines of 16 glyph slots; position = corner (0|1, 0|1) and slot.
+// One instance is a label of two lines of 20 glyph slots; position = corner (0|1, 0|1) and slot.
 precision highp float;
 precision highp int;
 precision highp usampler2D;
@@ -17,14 +17,14 @@ flat out float vLine;
 
 void main() {
   int slot = int(position.z);
-  uint code = texelFetch(codes, ivec2((gl_InstanceID % 32) * 32 + slot, gl_InstanceID / 32), 0).r;
+  uint code = texelFetch(codes, ivec2((gl_InstanceID % 32) * 40 + slot, gl_InstanceID / 32), 0).r;
   vec4 clip = projectionMatrix * modelViewMatrix * vec4(anchor, 1.0);
   if (code == 0u || shape.z < 0.5 || clip.w <= 0.0) {
     gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
     return;
   }
-  float line = position.z < 16.0 ? 0.0 : 1.0;
-  float column = position.z - line * 16.0;
+  float line = position.z < 20.0 ? 0.0 : 1.0;
+  float column = position.z - line * 20.0;
   float used = line < 0.5 ? shape.x : shape.y;
   float above = shape.y > 0.5 ? 1.0 - line : 0.0; // without a value the title sits on the anchor
   vec2 base = floor((clip.xy / clip.w * 0.5 + 0.5) * view);

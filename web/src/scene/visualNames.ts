@@ -8,11 +8,11 @@ export type Visual = (typeof VISUALS)[number];
 
 /** First match wins: a "PumpMotor" is a motor, a "TankLevelSensor" a sensor. */
 const BY_WORD: readonly [RegExp, Visual][] = [
-  [/sensor|meter|gauge|probe|detector|thermostat|transmitter/i, "sensor"],
+  [/sensor|meter|gauge|probe|detector|thermostat|transmitter|analy[sz]er|logger|station|display|camera/i, "sensor"],
   [/motor|engine|drive/i, "motor"],
   [/valve|damper/i, "valve"],
   [/pump/i, "pump"],
-  [/tank|vessel|silo|reactor|boiler|mixer|buffer/i, "tank"],
+  [/tank|vessel|silo|reactor|boiler|mixer|buffer|filter|basin|sump/i, "tank"],
   [/fan|ventilat|airhandl|ahu|chiller|compressor|blower|cooling/i, "fan"],
   [/pipe|line|conveyor|duct/i, "pipe"],
   [/room|hall|area|space|zone|floor|building|site|plant|level/i, "room"],

@@ -115,7 +115,7 @@ function Values({ world, twinId, twin, model }: ValuesProps) {
   const row = (def: ValueDef) => (
     <ValueRow key={def.pointer} def={def} value={readValue(twin, def)} time={times.get(def.pointer)} />
   );
-  const settings = all.filter(({ writable }) => writable);
+  const settings = all.filter(({ writable }) => writable).sort((a, b) => textLast(a) - textLast(b));
   const own = model.values.filter(({ writable }) => !writable);
   return (
     <>
@@ -129,6 +129,11 @@ function Values({ world, twinId, twin, model }: ValuesProps) {
       {all.length === 0 && <p class="note">{S.inspector.noValues}</p>}
     </>
   );
+}
+
+/** Numbers and switches are what operators come for; names and notes follow. */
+function textLast({ schema }: ValueDef): number {
+  return schema.kind === "text" || schema.kind === "json" ? 1 : 0;
 }
 
 function KeyValue({ def, twin, time }: { def: ValueDef; twin: TwinState; time: number | undefined }) {

@@ -1,8 +1,11 @@
 /** The middle: 3D view or plan, with its buttons, hints, the empty state, and the veil while values are frozen. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { refusalText } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
+import { inRows } from "../live/inRows.ts";
 import type { World } from "../live/World.ts";
+import { ask } from "../net/requests.ts";
 import { S } from "../strings.ts";
 import { PlanView } from "./PlanView.tsx";
 
@@ -24,7 +27,7 @@ export function Stage({ world }: { world: World }) {
           {S.scene.fit}
         </button>
       </div>
-      <Hints />
+      <Hints plan={plan} />
       {!app.webgl.value && <p class="stage-note note">{S.scene.noWebGl}</p>}
       <Empty world={world} />
       <Veil />
@@ -68,8 +71,9 @@ function ViewSwitch() {
   );
 }
 
-function Hints() {
-  const hints = useApp().building.value ? S.scene.hintBuild : S.scene.hint;
+function Hints({ plan }: { plan: boolean }) {
+  const looking = plan ? S.scene.hintPlan : S.scene.hint;
+  const hints = useApp().building.value ? S.scene.hintBuild : looking;
   return (
     <p class="hints" aria-hidden="true">
       {hints.map(([key, what]) => (
@@ -90,8 +94,32 @@ function Empty({ world }: { world: World }) {
   return (
     <div class="stage-empty">
       <p>{S.scene.empty}</p>
-      {!app.building.value && <p class="hint">{mayBuild ? S.scene.emptyBuilder : S.scene.emptyOther}</p>}
+      <p class="hint">{mayBuild ? S.scene.emptyBuilder : S.scene.emptyOther}</p>
+      {mayBuild && world.twinIds.value.length > 0 && <PlaceAll world={world} />}
     </div>
+  );
+}
+
+/** The quickest way to a first picture: everything in rows, kinds together. */
+function PlaceAll({ world }: { world: World }) {
+  const app = useApp();
+  const [busy, setBusy] = useState(false);
+  const ids = world.twinIds.value.filter((id) => id !== world.space);
+  const place = async () => {
+    setBusy(true);
+    const kind = (id: string) => app.modelOf(id)?.label ?? "";
+    const answer = await ask(world.room, "placement.add", { items: inRows(ids, kind) });
+    setBusy(false);
+    if (answer.ok) {
+      app.fit.value++;
+    } else {
+      app.say(refusalText(answer.refusal));
+    }
+  };
+  return (
+    <button type="button" class="button primary" disabled={busy} onClick={() => void place()}>
+      {busy ? S.catalogue.placing : S.scene.placeAll(ids.length)}
+    </button>
   );
 }
 
