@@ -29,6 +29,10 @@ function noChanges(): Changes {
   return { models: new Set(), twins: new Set(), relationships: new Set(), routes: new Set(), notifications: [] };
 }
 
+export function isEmpty({ models, twins, relationships, routes, notifications }: Changes): boolean {
+  return models.size + twins.size + relationships.size + routes.size + notifications.length === 0;
+}
+
 export function relationshipKey(sourceId: string, id: string): string {
   return `${sourceId}\u0000${id}`;
 }
@@ -93,8 +97,7 @@ export class Instance {
   }
 
   get isDirty(): boolean {
-    const { models, twins, relationships, routes, notifications } = this.#changes;
-    return models.size + twins.size + relationships.size + routes.size + notifications.length > 0;
+    return !isEmpty(this.#changes);
   }
 
   /** `graph` is what the models are together with those that are there; undefined: to be found out. */

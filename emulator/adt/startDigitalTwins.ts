@@ -12,6 +12,7 @@ import { newService, type Service } from "./operations/Service.ts";
 import { serviceRoutes } from "./operations/serviceRoutes.ts";
 import { GroupCommit } from "./storage/GroupCommit.ts";
 import { InstanceFile } from "./storage/InstanceFile.ts";
+import { MemoryStorage } from "./storage/MemoryStorage.ts";
 import { Outbox } from "./storage/Outbox.ts";
 import type { Log, Publish } from "./types.ts";
 
@@ -47,15 +48,15 @@ const KEEP_ALIVE = 75_000;
 /** Rejects with EADDRINUSE of the port, or with a sentence about the file. */
 export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<DigitalTwinsService> {
   const { host = "127.0.0.1", log = SILENT, clock = Date.now } = options;
-  const file = new InstanceFile(options.file ?? ":memory:");
+  const storage = options.file === undefined ? new MemoryStorage() : new InstanceFile(options.file);
   const instance = new Instance();
   const outbox = new Outbox({
-    file,
+    storage,
     publish: options.publish,
     published: (hub, seq) => commits.published(hub, seq),
     log,
   });
-  const commits = new GroupCommit({ instance, file, onNotifications: (hubs) => outbox.wake(hubs), log });
+  const commits = new GroupCommit({ instance, storage, onNotifications: (hubs) => outbox.wake(hubs), log });
   let port = 0;
   const service = newService({
     instance,
@@ -64,28 +65,33 @@ export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<D
   });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE },
-    handleRequests({ routes: serviceRoutes(service), settled: () => commits.settled(), clock, log }),
+    handleRequests({ routes: serviceRoutes(service), pending: () => commits.pending, clock, log }),
   );
   try {
-    instance.load(file.load());
+    instance.load(storage.load());
     addDefaultRoutes(service, options.defaultRoutes ?? {});
-    await commits.settled();
+    await commits.pending;
     port = await listen(server, host, options.port ?? 0);
   } catch (error) {
-    file.close();
+    storage.close();
     throw error;
   }
-  outbox.wake(file.waitingHubs());
+  outbox.wake(storage.waitingHubs());
+  const close = async () => {
+    await closeServer(server);
+    await commits.flush();
+    await outbox.close();
+    await commits.flush();
+    storage.close();
+  };
+  let closing: Promise<void> | undefined;
   log.info({ host, port, twins: instance.twins.size, models: instance.models.size }, "digital twins: listening");
   return {
     url: `http://${host}:${port}`,
     port,
-    close: async () => {
-      await closeServer(server);
-      await commits.flush();
-      await outbox.close();
-      await commits.flush();
-      file.close();
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }

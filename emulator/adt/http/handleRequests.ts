@@ -17,13 +17,13 @@ const LARGEST_BODY = 16 * 1024 * 1024;
 
 interface Handling {
   routes: Routes;
-  /** Resolves when all that operations have done so far is durable. */
-  settled: () => Promise<void>;
+  /** Resolves when all that operations have done so far is durable; undefined: it is. */
+  pending: () => Promise<void> | undefined;
   clock: () => number;
   log: Log;
 }
 
-export function handleRequests({ routes, settled, clock, log }: Handling) {
+export function handleRequests({ routes, pending, clock, log }: Handling) {
   const find = compileRoutes(routes);
 
   async function respond(message: IncomingMessage): Promise<ServiceResponse> {
@@ -32,7 +32,7 @@ export function handleRequests({ routes, settled, clock, log }: Handling) {
       const request = toRequest(message, body, formatTime(clock()));
       const { operation, parameters } = find(request);
       const response = operation(request, parameters);
-      await settled();
+      await pending();
       return response;
     } catch (error) {
       return toFailure(error, log);
