@@ -75,6 +75,16 @@ export class Instance {
     this.#changes = noChanges();
   }
 
+  /** What is there now; writes that follow do not change it. */
+  content(): Content {
+    return {
+      models: [...this.models.values()],
+      twins: [...this.twins.values()],
+      relationships: [...this.relationships.values()],
+      routes: [...this.routes.values()],
+    };
+  }
+
   /** The models, resolved. */
   get graph(): ModelGraph {
     this.#graph ??= graphOf(this.models.values());

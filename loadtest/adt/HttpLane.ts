@@ -14,7 +14,7 @@ export interface Answer {
 export class HttpLane {
   readonly #socket: Socket;
   readonly #host: string;
-  #received = Buffer.alloc(0);
+  #received: Buffer = Buffer.alloc(0);
   #waiting: PromiseWithResolvers<Answer> | undefined;
 
   constructor(host: string, port: number) {

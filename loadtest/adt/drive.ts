@@ -5,8 +5,7 @@
 import { percentile } from "../percentile.ts";
 import { HttpLane } from "./HttpLane.ts";
 
-const [host = "127.0.0.1", port = "0", mode = "read", lanes = "16", seconds = "5", twins = "1"] =
-  process.argv.slice(2);
+const [host = "127.0.0.1", port = "0", mode = "read", lanes = "16", seconds = "5", twins = "1"] = process.argv.slice(2);
 const VERSION = "api-version=2022-05-31";
 const WARM_UP_MS = 1_000;
 

@@ -5,6 +5,7 @@
  * Every answer, also a read's, waits for `settled()`: nobody is told anything that the death of the process or of the machine
  * could undo. When a commit fails, the instance goes back to what the file holds and all who waited get the error.
  */
+import type { LaggingView } from "../faults/LaggingView.ts";
 import { type Instance, isEmpty } from "../Instance.ts";
 import type { Log } from "../types.ts";
 import type { Storage } from "./Storage.ts";
@@ -16,6 +17,7 @@ const TIDY = 10;
 
 export class GroupCommit {
   readonly #instance: Instance;
+  readonly #view: LaggingView;
   readonly #storage: Storage;
   readonly #onNotifications: (hubs: ReadonlySet<string>) => void;
   readonly #log: Log;
@@ -30,11 +32,13 @@ export class GroupCommit {
   /** `onNotifications` is called after a commit with the hubs that got something to publish. */
   constructor(options: {
     instance: Instance;
+    view: LaggingView;
     storage: Storage;
     onNotifications: (hubs: ReadonlySet<string>) => void;
     log: Log;
   }) {
     this.#instance = options.instance;
+    this.#view = options.view;
     this.#storage = options.storage;
     this.#onNotifications = options.onNotifications;
     this.#log = options.log;
@@ -93,6 +97,7 @@ export class GroupCommit {
     clearTimeout(this.#lazy);
     this.#lazy = undefined;
     const changes = this.#instance.takeChanges();
+    this.#view.follow(changes);
     const published = this.#published;
     this.#published = new Map();
     try {
@@ -103,6 +108,7 @@ export class GroupCommit {
     } catch (error) {
       this.#generation += 1;
       this.#instance.load(this.#storage.load());
+      this.#view.reset();
       throw error;
     }
     if (changes.notifications.length > 0) {

@@ -77,7 +77,8 @@ export class InstanceFile implements Storage {
     this.#fold = new Fold(this.#db, LONGEST_LOG);
     for (const table of TABLES) {
       for (const row of this.#db.prepare(`SELECT ordinal, body FROM ${table}`).iterate()) {
-        reader.put(table, Number(row["ordinal"]), JSON.parse(String(row["body"])) as JsonObject);
+        const body = String(row["body"]);
+        reader.put(table, Number(row["ordinal"]), JSON.parse(body) as JsonObject, body.length);
       }
     }
     for (const row of this.#db.prepare("SELECT seq, body FROM log ORDER BY seq").iterate()) {
@@ -93,7 +94,7 @@ export class InstanceFile implements Storage {
       if (record === null) {
         reader.remove(table, key);
       } else {
-        reader.put(table, ordinal, record);
+        reader.put(table, ordinal, record, line.length);
       }
       this.#fold.logged(table, key, line.length);
     }

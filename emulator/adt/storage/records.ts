@@ -33,9 +33,10 @@ export class ContentReader {
   readonly #relationships = new Map<string, RelationshipRecord>();
   readonly #routes = new Map<string, EventRoute>();
 
-  put(table: Table, ordinal: number, body: JsonObject): void {
+  /** `size` is the length of the body as text. */
+  put(table: Table, ordinal: number, body: JsonObject, size: number): void {
     if (table === "twins") {
-      const twin = twinOf(ordinal, body);
+      const twin = twinOf(ordinal, body, size);
       this.#twins.set(twin.id, twin);
     } else if (table === "relationships") {
       const relationship = relationshipOf(ordinal, body);
@@ -69,17 +70,18 @@ export class ContentReader {
   }
 }
 
-export function twinOf(ordinal: number, document: JsonObject): TwinRecord {
+function twinOf(ordinal: number, document: JsonObject, size: number): TwinRecord {
   return {
     ordinal,
     id: String(document["$dtId"]),
     modelId: String((document["$metadata"] as JsonObject)["$model"]),
     etag: String(document["$etag"]),
     document,
+    size,
   };
 }
 
-export function relationshipOf(ordinal: number, document: JsonObject): RelationshipRecord {
+function relationshipOf(ordinal: number, document: JsonObject): RelationshipRecord {
   return {
     ordinal,
     id: String(document["$relationshipId"]),
