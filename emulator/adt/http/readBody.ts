@@ -31,7 +31,11 @@ export function readBody(message: IncomingMessage): Promise<Buffer> | Buffer {
         resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
       }
     });
-    const cut = () => reject(new ServiceError("BadRequest", "The request was cut off."));
+    const cut = () => {
+      if (!message.complete) {
+        reject(new ServiceError("BadRequest", "The request was cut off."));
+      }
+    };
     message.on("error", cut);
     message.on("close", cut);
   });
