@@ -30,6 +30,8 @@ export interface EmulatorOptions {
   data?: string;
   /** Beside, or instead of, `notifications` and `telemetry`. */
   hubs?: Readonly<Record<string, HubDefinition>>;
+  /** Made on every hub, beside `$Default` and those of its definition. */
+  consumerGroups?: readonly string[];
   log?: EmulatorLog;
   /** ms since epoch. */
   clock?: () => number;
@@ -73,7 +75,7 @@ const HUBS: Readonly<Record<string, HubDefinition>> = {
 /** Rejects with a PortError, or with an Error whose message says which directory or file cannot be used and why. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { adtPort = 0, amqpPort = 0, data } = options;
-  const hubs = { ...HUBS, ...options.hubs };
+  const hubs = withGroups({ ...HUBS, ...options.hubs }, options.consumerGroups ?? []);
   const files = data === undefined ? undefined : await openDirectory(data);
   const eventHubs = await startEventHubs({
     ...common(options, files?.hubs),
@@ -94,6 +96,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await eventHubs.close();
     throw error;
   }
+}
+
+function withGroups(hubs: Record<string, HubDefinition>, groups: readonly string[]): Record<string, HubDefinition> {
+  return Object.fromEntries(
+    Object.entries(hubs).map(([name, hub]) => [
+      name,
+      { ...hub, consumerGroups: [...(hub.consumerGroups ?? []), ...groups] },
+    ]),
+  );
 }
 
 function onPort(option: "adtPort" | "amqpPort", port: number) {

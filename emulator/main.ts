@@ -13,6 +13,7 @@ const HELP = `Embedded Azure Digital Twins and Event Hubs, for development and t
   --amqp-port PORT   port of the event hubs' AMQP endpoint (default: any free one)
   --data DIR         keep everything in this directory
   --memory           keep nothing (default)
+  --consumer-group G one more consumer group on every hub, beside $Default; may be given several times
   --verbose          log to stderr
   --help             print this
 
@@ -23,6 +24,7 @@ interface Arguments {
   adtPort: number;
   amqpPort: number;
   data: string | undefined;
+  consumerGroups: string[];
   verbose: boolean;
   help: boolean;
 }
@@ -34,6 +36,7 @@ function readArguments(): Arguments {
       "amqp-port": { type: "string", default: "0" },
       data: { type: "string" },
       memory: { type: "boolean", default: false },
+      "consumer-group": { type: "string", multiple: true, default: [] },
       verbose: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -48,6 +51,7 @@ function readArguments(): Arguments {
     adtPort: readPort("--adt-port", values["adt-port"]),
     amqpPort: readPort("--amqp-port", values["amqp-port"]),
     data: values.data,
+    consumerGroups: values["consumer-group"],
     verbose: values.verbose,
     help: values.help,
   };
@@ -95,29 +99,38 @@ function explain(error: unknown): string {
   return isUsage ? `${message.replace(/\.$/, "")}. See --help.` : message;
 }
 
-async function closeOnSignal(emulator: Emulator): Promise<void> {
-  const signal = Promise.withResolvers<void>();
-  process.once("SIGTERM", () => signal.resolve());
-  process.once("SIGINT", () => signal.resolve());
-  await signal.promise;
-  await emulator.close();
+/** From now on SIGTERM and SIGINT end the emulator in order; a second one ends the process at once. */
+function closeOnSignal(emulator: Emulator): void {
+  const close = () => {
+    process.off("SIGTERM", close);
+    process.off("SIGINT", close);
+    emulator.close().catch(fail);
+  };
+  process.on("SIGTERM", close);
+  process.on("SIGINT", close);
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
   try {
-    const { help, data, verbose, adtPort, amqpPort } = readArguments();
+    const { help, data, verbose, adtPort, amqpPort, consumerGroups } = readArguments();
     if (help) {
       process.stdout.write(HELP);
       return;
     }
     const log = stderrLog(verbose);
-    const emulator = await startEmulator({ adtPort, amqpPort, log, ...(data === undefined ? {} : { data }) });
+    const ports = { adtPort, amqpPort, consumerGroups, log };
+    const emulator = await startEmulator({ ...ports, ...(data === undefined ? {} : { data }) });
     const { adtUrl, connectionString, hubs } = emulator;
+    // Before the line: who reads it may send the signal at once.
+    closeOnSignal(emulator);
     process.stdout.write(`${JSON.stringify({ ready: true, adtUrl, connectionString, hubs })}\n`);
-    await closeOnSignal(emulator);
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
-    process.exitCode = 1;
+    fail(error);
   }
 }
 

@@ -21,6 +21,7 @@ const WARM_UP_S = 5;
 const MEASURED_S = 20;
 const TICK_MS = 10;
 const PATCH_INTERVAL_MS = 50;
+const PEER_GROUP = "bare";
 
 const MODELS = [
   {
@@ -61,7 +62,7 @@ export async function bench(): Promise<BenchRow[]> {
 }
 
 async function startCloud(children: ChildProcess[]): Promise<Cloud> {
-  const child = spawn(process.execPath, ["emulator/main.ts", "--memory"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["emulator/main.ts", "--memory", "--consumer-group", PEER_GROUP], { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
   for await (const line of createInterface({ input: child.stdout })) {
     return JSON.parse(line) as Cloud;
@@ -96,7 +97,7 @@ async function startServer(children: ChildProcess[], cloud: Cloud): Promise<stri
       AZURE_DIGITALTWINS_URL: cloud.adtUrl,
       AZURE_EVENTHUBS_NOTIFICATIONS: hub(cloud.hubs.notifications),
       AZURE_EVENTHUBS_TELEMETRY: hub(cloud.hubs.telemetry),
-      WRITE_THROUGH: "1",
+      WRITE_THROUGH: process.env["WT"] ?? "1",
     },
   });
   children.push(child);
@@ -165,18 +166,18 @@ async function join(url: string) {
 
 function watch(room: Awaited<ReturnType<typeof join>>, trace: Trace): void {
   const callbacks = Callbacks.get(room as never) as unknown as {
-    onAdd(map: "twins", added: (twin: object) => void): void;
+    onAdd(map: "twins", added: (twin: object, id: string) => void): void;
     listen(twin: object, field: "reading", changed: (value: unknown) => void): void;
   };
-  callbacks.onAdd("twins", (twin) => {
-    if ("reading" in twin) {
+  callbacks.onAdd("twins", (twin, id) => {
+    if (id.startsWith("sensor-")) {
       callbacks.listen(twin, "reading", (value) => trace.see(trace.player, value));
     }
   });
 }
 
 async function bareConsumer(cloud: Cloud, trace: Trace): Promise<() => Promise<void>> {
-  const client = new EventHubConsumerClient("$Default", cloud.connectionString, cloud.hubs.telemetry);
+  const client = new EventHubConsumerClient(PEER_GROUP, cloud.connectionString, cloud.hubs.telemetry);
   const started = Promise.withResolvers<void>();
   const partitions = await client.getPartitionIds();
   let open = 0;

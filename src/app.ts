@@ -14,6 +14,7 @@ import { spaceRoom } from "../rooms/SpaceRoom.ts";
 import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
+import { foreign } from "./http/ownOriginOnly.ts";
 import { newLog } from "./log.ts";
 import { packageInfo } from "./packageInfo.ts";
 import { ROOM } from "./protocol/names.ts";
@@ -49,7 +50,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   Encoder.BUFFER_SIZE = ENCODER_BUFFER;
   const server = defineServer({
     rooms: { [ROOM]: defineRoom(spaceRoom(services)).filterBy(["space"]) },
-    transport: new WebSocketTransport({ server: http, maxPayload: MAX_MESSAGE_BYTES }),
+    transport: new WebSocketTransport({ server: http, maxPayload: MAX_MESSAGE_BYTES, beforeUpgrade: ownPagesOnly }),
     express: (app) => {
       app.disable("x-powered-by");
       app.use(
@@ -85,6 +86,13 @@ async function checkPort({ port, host }: Config): Promise<void> {
   await once(probe, "listening"); // rejects with the error of listen
   probe.close();
   await once(probe, "close");
+}
+
+/** A page of another site that somebody has open must not play operator here; browsers always send their Origin. */
+function ownPagesOnly(request: Request): Response | undefined {
+  const { headers } = request;
+  const fault = foreign(headers.get("host") ?? undefined, headers.get("origin") ?? undefined);
+  return fault === undefined ? undefined : new Response(fault, { status: 403 });
 }
 
 function waiting({ link }: TwinServices): string[] {

@@ -50,6 +50,8 @@ export class ConfigError extends Error {
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
+const PORT_RANGE = "expected a port number from 0 to 65535";
+
 const list = z.string().transform((text) =>
   text
     .split(",")
@@ -67,7 +69,7 @@ const hub = z.string().transform((text, context): HubSettings => {
 });
 
 const environment = z.object({
-  PORT: z.coerce.number().int("a port number from 0 to 65535").min(0).max(65_535).default(2567),
+  PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(2567),
   HOST: z
     .enum(LOOPBACK, {
       error:
@@ -87,6 +89,9 @@ const environment = z.object({
   SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
   FIRST_SPACE: z.string().min(1).optional(),
 });
+
+/** Names of the environment variables that are read; docs/configuration.md describes each of them. */
+export const CONFIG_KEYS: readonly string[] = Object.keys(environment.shape);
 
 /**
  * @param env usually `process.env`; empty strings count as not set

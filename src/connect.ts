@@ -5,23 +5,23 @@
  * The composition root below the server: names the cloud, the store and the rights; `startTwins` joins them. Called by
  * app.ts and by games.
  */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { TokenCredential } from "@azure/core-auth";
 import { RolePolicy } from "./auth/AccessPolicy.ts";
 import type { AzureSettings, Config, HubSettings } from "./config.ts";
 import { newLog } from "./log.ts";
 import { AzureTwinProvider } from "./providers/azure/AzureTwinProvider.ts";
-import { EventHubSource } from "./providers/azure/EventHubSource.ts";
+import { type EventHubAddress, EventHubSource } from "./providers/azure/EventHubSource.ts";
 import { startTwins, type TwinRuntime } from "./runtime.ts";
 import { Store } from "./store/Store.ts";
 import type { Log, TwinEventSource } from "./twins/types.ts";
 
 /** Invariant 10: without sign-in nobody is known, so nobody writes to a real instance. */
-const READ_ONLY = "This server is connected to a real Azure Digital Twins instance without sign-in, so it is read-only.";
+const READ_ONLY =
+  "This server is connected to a real Azure Digital Twins instance without sign-in, so it is read-only.";
 
 export async function connect(config: Config, log: Log = newLog(config)): Promise<TwinRuntime> {
-  const store = openStore(config);
+  const store = Store.open(config.dataDir === undefined ? {} : { file: join(config.dataDir, "server.sqlite") });
   const demo = config.azure === undefined;
   const cloud = demo ? await (await import("./demoCloud.ts")).startDemoCloud(config, log) : undefined;
   const azure = config.azure ?? (cloud as { azure: AzureSettings }).azure;
@@ -33,7 +33,10 @@ export async function connect(config: Config, log: Log = newLog(config)): Promis
       isComponent,
       ...(credential === undefined ? {} : { credential }),
     });
-  await cloud?.seed(newProvider(() => false), store.models);
+  await cloud?.seed(
+    newProvider(() => false),
+    store.models,
+  );
   const firstSpace = config.firstSpace ?? cloud?.firstSpace;
   const runtime = await startTwins({
     provider: newProvider,
@@ -61,14 +64,6 @@ export async function connect(config: Config, log: Log = newLog(config)): Promis
   };
 }
 
-function openStore(config: Config): Store {
-  if (config.dataDir === undefined) {
-    return new Store({});
-  }
-  mkdirSync(config.dataDir, { recursive: true });
-  return new Store({ file: join(config.dataDir, "server.sqlite") });
-}
-
 /** Loaded only when something asks for it: it looks around in the environment. */
 async function credentialFor(azure: AzureSettings): Promise<TokenCredential | undefined> {
   const hubs = [...azure.telemetry, ...(azure.notifications ? [azure.notifications] : [])];
@@ -82,10 +77,23 @@ function sources(
   credential: TokenCredential | undefined,
   log: Log,
 ): TwinEventSource[] {
-  const open = (hub: HubSettings, kind: "notifications" | "telemetry") =>
-    new EventHubSource({ hub, kind, consumerGroup: azure.consumerGroup, checkpointStore: store.checkpoints, credential, log });
-  return [
-    ...(azure.notifications ? [open(azure.notifications, "notifications")] : []),
-    ...azure.telemetry.map((hub) => open(hub, "telemetry")),
-  ];
+  return [...(azure.notifications ? [azure.notifications] : []), ...azure.telemetry].map(
+    (hub) =>
+      new EventHubSource({
+        ...address(hub, credential),
+        consumerGroup: azure.consumerGroup,
+        checkpointStore: store.checkpoints,
+        log,
+      }),
+  );
+}
+
+function address(hub: HubSettings, credential: TokenCredential | undefined): EventHubAddress {
+  if ("connectionString" in hub) {
+    return hub;
+  }
+  if (credential === undefined) {
+    throw new Error(`a credential is needed for ${hub.fullyQualifiedNamespace}`);
+  }
+  return { ...hub, credential };
 }

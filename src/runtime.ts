@@ -17,7 +17,7 @@ import { loadModels, loadTwins, type ModelCache } from "./twins/loadGraph.ts";
 import { ModelCatalog } from "./twins/ModelCatalog.ts";
 import { Spaces } from "./twins/Spaces.ts";
 import { TwinMirror } from "./twins/TwinMirror.ts";
-import type { Clock, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
+import type { Clock, Dtmi, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
 import { Placements } from "./world/Placements.ts";
 
 export interface RuntimeParts {
@@ -125,6 +125,26 @@ function newPump(
     log,
     clock,
     observe: (event) => o.control.observe(event),
+    learnModel: modelLearner(provider, o.catalog, log),
     ...(parts.writeThrough ? { writeThrough: new WriteThrough({ provider, mirror, deadLetters, log, clock }) } : {}),
   });
+}
+
+/** Reads the provider's models again, once for each id that is asked for. */
+function modelLearner(provider: TwinProvider, catalog: ModelCatalog, log: Log): (id: Dtmi) => Promise<void> {
+  const asked = new Map<Dtmi, Promise<void>>();
+  const learn = async (id: Dtmi) => {
+    try {
+      const fresh = catalog.add(await Array.fromAsync(provider.listModels()));
+      log.info({ model: id, fresh }, "models were added in the twin service");
+    } catch (error) {
+      asked.delete(id);
+      throw error;
+    }
+  };
+  return (id) => {
+    const reading = asked.get(id) ?? learn(id);
+    asked.set(id, reading);
+    return reading;
+  };
 }

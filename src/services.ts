@@ -108,6 +108,8 @@ export interface PlacementView extends Transform {
 }
 /** src/world/Placements.ts: the layout of the spaces, kept in the twin service (ADR 0002). */
 export interface PlacementIndex {
+  /** True for the models of the twins in which the layout itself is kept: no twins that a person would look for. */
+  isLayout(modelId: Dtmi): boolean;
   /** Placements of a space. Empty until the layout is loaded. */
   list(space: TwinId): Iterable<PlacementView>;
   /** Returns at once with the new placements as "pending"; they become "saved" or "failed" by onChange. */

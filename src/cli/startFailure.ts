@@ -1,8 +1,12 @@
 /** What went wrong at the start, as a sentence for the one who typed the command. Pure; called by main.ts. */
-import { ConfigError, type Config } from "../config.ts";
+import { type Config, ConfigError } from "../config.ts";
+import { TwinError } from "../errors.ts";
 
 export function startFailure(error: unknown, config: Partial<Config>): string {
   if (error instanceof ConfigError) {
+    return error.message;
+  }
+  if (error instanceof TwinError) {
     return error.message;
   }
   const e = error as Partial<NodeJS.ErrnoException>;
@@ -23,6 +27,12 @@ export function startFailure(error: unknown, config: Partial<Config>): string {
     case "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL":
       return `${e.message}\nnpm start -- --help shows what there is.`;
     default:
-      return error instanceof Error ? `Could not start: ${error.message}\n${error.stack}` : String(error);
+      return `Could not start. ${error instanceof Error ? error.message : String(error)}${where(error, config)}`;
   }
+}
+
+/** Errors of ours say what to do; of others, those who look for the cause see where they come from. */
+function where(error: unknown, { logLevel }: Partial<Config>): string {
+  const stack = error instanceof Error ? `\n${error.stack}` : "";
+  return logLevel === "debug" || logLevel === "trace" ? stack : "\nLOG_LEVEL=debug shows where it happened.";
 }

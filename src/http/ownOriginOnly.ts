@@ -22,16 +22,23 @@ export function ownOriginOnly(hosts: readonly string[]): RequestHandler {
     for (const name of CORS) {
       res.removeHeader(name);
     }
-    const host = parse(`http://${req.headers.host ?? ""}`);
-    if (host === undefined || !(isIP(bare(host.hostname)) || isLocal(host.hostname) || hosts.includes(host.hostname))) {
-      throw new TwinError("FORBIDDEN", "This server is not addressed by this host name.");
-    }
-    const { origin } = req.headers;
-    if (origin !== undefined && !isOwn(parse(origin), host)) {
-      throw new TwinError("FORBIDDEN", "Pages of other origins may not use this API.");
+    const fault = foreign(req.headers.host, req.headers.origin, hosts);
+    if (fault !== undefined) {
+      throw new TwinError("FORBIDDEN", fault);
     }
     next();
   };
+}
+
+/** What is wrong with a request's Host and Origin headers; undefined when it comes from here or from no page at all. */
+export function foreign(host: string | undefined, origin: string | undefined, hosts: readonly string[] = []) {
+  const own = parse(`http://${host ?? ""}`);
+  if (own === undefined || !(isIP(bare(own.hostname)) || isLocal(own.hostname) || hosts.includes(own.hostname))) {
+    return "This server is not addressed by this host name.";
+  }
+  return origin === undefined || isOwn(parse(origin), own)
+    ? undefined
+    : "Pages of other origins may not use this server.";
 }
 
 /** The same host and port; or both on this machine, as with a development server that passes requests on. */

@@ -9,6 +9,7 @@ import type { ModelGraph } from "../dtdl/types.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type {
   Clock,
+  Dtmi,
   EventBatch,
   EventPosition,
   Log,
@@ -36,6 +37,11 @@ export interface EventPumpOptions {
   deadLetters: DeadLetters;
   log: Log;
   clock: Clock;
+  /**
+   * Asked when an event names a model that is not known yet: somebody uploaded it, and Azure tells of no model. Resolves
+   * when it was looked for, whether or not it was found.
+   */
+  learnModel: (id: Dtmi) => Promise<void>;
   /** Absent: device values live in the mirror only, somebody else brings them to the twin service. */
   writeThrough?: WriteThrough;
   /** Sees every event after it was applied; TwinControl finds the echoes of its writes here. May not throw. */

@@ -6,10 +6,12 @@
  * the provider does not answer, it is asked again until it does; the event counts as handled, since the provider itself
  * holds its effect.
  */
+import type { ModelGraph } from "../dtdl/types.ts";
 import { toTwinError } from "../errors.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type {
   Clock,
+  Dtmi,
   Log,
   Pointer,
   Relationship,
@@ -23,6 +25,9 @@ import type { Stamp } from "../twins/valueTime.ts";
 
 export interface GraphEventsOptions {
   mirror: TwinMirror;
+  models: () => ModelGraph;
+  /** See `EventPumpOptions`. */
+  learnModel: (id: Dtmi) => Promise<void>;
   provider: TwinProvider;
   log: Log;
   clock: Clock;
@@ -75,6 +80,7 @@ export class GraphEvents {
       const same = known?.etag !== undefined && known.etag === data.etag;
       await (same ? undefined : this.#ask(event.subject, () => this.#readTwin(event.subject, event.time)));
     } else {
+      await this.#ask(event.subject, () => this.#knowModel(data.modelId));
       mirror.upsertTwin({ id: event.subject, ...data }, event.receivedAt);
     }
   }
@@ -121,9 +127,16 @@ export class GraphEvents {
       return this.#readTwin(id, replacedAt);
     }
     if (twin) {
+      await this.#knowModel(twin.modelId);
       mirror.upsertTwin(twin, clock(), replacedAt === undefined ? { since } : { since, replacedAt });
     } else {
       mirror.removeTwin(id);
+    }
+  }
+
+  async #knowModel(id: Dtmi): Promise<void> {
+    if (!this.#o.models().get(id)) {
+      await this.#o.learnModel(id);
     }
   }
 

@@ -25,6 +25,11 @@ export interface WriteThroughOptions {
   concurrency?: number;
   /** Wait after the first failure, ms; doubles with each one, up to 10 s. */
   backoffMs?: number;
+  /**
+   * Patches per second of this process. More twins than this wait longer and coalesce more: a patch costs this process
+   * 1–2 ms, which live values need first. Azure's limit for a whole instance is 1,000.
+   */
+  patchesPerSecond?: number;
 }
 
 interface Pending {
@@ -38,6 +43,8 @@ interface Pending {
 type Values = ReadonlyMap<Pointer, { value: unknown; source: number }>;
 
 const MAX_BACKOFF_MS = 10_000;
+/** Patches that may start at once after a pause. */
+const MAX_BURST = 10;
 /** While closing, what is pending goes out soon, yet a provider that is away is not hammered. */
 const CLOSING_DELAY_MS = 100;
 
@@ -54,7 +61,7 @@ export class WriteThrough {
   readonly counts = { patches: 0, values: 0, coalesced: 0, retried: 0, refused: 0 };
 
   constructor(options: WriteThroughOptions) {
-    this.#o = { intervalMs: 500, concurrency: 16, backoffMs: 250, ...options };
+    this.#o = { intervalMs: 500, concurrency: 16, backoffMs: 250, patchesPerSecond: 200, ...options };
     this.echoes = new Echoes(options.clock);
   }
 
@@ -98,6 +105,7 @@ export class WriteThrough {
     await Promise.race([drained, limit]);
     clearTimeout(timer);
     this.#closed = true;
+    clearTimeout(this.#paceTimer);
     for (const waiting of this.#timers.values()) {
       clearTimeout(waiting);
     }
@@ -119,9 +127,18 @@ export class WriteThrough {
   #underWay = 0;
   #startReady(): void {
     while (this.#underWay < this.#o.concurrency && !this.#closed) {
-      const twinId = this.#ready.shift();
+      const [twinId] = this.#ready;
       if (twinId === undefined) {
         return;
+      }
+      const pending = this.#pending.has(twinId);
+      if (pending && !this.#mayStart()) {
+        return;
+      }
+      this.#ready.shift();
+      if (!pending) {
+        this.#busy.delete(twinId); // its pause after the last patch is over
+        continue;
       }
       this.#underWay++;
       void this.#write(twinId).finally(() => {
@@ -131,6 +148,24 @@ export class WriteThrough {
       });
     }
   }
+
+  /** Keeps the rate; where it says no, it calls again when the next patch may start. */
+  #mayStart(): boolean {
+    const now = performance.now();
+    if (now < this.#nextStart) {
+      this.#paceTimer ??= setTimeout(() => {
+        this.#paceTimer = undefined;
+        this.#startReady();
+      }, this.#nextStart - now);
+      return false;
+    }
+    const step = 1000 / this.#o.patchesPerSecond;
+    this.#nextStart = Math.max(this.#nextStart + step, now - MAX_BURST * step);
+    return true;
+  }
+  /** The earliest moment for the next patch, ms of performance.now(). */
+  #nextStart = 0;
+  #paceTimer: NodeJS.Timeout | undefined;
 
   async #write(twinId: TwinId): Promise<void> {
     const pending = this.#pending.get(twinId);

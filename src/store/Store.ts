@@ -1,5 +1,5 @@
 /**
- * What must outlive the process and is not a twin, in one SQLite file: checkpoints and dead letters.
+ * What must outlive the process and is not a twin, in one SQLite file: checkpoints, dead letters, models.
  *
  * Opened once by the composition root. The event source keeps its place here, the pump puts aside here what cannot be
  * applied. synchronous=FULL: what was acknowledged survives a power cut too; a commit costs about 0.3 ms.
@@ -10,6 +10,7 @@ import { DatabaseSync } from "node:sqlite";
 import { TwinError } from "../errors.ts";
 import type { Clock } from "../twins/types.ts";
 import { DeadLetters, type DeadLettersLimits } from "./DeadLetters.ts";
+import { ModelStore } from "./ModelStore.ts";
 import { migrate } from "./migrations.ts";
 import { SqliteCheckpointStore } from "./SqliteCheckpointStore.ts";
 
@@ -23,12 +24,14 @@ export interface StoreOptions {
 export class Store {
   readonly checkpoints: SqliteCheckpointStore;
   readonly deadLetters: DeadLetters;
+  readonly models: ModelStore;
   readonly #db: DatabaseSync;
 
   private constructor(db: DatabaseSync, options: StoreOptions) {
     this.#db = db;
     this.checkpoints = new SqliteCheckpointStore(db, options.clock ?? Date.now);
     this.deadLetters = new DeadLetters(db, options.deadLetters);
+    this.models = new ModelStore(db);
   }
 
   /** Throws TwinError UNAVAILABLE with a sentence that names the path and says what to do. */

@@ -12,12 +12,13 @@ const STEPS = [
      PRIMARY KEY (namespace, hub, consumer_group, partition)) STRICT, WITHOUT ROWID;
    CREATE TABLE ownerships (
      namespace TEXT NOT NULL, hub TEXT NOT NULL, consumer_group TEXT NOT NULL, partition TEXT NOT NULL,
-     owner TEXT NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL,
+     owner TEXT NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL, process TEXT NOT NULL,
      PRIMARY KEY (namespace, hub, consumer_group, partition)) STRICT, WITHOUT ROWID;
    CREATE TABLE dead_letters (
      id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, partition TEXT NOT NULL, sequence INTEGER NOT NULL,
      generation TEXT NOT NULL, received INTEGER NOT NULL, raw BLOB NOT NULL, reason TEXT NOT NULL,
-     UNIQUE (source, generation, partition, sequence, reason)) STRICT;`,
+     UNIQUE (source, generation, partition, sequence, reason)) STRICT;
+   CREATE TABLE models (id TEXT PRIMARY KEY, position INTEGER NOT NULL, document TEXT NOT NULL) STRICT;`,
 ];
 
 /** Brings the file up to date. Throws when it was written by a later version of this program. */

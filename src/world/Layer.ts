@@ -42,7 +42,7 @@ export class Layer {
   readonly #views = new Map<string, PlacementView>();
   /** Removed here and not yet there. */
   readonly #leaving = new Map<string, PlacementView>();
-  /** Key → until when our last write of it goes before what is told. */
+  /** Key → when our last write of it was acknowledged. */
   readonly #own = new Map<string, number>();
   readonly #writer: MapWriter;
   #bytes = 0;
@@ -97,18 +97,22 @@ export class Layer {
     }
   }
 
-  /** Takes what the stored Map holds, as read or as told. */
-  merge(placements: object): void {
+  /**
+   * Takes what the stored Map holds: as told by a notification of unknown age, or as read, with when the read began.
+   * Reads of a twin are never older than that.
+   */
+  merge(placements: object, readAt?: number): void {
+    const trustedFrom = readAt ?? this.#options.clock() - OWN_FOR_MS;
     const stored = new Map(Object.entries(placements));
     this.#writer.learn(stored.keys());
     for (const [id, value] of stored) {
       const view = fromStored(id, value);
       if (view !== undefined) {
-        this.#mergeOne(id, view);
+        this.#mergeOne(id, view, trustedFrom);
       }
     }
     for (const id of [...this.#views.keys()].filter((known) => !stored.has(known))) {
-      this.#mergeOne(id, undefined);
+      this.#mergeOne(id, undefined, trustedFrom);
     }
     for (const id of [...this.#own.keys()].filter((known) => !this.#views.has(known) && !stored.has(known))) {
       this.#own.delete(id);
@@ -131,7 +135,7 @@ export class Layer {
     this.#writer.stop();
   }
 
-  #mergeOne(id: string, told: PlacementView | undefined): void {
+  #mergeOne(id: string, told: PlacementView | undefined, trustedFrom: number): void {
     const shown = this.#views.get(id);
     const same = told === undefined || shown === undefined ? told === shown : samePlacement(told, shown);
     if (this.#writer.isPending(id)) {
@@ -139,7 +143,7 @@ export class Layer {
     }
     if (same) {
       this.#own.delete(id);
-    } else if ((this.#own.get(id) ?? 0) > this.#options.clock()) {
+    } else if ((this.#own.get(id) ?? 0) >= trustedFrom) {
       this.#options.doubt();
     } else if (told === undefined) {
       this.#hide(id);
@@ -149,13 +153,13 @@ export class Layer {
   }
 
   #onSettled(ids: string[], failure: TwinError | undefined): void {
-    const until = this.#options.clock() + OWN_FOR_MS;
+    const now = this.#options.clock();
     for (const id of ids) {
       const left = this.#leaving.get(id);
       this.#leaving.delete(id);
       const view = this.#views.get(id) ?? (failure === undefined ? undefined : left);
       if (failure === undefined) {
-        this.#own.set(id, until);
+        this.#own.set(id, now);
       }
       if (view !== undefined) {
         this.#show({ ...view, status: failure === undefined ? "saved" : "failed" });

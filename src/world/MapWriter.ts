@@ -117,8 +117,6 @@ export class MapWriter {
     const startedAt = this.#options.clock();
     try {
       await this.#write(this.#sent);
-      this.#failingSince = undefined;
-      this.#failures = 0;
       this.#settle();
     } catch (error) {
       const failure = toTwinError(error);
@@ -133,6 +131,8 @@ export class MapWriter {
   #settle(failure?: TwinError): void {
     const keys = [...this.#sent.keys()].filter((key) => !this.#waiting.has(key));
     this.#sent = new Map();
+    this.#failingSince = undefined;
+    this.#failures = 0;
     if (failure !== undefined) {
       const { id } = this.#options.twin;
       this.#options.log.warn({ err: failure, twinId: id, keys: keys.length }, "changes of the layout were refused");

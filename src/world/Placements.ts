@@ -9,10 +9,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { TwinError } from "../errors.ts";
 import { ORIGIN, type Transform } from "../protocol/names.ts";
 import type { PlacementIndex, PlacementView } from "../services.ts";
-import type { Clock, Log, TwinChange, TwinId, TwinProvider } from "../twins/types.ts";
+import type { Clock, Dtmi, Log, TwinChange, TwinId, TwinProvider } from "../twins/types.ts";
 import { Layer } from "./Layer.ts";
 import type { Pace } from "./MapWriter.ts";
-import { LAYER_MODEL } from "./models.ts";
+import { LAYER_MODEL, WORLD_MODEL } from "./models.ts";
 import { transformed } from "./placementValue.ts";
 import { WorldRegistry } from "./WorldRegistry.ts";
 
@@ -65,6 +65,10 @@ export class Placements implements PlacementIndex {
     await Promise.all(Array.from({ length: LAYERS_AT_ONCE }, readNext));
     this.#loaded = true;
     this.#readSoon(0);
+  }
+
+  isLayout(modelId: Dtmi): boolean {
+    return modelId === LAYER_MODEL || modelId === WORLD_MODEL;
   }
 
   *list(space: TwinId): Generator<PlacementView> {
@@ -144,6 +148,9 @@ export class Placements implements PlacementIndex {
 
   /** Writes what is pending for at most that long; what is then left is logged and lost. */
   async close({ timeoutMs = 3000 }: { timeoutMs?: number } = {}): Promise<void> {
+    if (this.#stop.signal.aborted) {
+      return;
+    }
     const layers = [...this.#layers.values()];
     const written = Promise.all(layers.map((layer) => layer.idle()));
     await Promise.race([written, delay(timeoutMs, undefined, { signal: this.#stop.signal, ref: false })]);
@@ -208,7 +215,7 @@ export class Placements implements PlacementIndex {
 
   #doubt(layerId: TwinId): void {
     this.#unread.add(layerId);
-    this.#readSoon(this.#options.doubtMs ?? 2000);
+    this.#readSoon(this.#options.doubtMs ?? 500);
   }
 
   /** One reader at a time; before the layout is loaded it waits for that. */
@@ -216,7 +223,7 @@ export class Placements implements PlacementIndex {
     if (this.#loaded && this.#reading === undefined && this.#unread.size > 0 && !this.#stop.signal.aborted) {
       this.#reading = this.#readUnread(ms).finally(() => {
         this.#reading = undefined;
-        this.#readSoon(this.#options.doubtMs ?? 2000);
+        this.#readSoon(this.#options.doubtMs ?? 500);
       });
     }
   }
@@ -239,6 +246,7 @@ export class Placements implements PlacementIndex {
 
   async #readLayer(id: TwinId): Promise<void> {
     this.#unread.delete(id);
+    const readAt = this.#options.clock();
     const twin = await this.#options.provider.getTwin(id);
     const space = twin?.properties["space"];
     if (twin === undefined || twin.modelId !== LAYER_MODEL || typeof space !== "string") {
@@ -249,7 +257,7 @@ export class Placements implements PlacementIndex {
     }
     const placements = twin.properties["placements"];
     const stored = isObject(placements) ? placements : {};
-    (this.#layers.get(id) ?? this.#newLayer(id, space, Object.keys(stored))).merge(stored);
+    (this.#layers.get(id) ?? this.#newLayer(id, space, Object.keys(stored))).merge(stored, readAt);
   }
 
   /** DTDL allows letters, digits and underscores in a Map's keys; a letter comes first. */

@@ -158,11 +158,13 @@ function open(path: string): DatabaseSync {
     return db;
   } catch (error) {
     db?.close();
-    throw new Error(`The twin service cannot use ${path}: ${reason(error)}.`, { cause: error });
+    throw new Error(`The twin service cannot use ${path}: ${explain(error)}`, { cause: error });
   }
 }
 
-function reason(error: unknown): string {
+function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.includes("locked") ? "another process uses it" : text;
+  return text.includes("locked")
+    ? "another process uses it. Stop that one, or choose another data directory."
+    : `${text}. Move it away, or choose another data directory.`;
 }

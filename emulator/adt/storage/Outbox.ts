@@ -1,5 +1,5 @@
 /**
- * Publishes what the outbox holds, per hub in the order in which it was written, at least once.
+ * Publishes what the outbox holds, per hub and twin in the order in which it was written, at least once.
  *
  * GroupCommit wakes it after each commit, the service once at the start for what an earlier process left behind. A hub that
  * refuses is tried again with a growing delay; the others are not kept waiting.
@@ -7,7 +7,7 @@
 import type { Log, Publish } from "../types.ts";
 import type { InstanceFile, OutboxEntry } from "./InstanceFile.ts";
 
-/** Messages that are on their way to one hub at a time. */
+/** Messages that are taken from the file for one hub at a time; those of different twins travel together. */
 const WINDOW = 256;
 const FIRST_DELAY = 50;
 const LONGEST_DELAY = 5_000;
@@ -64,17 +64,31 @@ export class Outbox {
     this.#draining.delete(hub);
   }
 
-  /** Hands all entries over in order before any is awaited; counts those before the first that failed. */
+  /** Sends what it can, one after the other for each key, and counts what is before the first that was not sent. */
   async #send(hub: string, entries: readonly OutboxEntry[]): Promise<unknown> {
-    const results = await Promise.allSettled(entries.map(async ({ message }) => this.#publish(hub, message)));
-    const failed = results.findIndex((result) => result.status === "rejected");
-    const last = entries[(failed < 0 ? entries.length : failed) - 1];
+    const chains = Map.groupBy(entries, ({ message }) => message.partitionKey);
+    const failures = (await Promise.all(Array.from(chains.values(), (chain) => this.#sendChain(hub, chain)))).filter(
+      (failure) => failure !== undefined,
+    );
+    const first = Math.min(...failures.map(({ seq }) => seq));
+    const last = entries.findLast(({ seq }) => seq < first);
     if (last !== undefined) {
       this.#sent.set(hub, last.seq);
       this.#published(hub, last.seq);
     }
-    const result = results[failed];
-    return result?.status === "rejected" ? (result.reason ?? new Error("refused")) : undefined;
+    return failures[0]?.error;
+  }
+
+  /** Stops at the first refusal, so that no message of a twin overtakes another. */
+  async #sendChain(hub: string, chain: readonly OutboxEntry[]): Promise<{ seq: number; error: Error } | undefined> {
+    for (const { seq, message } of chain) {
+      try {
+        await this.#publish(hub, message);
+      } catch (error) {
+        return { seq, error: error instanceof Error ? error : new Error(String(error)) };
+      }
+    }
+    return undefined;
   }
 
   async #pause(hub: string, delay: number, error: unknown): Promise<number> {

@@ -1,4 +1,7 @@
-/** `GET /twins`: the mirror's twins, filtered, one page of them in Azure's shape. Called by twinRoutes. */
+/**
+ * `GET /twins`: the mirror's twins, filtered, one page of them in Azure's shape. Called by twinRoutes. The twins in which
+ * the layout is kept are listed only for those who ask for their model.
+ */
 import type { ModelGraph } from "../../dtdl/types.ts";
 import type { TwinServices } from "../../services.ts";
 import type { MirrorTwin } from "../../twins/TwinMirror.ts";
@@ -11,11 +14,12 @@ export interface ListTwinsQuery extends PageRequest {
   q?: string | undefined;
 }
 
-export function listTwins({ mirror, models }: TwinServices, query: ListTwinsQuery): Page<TwinDocument> {
+export function listTwins({ mirror, models, placements }: TwinServices, query: ListTwinsQuery): Page<TwinDocument> {
   const { graph } = models;
   const matching: TwinId[] = [];
   for (const twin of mirror.twins()) {
-    if (matches(graph, twin, query)) {
+    const hidden = query.model === undefined && placements.isLayout(twin.modelId);
+    if (!hidden && matches(graph, twin, query)) {
       matching.push(twin.id);
     }
   }

@@ -7,7 +7,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { type ErrorDetail, TwinError } from "../../errors.ts";
-import { applyPatch } from "../../twins/jsonPatch.ts";
 import { inDependencyOrder, modelDependencies, modelId } from "../../twins/modelDependencies.ts";
 import type {
   Clock,
@@ -21,7 +20,8 @@ import type {
   TwinId,
   TwinProvider,
 } from "../../twins/types.ts";
-import { type IsComponent, patchedTwin, type StoredTwin, timesOf } from "./memoryTwin.ts";
+import { MemoryRelationships, relationshipSubject, type StoredRelationship } from "./MemoryRelationships.ts";
+import { checkMatch, type IsComponent, patchedTwin, type StoredTwin, timesOf } from "./memoryTwin.ts";
 
 /** An event before a hub gave it a place and a time of its own. */
 export type MemoryTwinEvent = Omit<TwinEvent, "position" | "receivedAt" | "enqueuedAt">;
@@ -38,7 +38,6 @@ export interface MemoryTwinProviderOptions {
   newId?: () => string;
 }
 
-type StoredRelationship = Required<Relationship>;
 interface WriteOptions {
   ifMatch?: string;
   traceparent?: string;
@@ -52,14 +51,14 @@ export class MemoryTwinProvider implements TwinProvider {
   readonly #isComponent: IsComponent;
   readonly #models = new Map<Dtmi, object>();
   readonly #twins = new Map<TwinId, StoredTwin>();
-  /** By `relationshipKey`. */
-  readonly #relationships = new Map<string, StoredRelationship>();
+  readonly #relationships: MemoryRelationships;
   readonly #listeners = new Set<(event: MemoryTwinEvent) => void>();
 
   constructor(options: MemoryTwinProviderOptions = {}) {
     this.#options = options;
     this.#clock = options.clock ?? Date.now;
     this.#newId = options.newId ?? randomUUID;
+    this.#relationships = new MemoryRelationships(() => this.#newEtag());
     this.#isComponent = options.isComponent ?? (() => false);
     for (const model of options.models ?? []) {
       this.#models.set(modelId(model), model);
@@ -144,10 +143,8 @@ export class MemoryTwinProvider implements TwinProvider {
 
   async deleteTwin(id: TwinId, o: WriteOptions = {}): Promise<void> {
     const { id: _, ...data } = this.#existing(id, o.ifMatch);
-    for (const { sourceId, targetId } of this.#relationships.values()) {
-      if (sourceId === id || targetId === id) {
-        throw new TwinError("CONFLICT", `The twin ${id} still has relationships.`, { status: 409 });
-      }
+    if (this.#relationships.list((r) => r.sourceId === id || r.targetId === id).length > 0) {
+      throw new TwinError("CONFLICT", `The twin ${id} still has relationships.`, { status: 409 });
     }
     this.#twins.delete(id);
     this.#emit("twin.deleted", id, data, o.traceparent, data.modelId);
@@ -158,27 +155,28 @@ export class MemoryTwinProvider implements TwinProvider {
     if (collection === undefined) {
       throw new TwinError("UNSUPPORTED", "In memory, only SELECT * FROM DIGITALTWINS or RELATIONSHIPS can be asked.");
     }
-    yield* collection === "DIGITALTWINS" ? [...this.#twins.values()].map(twinRow) : this.#matching(() => true, linkRow);
+    yield* collection === "DIGITALTWINS"
+      ? [...this.#twins.values()].map(twinRow)
+      : this.#relationships.list().map(linkRow);
   }
 
   async *relationships(id: TwinId, o: { name?: string } = {}): AsyncGenerator<Relationship> {
-    yield* this.#matching((r) => r.sourceId === id && (o.name === undefined || r.name === o.name));
+    yield* this.#relationships.list((r) => r.sourceId === id && (o.name === undefined || r.name === o.name));
   }
 
   async *listRelationships(): AsyncGenerator<Relationship> {
-    yield* this.#matching(() => true);
+    yield* this.#relationships.list();
   }
 
   async *incoming(id: TwinId): AsyncGenerator<Relationship> {
-    yield* this.#matching((r) => r.targetId === id);
+    yield* this.#relationships.list((r) => r.targetId === id);
   }
 
   async putRelationship(r: Omit<Relationship, "etag">): Promise<{ etag: string }> {
     this.#existing(r.sourceId);
     this.#existing(r.targetId);
-    const stored = { ...structuredClone(r), etag: this.#newEtag() };
-    this.#relationships.set(relationshipKey(r.sourceId, r.id), stored);
-    this.#emit("relationship.created", relationshipKey(r.sourceId, r.id), stored);
+    const stored = this.#relationships.put(r);
+    this.#emit("relationship.created", relationshipSubject(r.sourceId, r.id), stored);
     return { etag: stored.etag };
   }
 
@@ -188,22 +186,15 @@ export class MemoryTwinProvider implements TwinProvider {
     patch: readonly JsonPatchOp[],
     o: { ifMatch?: string } = {},
   ): Promise<{ etag: string }> {
-    const before = this.#existingRelationship(sourceId, relationshipId, o.ifMatch);
-    const after = {
-      ...before,
-      properties: applyPatch(before.properties, structuredClone(patch)),
-      etag: this.#newEtag(),
-    };
-    const key = relationshipKey(sourceId, relationshipId);
-    this.#relationships.set(key, after);
-    this.#emit("relationship.updated", key, { modelId: this.#existing(sourceId).modelId, patch: [...patch] });
-    return { etag: after.etag };
+    const { etag } = this.#relationships.patch(sourceId, relationshipId, patch, o.ifMatch);
+    const data = { modelId: this.#existing(sourceId).modelId, patch: [...patch] };
+    this.#emit("relationship.updated", relationshipSubject(sourceId, relationshipId), data);
+    return { etag };
   }
 
   async deleteRelationship(sourceId: TwinId, relationshipId: string, o: { ifMatch?: string } = {}): Promise<void> {
-    const gone = this.#existingRelationship(sourceId, relationshipId, o.ifMatch);
-    this.#relationships.delete(relationshipKey(sourceId, relationshipId));
-    this.#emit("relationship.deleted", relationshipKey(sourceId, relationshipId), gone);
+    const gone = this.#relationships.delete(sourceId, relationshipId, o.ifMatch);
+    this.#emit("relationship.deleted", relationshipSubject(sourceId, relationshipId), gone);
   }
 
   async publishTelemetry(id: TwinId, payload: object, o: { component?: string } = {}): Promise<void> {
@@ -233,21 +224,6 @@ export class MemoryTwinProvider implements TwinProvider {
     return twin;
   }
 
-  #existingRelationship(sourceId: TwinId, id: string, ifMatch?: string): StoredRelationship {
-    const found = this.#relationships.get(relationshipKey(sourceId, id));
-    if (found === undefined) {
-      throw new TwinError("NOT_FOUND", `The twin ${sourceId} has no relationship ${id}.`);
-    }
-    checkMatch(found.etag, ifMatch);
-    return found;
-  }
-
-  #matching(test: (r: StoredRelationship) => boolean): StoredRelationship[];
-  #matching(test: (r: StoredRelationship) => boolean, shape: (r: StoredRelationship) => object): object[];
-  #matching(test: (r: StoredRelationship) => boolean, shape = (r: StoredRelationship): object => r): object[] {
-    return [...this.#relationships.values()].filter(test).map((r) => structuredClone(shape(r)));
-  }
-
   #emit(type: TwinEventType, subject: string, data: object, traceparent?: string, dataschema?: Dtmi): void {
     for (const listener of [...this.#listeners]) {
       listener({
@@ -265,16 +241,6 @@ export class MemoryTwinProvider implements TwinProvider {
 
   #newEtag(): string {
     return `W/"${this.#newId()}"`;
-  }
-}
-
-function relationshipKey(sourceId: TwinId, relationshipId: string): string {
-  return `${sourceId}/relationships/${relationshipId}`;
-}
-
-function checkMatch(etag: string, ifMatch: string | undefined): void {
-  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== etag) {
-    throw new TwinError("CONFLICT", "It has changed since the etag that was given.");
   }
 }
 

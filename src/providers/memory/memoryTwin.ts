@@ -47,6 +47,13 @@ export function patchedTwin(
   return { ...twin, modelId, properties, times };
 }
 
+/** CONFLICT when an etag was given that is not the current one. */
+export function checkMatch(etag: string, ifMatch: string | undefined): void {
+  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== etag) {
+    throw new TwinError("CONFLICT", "It has changed since the etag that was given.");
+  }
+}
+
 function setSourceTime(times: Record<Pointer, number>, op: JsonPatchOp): void {
   const segments = parsePointer(op.path);
   if (segments.at(-1) !== "sourceTime") {

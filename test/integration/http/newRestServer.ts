@@ -7,16 +7,10 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { RolePolicy } from "../../../src/auth/AccessPolicy.ts";
-import { TwinControl } from "../../../src/control/TwinControl.ts";
-import { TwinError } from "../../../src/errors.ts";
 import { createHttp, type HttpOptions } from "../../../src/http/createHttp.ts";
-import { EventPump } from "../../../src/ingest/EventPump.ts";
 import { MemoryTwinProvider } from "../../../src/providers/memory/MemoryTwinProvider.ts";
-import { TwinSchemaCache } from "../../../src/schema/TwinSchemas.ts";
-import type { PlacementIndex, TwinServices } from "../../../src/services.ts";
-import { ModelCatalog } from "../../../src/twins/ModelCatalog.ts";
-import { Spaces } from "../../../src/twins/Spaces.ts";
-import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
+import { startTwins } from "../../../src/runtime.ts";
+import type { TwinServices } from "../../../src/services.ts";
 import type { Log, TwinEventSource } from "../../../src/twins/types.ts";
 import { MODELS, RELATIONSHIPS, TWINS } from "./plant.ts";
 
@@ -118,36 +112,21 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
   for (const relationship of RELATIONSHIPS) {
     await provider.putRelationship(relationship);
   }
-  const models = new ModelCatalog({ log });
-  for await (const model of provider.listModels()) {
-    models.add([model]);
-  }
-  const mirror = new TwinMirror(() => models.graph);
-  for await (const twin of provider.listTwins()) {
-    mirror.upsertTwin(twin, Date.now());
-  }
-  for await (const relationship of provider.listRelationships()) {
-    mirror.upsertRelationship(relationship);
-  }
-  const policy = new RolePolicy(readOnly === undefined ? {} : { readOnly });
-  let made = 0;
-  const newId = () => `made-${++made}`;
-  const control = new TwinControl({ provider, mirror, models, policy, log, clock: Date.now, newId });
-  const spaces = new Spaces({ mirror, contains: ["contains"], partOf: [], first: "hall" });
-  const pump = new EventPump({
-    mirror,
-    models: () => models.graph,
-    provider,
+  const runtime = await startTwins({
+    provider: () => provider,
+    sources: [eventsOf(provider)],
     deadLetters: { add() {} },
+    modelCache: { read: () => [], write() {} },
+    policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
     log,
-    clock: Date.now,
-    observe: (event) => control.observe(event),
+    demo,
+    writeThrough: false,
+    contains: ["contains"],
+    partOf: [],
+    firstSpace: "hall",
   });
-  await pump.attach(eventsOf(provider));
-  const link = { loaded: true, source: { connected: true, since: 0 }, onChange: () => () => undefined };
-  const schemas = new TwinSchemaCache(() => models.graph);
-  const services = { log, models, mirror, provider, control, spaces, placements, policy, schemas, link, demo };
-  return { services, provider, stop: () => pump.close() };
+  await runtime.ready;
+  return { services: runtime.services, provider, stop: () => runtime.close() };
 }
 
 /** The provider's own notifications as a hub with one partition. */
@@ -170,17 +149,4 @@ function eventsOf(provider: MemoryTwinProvider): TwinEventSource {
       unsubscribe();
     },
   };
-}
-
-/** REST has no routes for the layout. */
-const placements: PlacementIndex = {
-  list: () => [],
-  add: notOffered,
-  move: notOffered,
-  remove: notOffered,
-  onChange: () => () => undefined,
-};
-
-function notOffered(): never {
-  throw new TwinError("UNSUPPORTED", "There is no layout here.");
 }

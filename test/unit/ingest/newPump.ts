@@ -46,6 +46,7 @@ export async function newPump(options: PumpOptions = {}) {
     deadLetters,
     log,
     clock: Date.now,
+    learnModel: async () => undefined,
     observe: (event) => observed.push(event),
     ...(writeThrough ? { writeThrough } : {}),
   });

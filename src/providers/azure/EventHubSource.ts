@@ -1,0 +1,259 @@
+/**
+ * Azure Event Hubs as a source of twin events: the first step of a value's way in, on the official SDK.
+ *
+ * One consumer per process and hub; the SDK shares partitions out between processes through the checkpoint store. Closed
+ * here are the traps of `@azure/event-hubs` 6.0.4: unbounded credit, batches skipped when a handler throws, pumps that die
+ * in long outages, silence while they last, bodies changed by the SDK's parsing, a close that can hang.
+ */
+import type { TokenCredential } from "@azure/core-auth";
+import {
+  type CheckpointStore,
+  EventHubConsumerClient,
+  earliestEventPosition,
+  latestEventPosition,
+  type Subscription,
+  type SubscriptionEventHandlers,
+} from "@azure/event-hubs";
+import type { Clock, Log, SourceHealth, TwinEventSource } from "../../twins/types.ts";
+import { boundCredit } from "./creditBound.ts";
+import { GenerationCheckpoints } from "./GenerationCheckpoints.ts";
+import { LinkWatch } from "./LinkWatch.ts";
+import { type EventHandler, PartitionFeed, type Place } from "./PartitionFeed.ts";
+
+export type EventHubAddress =
+  | { connectionString: string; eventHubName: string }
+  | { fullyQualifiedNamespace: string; eventHubName: string; credential: TokenCredential };
+
+export type EventHubSourceOptions = EventHubAddress & {
+  /** Default: `$Default`. */
+  consumerGroup?: string;
+  checkpointStore: CheckpointStore;
+  log: Log;
+  clock?: Clock;
+  /** Where a partition without a checkpoint begins. Default: earliest. */
+  startPosition?: "earliest" | "latest";
+  /** ms after which a handler is reported as stuck. Default: 30,000. */
+  handlerLimitMs?: number;
+};
+
+/** Outages of any length survive: the pump never runs out of retries. Recovery 1 s after the hub is back. */
+const RETRY = { maxRetries: 100_000, retryDelayInMs: 1000, timeoutInMs: 5000 };
+/** `balanced` takes one partition per 10 s; the default expiry leaves a crashed process' partitions for a minute. */
+const BALANCING = {
+  strategy: "greedy",
+  updateIntervalInMs: 2000,
+  partitionOwnershipExpirationIntervalInMs: 12_000,
+} as const;
+const DEFAULT_GROUP = EventHubConsumerClient.defaultConsumerGroupName;
+/** A stop of the whole server must stay below 5 s. */
+const CLOSE_LIMIT_MS = 3000;
+/** Of which the handlers at work get this much. */
+const HANDLER_GRACE_MS = 1000;
+const PROBE_INTERVAL_MS = 2000;
+
+export class EventHubSource implements TwinEventSource {
+  readonly #options: EventHubSourceOptions;
+  readonly #clock: Clock;
+  readonly #feeds = new Map<string, PartitionFeed>();
+  readonly #watch: LinkWatch;
+  readonly #checkpoints: GenerationCheckpoints;
+  readonly #stop = new AbortController();
+  #client: EventHubConsumerClient | undefined;
+  #subscription: Subscription | undefined;
+
+  constructor(options: EventHubSourceOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? Date.now;
+    this.#watch = new LinkWatch({
+      clock: this.#clock,
+      expectsCalls: () => [...this.#feeds.values()].some((feed) => feed.awaitsCalls),
+    });
+    this.#checkpoints = new GenerationCheckpoints(options.checkpointStore);
+  }
+
+  /**
+   * Resolves at once; the link is made in the background, however long that takes, and `health` tells. Throws when the
+   * connection string is not one.
+   */
+  async start(handler: EventHandler): Promise<void> {
+    if (this.#client !== undefined) throw new Error("An EventHubSource starts once.");
+    boundCredit();
+    this.#client = newClient(this.#options, this.#checkpoints);
+    this.#watch.start();
+    this.#watch.onHealth(({ connected, reason }) => {
+      const { eventHubName } = this.#options;
+      if (this.#stop.signal.aborted) return;
+      if (!connected) this.#options.log.warn({ hub: eventHubName, reason }, "event hub: link lost");
+      else this.#options.log.info({ hub: eventHubName }, "event hub: link up");
+    });
+    void this.#keepWatch(this.#client, handler);
+  }
+
+  health(): SourceHealth {
+    return this.#watch.health();
+  }
+
+  onHealth(listener: (health: SourceHealth) => void): () => void {
+    return this.#watch.onHealth(listener);
+  }
+
+  /** Within 3 s, whatever the hub does. What was delivered and not done is delivered again after the next start. */
+  async close(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    const feeds = [...this.#feeds.values()];
+    for (const feed of feeds) feed.pause();
+    const inTime = await within(CLOSE_LIMIT_MS, this.#shutDown(feeds));
+    if (!inTime)
+      this.#options.log.warn({ hub: this.#options.eventHubName }, "event hub: close took too long, given up");
+    this.#watch.close();
+  }
+
+  async #shutDown(feeds: readonly PartitionFeed[]): Promise<void> {
+    await within(HANDLER_GRACE_MS, Promise.all(feeds.map((feed) => feed.idle())));
+    await Promise.all(feeds.map((feed) => feed.flush()));
+    for (const feed of feeds) feed.close();
+    try {
+      await this.#client?.close();
+    } catch (error) {
+      this.#options.log.debug({ err: error }, "event hub: error while closing");
+    }
+  }
+
+  /**
+   * Asks the hub every 2 s when it was created: a sign of life, and how it shows that it is another hub of the same name,
+   * whose sequence numbers begin anew. The SDK's own reads are no sign: after a failure they pause for 30 s.
+   */
+  async #keepWatch(client: EventHubConsumerClient, handler: EventHandler): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const { createdOn } = await client.getEventHubProperties({ abortSignal: signal });
+        const generation = String(createdOn.getTime());
+        if (generation !== this.#checkpoints.generation) await this.#subscribe(client, handler, generation);
+        this.#watch.beat();
+      } catch (error) {
+        if (!signal.aborted) this.#watch.lost(error instanceof Error ? error.message : String(error));
+      }
+      await pause(PROBE_INTERVAL_MS, signal);
+    }
+  }
+
+  async #subscribe(client: EventHubConsumerClient, handler: EventHandler, generation: string): Promise<void> {
+    if (this.#subscription !== undefined) {
+      this.#options.log.warn({ hub: this.#options.eventHubName }, "event hub: created anew, starting over");
+      for (const feed of this.#feeds.values()) feed.close();
+      await within(CLOSE_LIMIT_MS, this.#subscription.close());
+    }
+    if (this.#stop.signal.aborted) return;
+    this.#checkpoints.generation = generation;
+    this.#subscription = client.subscribe(this.#handlers(client, handler, generation), {
+      startPosition: this.#options.startPosition === "latest" ? latestEventPosition : earliestEventPosition,
+      maxBatchSize: 300,
+      prefetchCount: 1200,
+      maxWaitTimeInSeconds: 1,
+      skipParsingBodyAsJson: true,
+    });
+  }
+
+  #handlers(client: EventHubConsumerClient, handler: EventHandler, generation: string): SubscriptionEventHandlers {
+    return {
+      processInitialize: async ({ partitionId }) => {
+        this.#open(client, partitionId, handler, generation);
+      },
+      processClose: async (_, { partitionId }) => this.#forget(partitionId, generation),
+      processEvents: async (events, { partitionId }) => {
+        if (events.length > 0) this.#watch.beat();
+        this.#watch.call();
+        await this.#feeds.get(partitionId)?.deliver(events);
+        this.#watch.call();
+      },
+      processError: async (error, { partitionId }) => this.#failed(error, partitionId),
+    };
+  }
+
+  #open(client: EventHubConsumerClient, partition: string, handler: EventHandler, generation: string): void {
+    const before = this.#feeds.get(partition);
+    before?.close();
+    const feed = new PartitionFeed({
+      partition,
+      generation,
+      source: `${client.fullyQualifiedNamespace}/${client.eventHubName}`,
+      handler,
+      save: (place) => this.#save(client, partition, place),
+      after: before?.idle() ?? Promise.resolve(),
+      handlerLimitMs: this.#options.handlerLimitMs ?? 30_000,
+      log: this.#options.log,
+      clock: this.#clock,
+    });
+    if (this.#stop.signal.aborted) feed.close();
+    this.#feeds.set(partition, feed);
+  }
+
+  /** The feed stays while its handler is at work, so that a next one waits for it. */
+  #forget(partition: string, generation: string): void {
+    if (generation !== this.#checkpoints.generation) return;
+    const feed = this.#feeds.get(partition);
+    feed?.close();
+    if (feed !== undefined && !feed.busy) this.#feeds.delete(partition);
+  }
+
+  #save(client: EventHubConsumerClient, partition: string, { sequence, offset }: Place): Promise<void> {
+    return this.#checkpoints.updateCheckpoint({
+      fullyQualifiedNamespace: client.fullyQualifiedNamespace,
+      eventHubName: client.eventHubName,
+      consumerGroup: this.#options.consumerGroup ?? DEFAULT_GROUP,
+      partitionId: partition,
+      sequenceNumber: sequence,
+      offset,
+    });
+  }
+
+  #failed(error: Error, partition: string): void {
+    if (this.#stop.signal.aborted) return;
+    const code = "code" in error ? String(error.code) : error.name;
+    this.#options.log.warn({ hub: this.#options.eventHubName, partition, code, err: error }, "event hub: error");
+  }
+}
+
+function newClient(options: EventHubSourceOptions, store: CheckpointStore): EventHubConsumerClient {
+  const { consumerGroup = DEFAULT_GROUP, eventHubName } = options;
+  const settings = { retryOptions: RETRY, loadBalancingOptions: BALANCING };
+  return "connectionString" in options
+    ? new EventHubConsumerClient(consumerGroup, options.connectionString, eventHubName, store, settings)
+    : new EventHubConsumerClient(
+        consumerGroup,
+        options.fullyQualifiedNamespace,
+        eventHubName,
+        options.credential,
+        store,
+        settings,
+      );
+}
+
+/** Whether the work ended, one way or the other, within the time. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const inTime = await Promise.race([
+    late,
+    work.then(
+      () => true,
+      () => true,
+    ),
+  ]);
+  clearTimeout(timer);
+  return inTime;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
