@@ -46,7 +46,11 @@ export async function newPump(options: PumpOptions = {}) {
     deadLetters,
     log,
     clock: Date.now,
+<<<<<<< HEAD
     learnModel: async () => {},
+=======
+    learnModel: async () => undefined,
+>>>>>>> core
     observe: (event) => observed.push(event),
     ...(writeThrough ? { writeThrough } : {}),
   });
