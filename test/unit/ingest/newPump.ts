@@ -46,11 +46,7 @@ export async function newPump(options: PumpOptions = {}) {
     deadLetters,
     log,
     clock: Date.now,
-<<<<<<< HEAD
-    learnModel: async () => {},
-=======
     learnModel: async () => undefined,
->>>>>>> core
     observe: (event) => observed.push(event),
     ...(writeThrough ? { writeThrough } : {}),
   });
