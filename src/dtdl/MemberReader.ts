@@ -184,7 +184,7 @@ export class MemberReader {
   }
 
   #set(term: string, rule: ElementRule, raw: unknown, scope: Scope, clause: string): unknown {
-    const items = raw === null ? [] : flatten(raw);
+    const items = flatten(raw);
     const { minCount = 0, maxCount = Number.POSITIVE_INFINITY } = rule;
     if (items.length < minCount || items.length > maxCount) {
       const expected = items.length < minCount ? `at least ${minCount}` : `at most ${maxCount}`;
