@@ -77,11 +77,11 @@ export class EventPump {
     });
   }
 
-  /** Takes nothing more in, writes what is pending (bounded), then closes the sources with their checkpoints. */
-  async close(): Promise<void> {
+  /** Takes nothing more in, writes what is pending for a while, then closes the sources with their checkpoints. */
+  async close({ timeoutMs = 3000 }: { timeoutMs?: number } = {}): Promise<void> {
     this.#closing = true;
     this.#graph.close();
-    await this.#o.writeThrough?.close();
+    await this.#o.writeThrough?.close(timeoutMs);
     await new Promise((resolve) => setImmediate(resolve)); // the tails of what was written call done()
     await Promise.all(this.#sources.map((s) => s.close()));
   }

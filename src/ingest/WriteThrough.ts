@@ -28,6 +28,8 @@ export interface WriteThroughOptions {
    * 1–2 ms, which live values need first. Azure's limit for a whole instance is 1,000.
    */
   patchesPerSecond?: number;
+  /** Wait after the first failure, ms; doubles with each one, up to 10 s. */
+  backoffMs?: number;
 }
 
 interface Pending {
@@ -40,7 +42,6 @@ interface Pending {
 }
 type Values = ReadonlyMap<Pointer, { value: unknown; source: number }>;
 
-const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 10_000;
 /** Patches that may start at once after a pause. */
 const MAX_BURST = 10;
@@ -51,7 +52,8 @@ export class WriteThrough {
   readonly #o: Required<WriteThroughOptions>;
   readonly #pending = new Map<TwinId, Pending>();
   readonly #busy = new Set<TwinId>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** What waits for its next turn. */
+  readonly #timers = new Map<TwinId, NodeJS.Timeout>();
   readonly #ready: TwinId[] = [];
   #closing: (() => void) | undefined;
   #closed = false;
@@ -59,7 +61,7 @@ export class WriteThrough {
   readonly counts = { patches: 0, values: 0, coalesced: 0, retried: 0, refused: 0 };
 
   constructor(options: WriteThroughOptions) {
-    this.#o = { intervalMs: 500, concurrency: 16, patchesPerSecond: 200, ...options };
+    this.#o = { intervalMs: 500, concurrency: 16, patchesPerSecond: 200, backoffMs: 250, ...options };
     this.echoes = new Echoes(options.clock);
   }
 
@@ -92,6 +94,10 @@ export class WriteThrough {
       this.#closing = resolve;
       this.#checkDrained();
     });
+    for (const [twinId, waiting] of [...this.#timers]) {
+      clearTimeout(waiting);
+      this.#next(twinId, 0);
+    }
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
@@ -100,8 +106,8 @@ export class WriteThrough {
     clearTimeout(timer);
     this.#closed = true;
     clearTimeout(this.#paceTimer);
-    for (const t of this.#timers) {
-      clearTimeout(t);
+    for (const waiting of this.#timers.values()) {
+      clearTimeout(waiting);
     }
   }
 
@@ -110,12 +116,12 @@ export class WriteThrough {
       return;
     }
     this.#busy.add(twinId);
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const start = () => {
+      this.#timers.delete(twinId);
       this.#ready.push(twinId);
       this.#startReady();
-    }, delayMs);
-    this.#timers.add(timer);
+    };
+    this.#timers.set(twinId, setTimeout(start, delayMs));
   }
 
   #underWay = 0;
@@ -238,7 +244,7 @@ export class WriteThrough {
     if (error instanceof TwinError && isPassing(error)) {
       this.counts.retried++;
       this.#restore(twinId, pending);
-      const backoff = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** pending.attempts++);
+      const backoff = Math.min(MAX_BACKOFF_MS, this.#o.backoffMs * 2 ** pending.attempts++);
       this.#next(twinId, error.retryAfterMs ?? backoff);
     } else {
       pending.reject(error); // the dead letters did not take it: it was not checkpointed and comes again
