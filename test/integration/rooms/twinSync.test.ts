@@ -100,7 +100,9 @@ describe("TwinSyncPlugin", () => {
     await provider.putModels([late]);
     await provider.putTwin({ id: "l1", modelId: late["@id"], properties: { level: 4 } });
     await provider.putRelationship(relationship("hall", "contains", "l1"));
-    await eventually(() => assert.equal((seen(room, "l1", "$numbers") as Map<string, number> | undefined)?.get("level"), 4));
+    await eventually(() =>
+      assert.equal((seen(room, "l1", "$numbers") as Map<string, number> | undefined)?.get("level"), 4),
+    );
     assert.equal([...room.state.models][Number(seen(room, "l1", "$model"))], late["@id"]);
   });
 
@@ -126,7 +128,10 @@ describe("TwinSyncPlugin", () => {
       await eventually(() => assert.equal(seen(room, "p1", "motor.current"), 3));
       const { twin, times } = await room.request("twin.get" as never, { twinId: "p1" } as never);
       const { $dtId, $metadata, temperature, motor } = twin as Record<string, Record<string, unknown>>;
-      assert.deepEqual([$dtId, $metadata?.["$model"], temperature, motor?.["current"]], ["p1", "dtmi:test:Pump;1", 20, 3]);
+      assert.deepEqual(
+        [$dtId, $metadata?.["$model"], temperature, motor?.["current"]],
+        ["p1", "dtmi:test:Pump;1", 20, 3],
+      );
       assert.equal("vibration" in (twin as object), false);
       const { source, received } = (times as Record<string, { source: number; received: number }>)["/vibration"] ?? {};
       assert.ok(Number(source) > Date.now() - 5000 && Number(received) > Date.now() - 5000);
