@@ -5,7 +5,7 @@
 import { deadband } from "../simulation/instruments.ts";
 import type { FieldValue, Reading } from "../simulation/readings.ts";
 
-const FULL_REPORT_MS = 30_000;
+const FULL_REPORT_MS = 10_000;
 
 interface Sent {
   fields: Record<string, FieldValue>;
