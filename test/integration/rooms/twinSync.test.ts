@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../support/eventually.ts";
 import { GAUGE, pump, relationship } from "../../support/hall.ts";
+import { ask, refusalOf } from "./ask.ts";
 import { type Hall, live, newHall, seen } from "./newHall.ts";
 
 describe("TwinSyncPlugin", () => {
@@ -126,7 +127,7 @@ describe("TwinSyncPlugin", () => {
       const room = await live(await hall.join());
       hall.says("p1", { motor: { current: 3 }, vibration: 0.1 });
       await eventually(() => assert.equal(seen(room, "p1", "motor.current"), 3));
-      const { twin, times } = await room.request("twin.get" as never, { twinId: "p1" } as never);
+      const { twin, times } = await ask(room, "twin.get", { twinId: "p1" });
       const { $dtId, $metadata, temperature, motor } = twin as Record<string, Record<string, unknown>>;
       assert.deepEqual(
         [$dtId, $metadata?.["$model"], temperature, motor?.["current"]],
@@ -140,14 +141,8 @@ describe("TwinSyncPlugin", () => {
     it("refuses what is not there, and what is no request", async () => {
       hall = await newHall();
       const room = await live(await hall.join());
-      const get = (payload: unknown) => room.request("twin.get" as never, payload as never);
-      await assert.rejects(get({ twinId: "nobody" }), (e: { reason?: { code?: string } }) => code(e) === "NOT_FOUND");
-      await assert.rejects(get({}), (e: { reason?: { code?: string } }) => code(e) === "INVALID_PAYLOAD");
+      assert.equal((await refusalOf(ask(room, "twin.get", { twinId: "nobody" }))).code, "NOT_FOUND");
+      assert.equal((await refusalOf(ask(room, "twin.get", {}))).code, "INVALID_PAYLOAD");
     });
   });
 });
-
-function code(error: unknown): unknown {
-  const e = error as { code?: unknown; reason?: { code?: unknown } };
-  return e.reason?.code ?? e.code;
-}
