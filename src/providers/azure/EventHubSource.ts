@@ -5,30 +5,24 @@
  * here are the traps of `@azure/event-hubs` 6.0.4: unbounded credit, batches skipped when a handler throws, pumps that die
  * in long outages, silence while they last, bodies changed by the SDK's parsing, a close that can hang.
  */
-import type { TokenCredential } from "@azure/core-auth";
 import {
   type CheckpointStore,
-  EventHubConsumerClient,
-  type EventHubConsumerClientOptions,
+  type EventHubConsumerClient,
   earliestEventPosition,
   latestEventPosition,
   type Subscription,
   type SubscriptionEventHandlers,
 } from "@azure/event-hubs";
 import type { Clock, Log, SourceHealth, TwinEventSource } from "../../twins/types.ts";
+import { type ConsumerAddress, DEFAULT_GROUP, newConsumerClient, newProbeClient } from "./consumerClient.ts";
 import { boundCredit } from "./creditBound.ts";
 import { GenerationCheckpoints } from "./GenerationCheckpoints.ts";
 import { LinkWatch } from "./LinkWatch.ts";
 import { type EventHandler, PartitionFeed, type Place } from "./PartitionFeed.ts";
 import { shortenRetryPause } from "./retryPause.ts";
+import { pause, within } from "./timing.ts";
 
-export type EventHubAddress =
-  | { connectionString: string; eventHubName: string }
-  | { fullyQualifiedNamespace: string; eventHubName: string; credential: TokenCredential };
-
-export type EventHubSourceOptions = EventHubAddress & {
-  /** Default: `$Default`. */
-  consumerGroup?: string;
+export type EventHubSourceOptions = ConsumerAddress & {
   checkpointStore: CheckpointStore;
   log: Log;
   clock?: Clock;
@@ -38,17 +32,6 @@ export type EventHubSourceOptions = EventHubAddress & {
   handlerLimitMs?: number;
 };
 
-/** Outages of any length survive: the pump never runs out of retries. Recovery 1 s after the hub is back. */
-const RETRY = { maxRetries: 100_000, retryDelayInMs: 1000, timeoutInMs: 5000 };
-/** The probe's errors are wanted at once: they say why. */
-const PROBE_RETRY = { maxRetries: 0, timeoutInMs: 4000 };
-/** `balanced` takes one partition per 10 s; the default expiry leaves a crashed process' partitions for a minute. */
-const BALANCING = {
-  strategy: "greedy",
-  updateIntervalInMs: 2000,
-  partitionOwnershipExpirationIntervalInMs: 12_000,
-} as const;
-const DEFAULT_GROUP = EventHubConsumerClient.defaultConsumerGroupName;
 /** A stop of the whole server must stay below 5 s. */
 const CLOSE_LIMIT_MS = 3000;
 /** Of which the handlers at work get this much. */
@@ -88,12 +71,8 @@ export class EventHubSource implements TwinEventSource {
     if (this.#client !== undefined) throw new Error("An EventHubSource starts once.");
     boundCredit();
     shortenRetryPause();
-    const client = newClient(
-      this.#options,
-      { retryOptions: RETRY, loadBalancingOptions: BALANCING },
-      this.#checkpoints,
-    );
-    const probe = newClient(this.#options, { retryOptions: PROBE_RETRY });
+    const client = newConsumerClient(this.#options, this.#checkpoints);
+    const probe = newProbeClient(this.#options);
     this.#client = client;
     this.#probe = probe;
     this.#watch.start();
@@ -235,50 +214,4 @@ export class EventHubSource implements TwinEventSource {
     const code = "code" in error ? String(error.code) : error.name;
     this.#options.log.warn({ hub: this.#options.eventHubName, partition, code, err: error }, "event hub: error");
   }
-}
-
-function newClient(
-  options: EventHubSourceOptions,
-  settings: EventHubConsumerClientOptions,
-  store?: CheckpointStore,
-): EventHubConsumerClient {
-  const { consumerGroup = DEFAULT_GROUP, eventHubName } = options;
-  if ("connectionString" in options) {
-    const { connectionString } = options;
-    return store === undefined
-      ? new EventHubConsumerClient(consumerGroup, connectionString, eventHubName, settings)
-      : new EventHubConsumerClient(consumerGroup, connectionString, eventHubName, store, settings);
-  }
-  const { fullyQualifiedNamespace, credential } = options;
-  return store === undefined
-    ? new EventHubConsumerClient(consumerGroup, fullyQualifiedNamespace, eventHubName, credential, settings)
-    : new EventHubConsumerClient(consumerGroup, fullyQualifiedNamespace, eventHubName, credential, store, settings);
-}
-
-/** Whether the work ended, one way or the other, within the time. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const inTime = await Promise.race([
-    late,
-    work.then(
-      () => true,
-      () => true,
-    ),
-  ]);
-  clearTimeout(timer);
-  return inTime;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -112,11 +112,14 @@ describe("EventHubSource and its handler", () => {
 
   it("holds the hub back when the handler is slow, instead of filling memory", async () => {
     const hubs = await newHubs();
-    const running = await newSource(hubs, () => new Promise(() => {}));
-    await send(hubs, 0, 10_000);
+    let release = () => {};
+    const running = await newSource(hubs, () => new Promise((resolve) => (release = resolve)));
+    await send(hubs, 0, 3000);
     await eventually(() => assert.equal(running.batches.length, 1));
     assert.ok((running.batches[0]?.events.length ?? 0) <= 300);
-    await running.source.close();
+    release();
+    await eventually(() => assert.equal(running.batches.length, 2));
+    release();
   });
 });
 
