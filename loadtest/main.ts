@@ -62,7 +62,9 @@ export async function bench(): Promise<BenchRow[]> {
 }
 
 async function startCloud(children: ChildProcess[]): Promise<Cloud> {
-  const child = spawn(process.execPath, ["emulator/main.ts", "--memory", "--consumer-group", PEER_GROUP], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["emulator/main.ts", "--memory", "--consumer-group", PEER_GROUP], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   children.push(child);
   for await (const line of createInterface({ input: child.stdout })) {
     return JSON.parse(line) as Cloud;

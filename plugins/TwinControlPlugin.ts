@@ -44,6 +44,7 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
   };
 
   protected override onCreate(): void {
+    this.#unsubscribe?.();
     const { control } = this.#sync.services;
     for (const operation of control.operations()) {
       this.#show(operation.id, operation);

@@ -82,6 +82,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   protected override onCreate(options?: { space?: TwinId }): void {
+    if (this.#world) {
+      return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
+    }
     const { spaces, link, mirror } = this.services;
     this.#schemas = this.services.schemas.current();
     this.#world = new this.#schemas.World();
@@ -138,7 +141,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const { link } = this.services;
     if (link.loaded && !this.#opened) {
       this.#opened = true;
-      void this.#open();
+      this.#open().catch((error) => this.services.log.error({ err: error }, "a space could not be opened"));
     } else if (this.#opened && this.world.status !== "loading") {
       this.#setStatus();
     }
@@ -147,11 +150,12 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   /** Fills the room in chunks; between them the event loop is free. */
   async #open(): Promise<void> {
     const { world } = this;
-    const { spaces, mirror } = this.services;
+    const { spaces } = this.services;
     if (world.space === "") {
       world.space = spaces.list()[0]?.id ?? "";
+      await this.room.setMatchmaking({ space: world.space }); // who comes later and names it is to come here
     }
-    world.name = spaces.get(world.space)?.name ?? world.space;
+    this.#setName();
     this.#subscriptions.push(
       spaces.onChange(world.space, ({ added, removed }) => {
         for (const id of added) {
@@ -164,8 +168,8 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     );
     let n = 0;
     for (const id of [...spaces.members(world.space), ...this.#guests]) {
-      if (mirror.get(id)) {
-        this.#show(id);
+      if (this.#isWanted(id)) {
+        this.#show(id); // it may have left while others were added
       }
       if (++n % CHUNK === 0) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -175,6 +179,12 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       }
     }
     this.#setStatus();
+  }
+
+  #setName(): void {
+    const { space } = this.world;
+    const name = this.services.mirror.get(space)?.values.get("/name")?.value;
+    this.world.name = typeof name === "string" ? name : space;
   }
 
   #setStatus(): void {
@@ -190,6 +200,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     switch (change.kind) {
       case "value":
         this.#note(change.twinId, change.path);
+        if (change.path === "/name" && change.twinId === this.world.space) {
+          this.#setName();
+        }
         break;
       case "link":
         this.#note(change.twinId);
@@ -203,7 +216,11 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
           this.#show(change.twinId);
         }
         break;
-      default: // relationships: the space index tells what they change
+      case "relationship.added":
+      case "relationship.removed":
+        break; // the space index tells what these change
+      default:
+        change satisfies never;
     }
   }
 
@@ -260,8 +277,8 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     for (const path of paths) {
       const value = held.values.get(path)?.value;
       this.schemas.write(twin, held.modelId, path, value);
-      if (path === "/name" && typeof value === "string") {
-        twin.$name = value;
+      if (path === "/name") {
+        twin.$name = typeof value === "string" ? value : id;
       }
     }
     twin.$seen = Math.floor(held.seen / 1000);
@@ -295,8 +312,10 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     }
     const components = models.graph.get(held.modelId)?.components;
     const times: Record<Pointer, { source: number; received: number }> = {};
-    for (const [path, { source, received }] of held.values) {
-      times[path] = { source, received };
+    for (const [path, { value, source, received }] of held.values) {
+      if (value !== undefined) {
+        times[path] = { source, received };
+      }
     }
     return { twin: twinDocument(twin, (name) => components?.has(name) ?? false), times };
   }

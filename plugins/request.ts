@@ -21,7 +21,7 @@ export function request<T extends z.ZodType>(
 ): RequestHandler {
   return async (client, payload, context) => {
     try {
-      return await run(client, parse(schema, withoutUndefined(payload)));
+      return await run(client, parse(schema, jsonOf(payload)));
     } catch (error) {
       const e = toTwinError(error);
       if (e !== error) {
@@ -43,7 +43,11 @@ function parse<T extends z.ZodType>(schema: T, payload: unknown): z.output<T> {
       (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
       payload,
     );
-    return { path: `/${issue.path.join("/")}`, expected: issue.message, found: describe(found) };
+    return {
+      path: issue.path.map((key) => `/${String(key)}`).join(""),
+      expected: issue.message,
+      found: describe(found),
+    };
   });
   const where = details.map((d) => `${d.path}: ${d.expected}`).join("; ");
   throw new TwinError("INVALID_PAYLOAD", `The request does not have the expected shape. ${where}`, { details });
@@ -53,14 +57,29 @@ function describe(value: unknown): string {
   return value === undefined ? "nothing" : (JSON.stringify(value) ?? typeof value).slice(0, 100);
 }
 
-/** A member that a client sets to undefined is one that it leaves out. */
-function withoutUndefined(value: unknown): unknown {
+/**
+ * What JSON can say: a member that a client sets to undefined is one that it leaves out; msgpack's 64-bit integers come
+ * as bigint, and are refused where a number does not hold them.
+ */
+function jsonOf(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return value.map(withoutUndefined);
+    return value.map(jsonOf);
+  }
+  if (typeof value === "bigint") {
+    return exact(value);
   }
   if (typeof value !== "object" || value === null) {
     return value;
   }
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(members.map(([name, member]) => [name, withoutUndefined(member)]));
+  return Object.fromEntries(members.map(([name, member]) => [name, jsonOf(member)]));
+}
+
+function exact(value: bigint): number {
+  if (!Number.isSafeInteger(Number(value))) {
+    const found = value.toString();
+    const details = [{ path: "", expected: "integers within ±(2^53 - 1)", found }];
+    throw new TwinError("INVALID_PAYLOAD", `${found} cannot be told exactly in JSON.`, { details });
+  }
+  return Number(value);
 }

@@ -8,7 +8,8 @@ import { digitalTwins } from "../plugins/digitalTwins.ts";
 import type { TwinServices } from "../src/services.ts";
 
 const RECONNECT_SECONDS = 30;
-const NOT_FOUND = 4040;
+/** Colyseus answers matchmaking over HTTP and takes this as the status. */
+const NOT_FOUND = 404;
 
 /** The room class for these services: Colyseus makes rooms without arguments, so the class closes over them. */
 export function spaceRoom(services: TwinServices): typeof Room {
@@ -26,14 +27,20 @@ export function spaceRoom(services: TwinServices): typeof Room {
     static override async onAuth(_token: string, options: Record<string, unknown>, _context: AuthContext) {
       options["space"] ??= services.spaces.list()[0]?.id;
       const space = options["space"];
-      if (services.link.loaded && (typeof space !== "string" || !services.mirror.get(space))) {
+      const known = services.link.loaded ? typeof space === "string" && services.mirror.get(space) : isId(space);
+      if (!known) {
         throw new ServerError(NOT_FOUND, `There is no space '${String(space)}'; GET /api/v1/spaces lists them.`);
       }
       return claimed(services.demo ? options : { name: options["name"] });
     }
 
     override async onDrop(client: Client): Promise<void> {
-      await this.allowReconnection(client, RECONNECT_SECONDS);
+      await this.allowReconnection(client, RECONNECT_SECONDS).catch(() => undefined); // given up: onLeave follows
     }
   } as unknown as typeof Room;
+}
+
+/** While twins are being loaded nobody knows which ids there are. */
+function isId(space: unknown): boolean {
+  return space === undefined || (typeof space === "string" && space.length <= 128);
 }

@@ -51,7 +51,10 @@ export async function connect(config: Config, log: Log = newLog(config)): Promis
     partOf: config.partOf,
     ...(firstSpace === undefined ? {} : { firstSpace }),
   });
-  const ready = runtime.ready.then(() => cloud?.startDevices(runtime.services.provider));
+  const ready = runtime.ready.then(() => {
+    cloud?.place(runtime.services.placements);
+    return cloud?.startDevices(runtime.services.provider);
+  });
   return {
     services: runtime.services,
     ready: ready.catch((error) => log.error({ err: error }, "the demo's devices could not be started")),

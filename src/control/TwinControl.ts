@@ -6,6 +6,7 @@
  * operation "verified" (invariant 6).
  */
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
 import {
   DtdlParseError,
@@ -19,6 +20,7 @@ import type { ValueIssue } from "../dtdl/types.ts";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { Control, OperationView } from "../services.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
+import { propertyPointer } from "../twins/readPatch.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type {
   Clock,
@@ -46,6 +48,9 @@ export interface TwinControlOptions {
   /** How long a write may take to be observed, ms. */
   verifyTimeoutMs?: number;
 }
+
+/** As long as a write is looked for in notifications that do not name it (contract, "values"). */
+const IN_FLIGHT_MS = 60_000;
 
 type PatchRequest = Parameters<Control["patchTwin"]>[1];
 
@@ -89,18 +94,19 @@ export class TwinControl implements Control {
     actor: Actor,
     request: PatchRequest,
   ): Promise<{ operationId: string; status: OperationView["status"]; etag?: string }> {
-    const repeated = request.operationId === undefined ? undefined : this.#log.get(request.operationId);
+    const modelId = await this.#modelOf(request.twinId);
+    const operation = this.#newOperation(actor, request);
+    const repeated = this.#log.get(operation.id);
     if (repeated) {
+      assertSame(repeated, operation);
       return { operationId: repeated.id, status: repeated.status };
     }
-    const modelId = await this.#modelOf(request.twinId);
     this.#checkPatch(actor, request, modelId);
-    const operation = this.#newOperation(actor, request);
     const trace = traceOf(operation.id);
     this.#log.add(operation);
     this.#byTrace.set(trace, operation.id);
     try {
-      const { etag } = await this.#o.provider.patchTwin(request.twinId, this.#forProvider(request), {
+      const { etag } = await this.#o.provider.patchTwin(request.twinId, this.#forProvider(request, modelId), {
         ...(request.ifMatch === undefined ? {} : { ifMatch: request.ifMatch }),
         traceparent: `00-${trace}-${trace.slice(0, 16)}-01`,
       });
@@ -121,13 +127,10 @@ export class TwinControl implements Control {
     }
     const trace = event.traceparent?.split("-")[1];
     const byTrace = trace === undefined ? undefined : this.#byTrace.get(trace);
-    if (trace !== undefined && byTrace !== undefined) {
-      this.#byTrace.delete(trace);
+    if (byTrace === undefined) {
+      this.#observeByValue(event, trace !== undefined);
+    } else {
       this.#log.advance(byTrace, "verified");
-      return;
-    }
-    if (trace === undefined) {
-      this.#observeByValue(event);
     }
   }
 
@@ -136,7 +139,7 @@ export class TwinControl implements Control {
     request: { modelId: Dtmi; twinId?: TwinId; properties?: Record<string, unknown> },
   ): Promise<{ twinId: TwinId; etag: string }> {
     const twinId = request.twinId ?? `twin-${this.#o.newId()}`;
-    const properties = request.properties ?? {};
+    const properties = { ...this.#emptyComponents(request.modelId), ...request.properties };
     this.#allow(actor, "create", { twinId });
     this.#checkTwin({ id: twinId, modelId: request.modelId, properties });
     try {
@@ -292,12 +295,21 @@ export class TwinControl implements Control {
     };
   }
 
-  /** `replace` of a property that was never set is refused by Azure; what the client means is `add`. */
-  #forProvider(request: PatchRequest): JsonPatchOp[] {
-    const twin = this.#o.mirror.get(request.twinId);
+  /**
+   * `replace` of a property that was never set is refused by Azure; what the client means is `add`, which replaces too.
+   * Not below a property: there `add` inserts into arrays.
+   */
+  #forProvider(request: PatchRequest, modelId: Dtmi): JsonPatchOp[] {
+    const model = this.#o.models.graph.get(modelId);
     return request.patch.map((op) =>
-      op.op === "replace" && twin?.values.get(op.path)?.value === undefined ? { ...op, op: "add" } : op,
+      op.op === "replace" && model && propertyPointer(model, op.path) === op.path ? { ...op, op: "add" } : op,
     );
+  }
+
+  /** The service wants every component to be there, be it empty. */
+  #emptyComponents(modelId: Dtmi): Record<string, object> {
+    const names = this.#o.models.graph.get(modelId)?.components.keys() ?? [];
+    return Object.fromEntries([...names].map((name) => [name, {}]));
   }
 
   /** Without an answer it is not known whether the write was taken: the notification or the time limit ends it. */
@@ -311,15 +323,32 @@ export class TwinControl implements Control {
     return e;
   }
 
-  /** Azure passes our traceparent on; a notification without one is ours when it sets what was asked, within a minute. */
-  #observeByValue(event: TwinEvent): void {
+  /**
+   * A notification whose trace says nothing to us, if it has one, still shows that what was asked for is so. With a trace
+   * it may be of somebody else's write: then only what the provider has accepted from us counts as observed by it.
+   */
+  #observeByValue(event: TwinEvent, hasTrace: boolean): void {
     const { patch } = event.data as TwinPatchData;
     for (const o of this.#log.unfinished()) {
-      const match = patch.some((op) => op.path === o.path && JSON.stringify(op.value ?? null) === o.desired);
-      if (o.twinId === event.subject && match && this.#o.clock() - o.at < 60_000) {
+      const ours = o.twinId === event.subject && (!hasTrace || o.status === "sent");
+      if (ours && this.#o.clock() - o.at < IN_FLIGHT_MS && isDone(o, patch)) {
         this.#log.advance(o.id, "verified");
       }
     }
+  }
+}
+
+/** Does the patch do all that was asked for? `add` and `replace` come to the same. */
+function isDone(o: OperationView, patch: readonly JsonPatchOp[]): boolean {
+  const desired: unknown = JSON.parse(o.desired);
+  const asked = o.path === "" ? (desired as JsonPatchOp[]) : [{ path: o.path, value: desired ?? undefined }];
+  return asked.every(({ path, value }) => patch.some((op) => op.path === path && isDeepStrictEqual(op.value, value)));
+}
+
+/** The same id for the same request is a repetition; for another it is a mistake that must not go unnoticed. */
+function assertSame(known: OperationView, asked: OperationView): void {
+  if (known.twinId !== asked.twinId || known.path !== asked.path || known.desired !== asked.desired) {
+    throw new TwinError("CONFLICT", `The operationId '${known.id}' belongs to another request.`, { status: 409 });
   }
 }
 

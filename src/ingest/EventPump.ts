@@ -7,24 +7,21 @@
  */
 import type { ModelGraph } from "../dtdl/types.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
-import { boundedTime, type Stamp } from "../twins/TwinMirror.ts";
 import type {
   Clock,
   Dtmi,
   EventBatch,
   EventPosition,
   Log,
-  Relationship,
   TelemetryData,
-  TwinData,
   TwinEvent,
   TwinEventSource,
-  TwinId,
-  TwinPatchData,
   TwinProvider,
   UndecodableEvent,
 } from "../twins/types.ts";
 import { LINK } from "../twins/types.ts";
+import { boundedTime, type Stamp } from "../twins/valueTime.ts";
+import { GraphEvents } from "./GraphEvents.ts";
 import { mapTelemetry } from "./mapTelemetry.ts";
 import type { WriteThrough } from "./WriteThrough.ts";
 
@@ -51,16 +48,21 @@ export interface EventPumpOptions {
   observe?: (event: TwinEvent) => void;
 }
 
+/** Things said once each; a device that makes up names is not to fill memory and log. */
+const MAX_REPORTED = 10_000;
+
 export class EventPump {
   readonly #o: EventPumpOptions;
   readonly #sources: TwinEventSource[] = [];
   /** Per source and partition: resolves when everything before is durable. */
   readonly #tails = new Map<string, Promise<void>>();
-  readonly #unknownFields = new Set<string>();
+  readonly #reported = new Set<string>();
+  readonly #graph: GraphEvents;
   readonly counts = { events: 0, late: 0, unmatched: 0, dead: 0 };
 
   constructor(options: EventPumpOptions) {
     this.#o = options;
+    this.#graph = new GraphEvents(options);
   }
 
   /** Starts consuming a source; may be called for several. */
@@ -75,152 +77,102 @@ export class EventPump {
     });
   }
 
-  /** Takes nothing more in, writes what is pending (bounded), then closes the sources with their checkpoints. */
-  async close(): Promise<void> {
+  /** Takes nothing more in, writes what is pending for a while, then closes the sources with their checkpoints. */
+  async close({ timeoutMs = 3000 }: { timeoutMs?: number } = {}): Promise<void> {
     this.#closing = true;
-    await this.#o.writeThrough?.close();
+    this.#graph.close();
+    await this.#o.writeThrough?.close(timeoutMs);
     await new Promise((resolve) => setImmediate(resolve)); // the tails of what was written call done()
     await Promise.all(this.#sources.map((s) => s.close()));
   }
   #closing = false;
 
-  #settle(key: string, effects: Promise<void>[], done: () => void): void {
-    const before = this.#tails.get(key) ?? Promise.resolve();
-    const tail = before
-      .then(() => Promise.all(effects))
-      .then(done)
-      .catch((error) => this.#o.log.error({ err: error, partition: key }, "an effect failed; the checkpoint stays"));
+  /** In order: once an effect has failed, nothing behind it in its partition is done; it comes again after a restart. */
+  #settle(key: string, effects: readonly Promise<void>[], done: () => void): void {
+    const own = Promise.all(effects);
+    own.catch((error) => this.#o.log.error({ err: error, partition: key }, "an effect failed; the checkpoint stays"));
+    const tail = Promise.all([this.#tails.get(key), own]).then(done);
+    tail.catch(() => undefined); // told above
     this.#tails.set(key, tail);
   }
 
-  async #applyBatch(batch: EventBatch): Promise<Promise<void>[]> {
-    const effects: Promise<void>[] = [];
-    for (const bad of batch.undecodable) {
-      this.#bury(bad);
-    }
+  /** Resolves when all is in the mirror; what it resolves with are the durable effects, which may take longer. */
+  async #applyBatch(batch: EventBatch): Promise<readonly Promise<void>[]> {
+    const effects = batch.undecodable.map((bad) => this.#bury(bad));
     for (const event of batch.events) {
+      this.counts.events++;
       try {
-        const effect = await this.#apply(event);
-        if (effect) {
-          effects.push(effect);
+        if (event.type === "telemetry.received") {
+          effects.push(...this.#applyTelemetry(event)); // not awaited: the next event must not wait for a write
+        } else {
+          await this.#applyChange(event);
         }
-        this.#o.observe?.(event);
       } catch (error) {
         this.#o.log.warn({ err: error, subject: event.subject, type: event.type }, "event not applied");
-        this.#bury(asDeadLetter(event, String(error)));
+        effects.push(this.#bury(asDeadLetter(event, String(error))));
       }
-      this.counts.events++;
+      this.#o.observe?.(event);
     }
     return effects;
   }
 
-  #bury(letter: UndecodableEvent): void {
+  /** Rejects when the letter could not be kept. */
+  async #bury(letter: UndecodableEvent): Promise<void> {
     this.counts.dead++;
     this.#o.deadLetters.add(letter);
   }
 
-  async #apply(event: TwinEvent): Promise<Promise<void> | undefined> {
-    const { mirror } = this.#o;
+  async #applyChange(event: TwinEvent): Promise<void> {
+    const { mirror, writeThrough } = this.#o;
+    const stamp = stampOf(event);
     switch (event.type) {
-      case "telemetry.received":
-        return this.#applyTelemetry(event);
       case "twin.updated":
-        return void (await this.#applyUpdate(event));
+        return this.#graph.updated(event, stamp, writeThrough?.echoes.timesOf(event) ?? new Map());
       case "twin.created":
-        return void (await this.#applyCreated(event));
+        return this.#graph.created(event);
       case "twin.deleted":
-        return void (await this.#applyDeleted(event));
+        return this.#graph.deleted(event);
       case "relationship.created":
-        return void mirror.upsertRelationship(event.data as Relationship);
-      case "relationship.deleted": {
-        const { sourceId, id } = event.data as Relationship;
-        return void mirror.removeRelationship(sourceId, id);
-      }
+      case "relationship.deleted":
+        return this.#graph.related(event);
       case "device.disconnected":
-        return void mirror.setLink(event.subject, LINK.offline);
+        return mirror.setLink(event.subject, LINK.offline, stamp.source);
       case "device.connected":
-        return void mirror.setLink(event.subject, LINK.live);
-      case "relationship.updated":
-        return undefined; // the mirror keeps no relationship properties that anything shows yet
+        return mirror.setLink(event.subject, LINK.live, stamp.source);
+      case "relationship.updated": // nothing shows properties of relationships
+      case "telemetry.received":
+        return undefined;
       default:
         return event.type satisfies never;
     }
   }
 
-  #applyTelemetry(event: TwinEvent): Promise<void> | undefined {
+  #applyTelemetry(event: TwinEvent): Promise<void>[] {
     const { mirror, models, writeThrough } = this.#o;
     const twin = mirror.get(event.subject);
     const model = twin && models().get(twin.modelId);
     if (!model) {
       this.counts.unmatched++;
       this.#reportOnce(`device ${event.subject}`, "a device speaks that is no twin here; its values are not shown");
-      return undefined;
+      return [];
     }
     const mapped = mapTelemetry(models(), model, event.data as TelemetryData);
     for (const field of mapped.unknown) {
       this.#reportOnce(`${model.id} ${field}`, "a device sends a field that its model does not know");
     }
-    for (const { path, reason } of mapped.refused) {
-      this.#bury(asDeadLetter(event, `${path}: ${reason}`));
-    }
-    const stamp = stampOf(event);
-    const won = mirror.setValues(event.subject, mapped.values, stamp, { transient: mapped.transient });
+    const effects = mapped.refused.map(({ path, reason }) => this.#bury(asDeadLetter(event, `${path}: ${reason}`)));
+    const won = mirror.setValues(event.subject, mapped.values, stampOf(event), { transient: mapped.transient });
     this.counts.late += mapped.values.length - won.length;
     const durable = won.filter((path) => !mapped.transient.has(path));
-    return writeThrough && durable.length > 0 ? writeThrough.submit(event.subject, durable, event) : undefined;
-  }
-
-  async #applyUpdate(event: TwinEvent): Promise<void> {
-    const { patch } = event.data as TwinPatchData;
-    if (!this.#o.mirror.applyPatch(event.subject, patch, stampOf(event))) {
-      await this.#reconcile(event.subject);
+    if (writeThrough && durable.length > 0) {
+      effects.push(writeThrough.submit(event.subject, durable, event));
     }
-  }
-
-  /** A replayed creation may be older than what we loaded, so the provider is asked what is true now. */
-  async #applyCreated(event: TwinEvent): Promise<void> {
-    const { mirror } = this.#o;
-    const known = mirror.get(event.subject);
-    const data = event.data as TwinData;
-    if (!known) {
-      await this.#knowModel(data.modelId);
-      mirror.upsertTwin({ id: event.subject, ...data }, event.receivedAt);
-    } else if (event.time > known.loadedAt) {
-      await this.#reconcile(event.subject); // replaced whole (PUT)
-    }
-  }
-
-  async #applyDeleted(event: TwinEvent): Promise<void> {
-    const { mirror } = this.#o;
-    const known = mirror.get(event.subject);
-    if (known && event.time < known.loadedAt) {
-      await this.#reconcile(event.subject); // a replay: it may have been created again since
-    } else {
-      mirror.removeTwin(event.subject);
-    }
-  }
-
-  /** Events nominate, a GET decides. */
-  async #reconcile(id: TwinId): Promise<void> {
-    const { mirror, provider, clock } = this.#o;
-    const twin = await provider.getTwin(id);
-    if (!twin) {
-      mirror.removeTwin(id);
-      return;
-    }
-    await this.#knowModel(twin.modelId);
-    mirror.upsertTwin(twin, clock());
-  }
-
-  async #knowModel(id: Dtmi): Promise<void> {
-    if (!this.#o.models().get(id)) {
-      await this.#o.learnModel(id);
-    }
+    return effects;
   }
 
   #reportOnce(what: string, message: string): void {
-    if (!this.#unknownFields.has(what)) {
-      this.#unknownFields.add(what);
+    if (!this.#reported.has(what) && this.#reported.size < MAX_REPORTED) {
+      this.#reported.add(what);
       this.#o.log.warn({ what }, message);
     }
   }

@@ -102,6 +102,7 @@ export class TwinSchemas {
   #define(Twin: TwinClass, model: Interface, components: ComponentClasses): void {
     const fields: Record<string, unknown> = {};
     const writers = new Map<Pointer, Write>();
+    let fits = true;
     for (const content of [...model.properties.values(), ...model.telemetries.values()]) {
       const field = fieldName(content.name);
       fields[field] = builder(content.schema);
@@ -110,41 +111,45 @@ export class TwinSchemas {
     for (const component of model.components.values()) {
       const field = fieldName(component.name);
       const made = components.get(component.schema);
-      if (made) {
+      fits &&= made !== "too large";
+      if (typeof made === "object") {
         fields[field] = t.ref(made.Class as never).optional();
         for (const [path, write] of made.writers) {
           writers.set(`/${component.name}${path}`, nested(field, made.Class, write));
         }
       }
     }
-    if (Object.keys(fields).length + BASE_FIELDS <= MAX_FIELDS) {
+    if (fits && Object.keys(fields).length + BASE_FIELDS <= MAX_FIELDS) {
       this.#classes.set(model.id, Twin.extend(fields as Fields, className(model.id)));
       this.#writers.set(model.id, writers);
     }
   }
 }
 
+type Made = { Class: TwinClass; writers: Map<Pointer, Write> } | "too large";
+
 /** One nested class per component interface, shared by the models that have it. */
 class ComponentClasses {
   readonly #graph: ModelGraph;
-  readonly #made = new Map<Dtmi, { Class: TwinClass; writers: Map<Pointer, Write> } | undefined>();
+  readonly #made = new Map<Dtmi, Made | undefined>();
 
   constructor(graph: ModelGraph) {
     this.#graph = graph;
   }
 
-  get(id: Dtmi): { Class: TwinClass; writers: Map<Pointer, Write> } | undefined {
+  /** undefined: there is nothing in it to show. */
+  get(id: Dtmi): Made | undefined {
     if (!this.#made.has(id)) {
       this.#made.set(id, this.#make(id));
     }
     return this.#made.get(id);
   }
 
-  #make(id: Dtmi): { Class: TwinClass; writers: Map<Pointer, Write> } | undefined {
+  #make(id: Dtmi): Made | undefined {
     const model = this.#graph.get(id);
     const contents = model ? [...model.properties.values(), ...model.telemetries.values()] : [];
     if (contents.length === 0 || contents.length > MAX_FIELDS) {
-      return undefined;
+      return contents.length === 0 ? undefined : "too large";
     }
     const fields = Object.fromEntries(contents.map((c) => [fieldName(c.name), builder(c.schema)]));
     const writers = new Map(contents.map((c) => [`/${c.name}`, writer(fieldName(c.name), c.schema)]));
@@ -170,23 +175,17 @@ function worldClass(Twin: TwinClass): WorldClass {
 }
 
 /** Wire type of a DTDL schema (contract, TwinState). Doubles stay doubles: schema's `number` would round them. */
-function builder(dtdl: DtdlSchema): unknown {
-  switch (dtdl.kind) {
-    case "double":
-      return t.float64().optional();
-    case "float":
-      return t.float32().optional();
-    case "integer":
-      return t.int32().optional();
-    case "long":
-      return t.int64().optional();
-    case "boolean":
-      return t.boolean().optional();
-    case "Enum":
-      return t.uint16().optional();
-    default:
-      return t.string().optional();
-  }
+const BUILDERS: Partial<Record<DtdlSchema["kind"], () => unknown>> = {
+  double: () => t.float64().optional(),
+  float: () => t.float32().optional(),
+  integer: () => t.int32().optional(),
+  long: () => t.int64().optional(),
+  boolean: () => t.boolean().optional(),
+  Enum: () => t.uint16().optional(),
+};
+
+function builder({ kind }: DtdlSchema): unknown {
+  return BUILDERS[kind]?.() ?? t.string().optional();
 }
 
 function writer(field: string, dtdl: DtdlSchema): Write {
@@ -205,21 +204,14 @@ function nested(field: string, Class: TwinClass, write: Write): Write {
 }
 
 function encoder(dtdl: DtdlSchema): (value: unknown) => unknown {
-  switch (dtdl.kind) {
-    case "Enum": {
-      const index = new Map(dtdl.values.map((v, i) => [v.value, i]));
-      return (value) => index.get(value as string | number);
-    }
-    case "double":
-    case "float":
-    case "integer":
-    case "long":
-      return (value) => (typeof value === "number" ? value : undefined);
-    case "boolean":
-      return (value) => (typeof value === "boolean" ? value : undefined);
-    default:
-      return text;
+  if (dtdl.kind === "Enum") {
+    const index = new Map(dtdl.values.map((v, i) => [v.value, i]));
+    return (value) => index.get(value as string | number);
   }
+  if (dtdl.kind === "boolean") {
+    return (value) => (typeof value === "boolean" ? value : undefined);
+  }
+  return BUILDERS[dtdl.kind] ? (value) => (typeof value === "number" ? value : undefined) : text;
 }
 
 function text(value: unknown): string {
@@ -227,15 +219,17 @@ function text(value: unknown): string {
 }
 
 function writeGeneric(twin: GenericTwin, key: string, value: unknown): void {
-  for (const map of [twin.$numbers, twin.$texts, twin.$flags]) {
+  const kind = value === undefined ? undefined : typeof value;
+  put(twin.$numbers, key, kind === "number" ? (value as number) : undefined);
+  put(twin.$flags, key, kind === "boolean" ? (value as boolean) : undefined);
+  put(twin.$texts, key, kind === undefined || kind === "number" || kind === "boolean" ? undefined : text(value));
+}
+
+function put<T>(map: MapSchema<T>, key: string, value: T | undefined): void {
+  if (value !== undefined) {
+    map.set(key, value);
+  } else if (map.has(key)) {
     map.delete(key);
-  }
-  if (typeof value === "number") {
-    twin.$numbers.set(key, value);
-  } else if (typeof value === "boolean") {
-    twin.$flags.set(key, value);
-  } else if (value !== undefined) {
-    twin.$texts.set(key, text(value));
   }
 }
 

@@ -2,11 +2,13 @@
  * Checkpoints and partition ownership for Event Hubs consumers of one host, in SQLite.
  *
  * Fulfils the `CheckpointStore` interface of `@azure/event-hubs` by shape; this folder does not import Azure. Ownership is
- * compare-and-set on the etag, as the SDK's load balancing needs it; checkpoints only ever move forward.
+ * compare-and-set on the etag, as the SDK's load balancing needs it; checkpoints only ever move forward. What a process held
+ * that was killed is free at once, instead of after the expiry.
  */
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Clock } from "../twins/types.ts";
+import { hasEnded, processIdentity } from "./processIdentity.ts";
 
 interface PartitionKey {
   fullyQualifiedNamespace: string;
@@ -40,13 +42,13 @@ export class SqliteCheckpointStore {
   constructor(db: DatabaseSync, clock: Clock) {
     this.#clock = clock;
     const where = "WHERE namespace = ? AND hub = ? AND consumer_group = ?";
-    this.#owners = db.prepare(`SELECT partition, owner, etag, modified FROM ownerships ${where}`);
+    this.#owners = db.prepare(`SELECT partition, owner, etag, modified, process FROM ownerships ${where}`);
     this.#claimNew = db.prepare(
-      `INSERT INTO ownerships (namespace, hub, consumer_group, partition, owner, etag, modified)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO ownerships (namespace, hub, consumer_group, partition, owner, etag, modified, process)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
     this.#claimKnown = db.prepare(
-      `UPDATE ownerships SET owner = ?, etag = ?, modified = ? ${where} AND partition = ? AND etag = ?`,
+      `UPDATE ownerships SET owner = ?, etag = ?, modified = ?, process = ? ${where} AND partition = ? AND etag = ?`,
     );
     this.#checkpoints = db.prepare(`SELECT partition, sequence, position FROM checkpoints ${where}`);
     this.#update = db.prepare(
@@ -59,7 +61,7 @@ export class SqliteCheckpointStore {
   async listOwnership(namespace: string, hub: string, group: string): Promise<PartitionOwner[]> {
     return this.#owners.all(namespace, hub, group).map((row) => ({
       ...keyOf(namespace, hub, group, row["partition"]),
-      ownerId: String(row["owner"]),
+      ownerId: hasEnded(String(row["process"])) ? "" : String(row["owner"]),
       etag: String(row["etag"]),
       lastModifiedTimeInMs: Number(row["modified"]),
     }));
@@ -75,19 +77,11 @@ export class SqliteCheckpointStore {
 
   #claim(won: Required<PartitionOwner>, etag: string | undefined): boolean {
     const { fullyQualifiedNamespace: namespace, eventHubName: hub, consumerGroup: group, partitionId } = won;
+    const told = [won.ownerId, won.etag, won.lastModifiedTimeInMs, processIdentity()] as const;
     const { changes } =
       etag === undefined
-        ? this.#claimNew.run(namespace, hub, group, partitionId, won.ownerId, won.etag, won.lastModifiedTimeInMs)
-        : this.#claimKnown.run(
-            won.ownerId,
-            won.etag,
-            won.lastModifiedTimeInMs,
-            namespace,
-            hub,
-            group,
-            partitionId,
-            etag,
-          );
+        ? this.#claimNew.run(namespace, hub, group, partitionId, ...told)
+        : this.#claimKnown.run(...told, namespace, hub, group, partitionId, etag);
     return changes === 1;
   }
 

@@ -12,7 +12,7 @@ const STEPS = [
      PRIMARY KEY (namespace, hub, consumer_group, partition)) STRICT, WITHOUT ROWID;
    CREATE TABLE ownerships (
      namespace TEXT NOT NULL, hub TEXT NOT NULL, consumer_group TEXT NOT NULL, partition TEXT NOT NULL,
-     owner TEXT NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL,
+     owner TEXT NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL, process TEXT NOT NULL,
      PRIMARY KEY (namespace, hub, consumer_group, partition)) STRICT, WITHOUT ROWID;
    CREATE TABLE dead_letters (
      id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, partition TEXT NOT NULL, sequence INTEGER NOT NULL,

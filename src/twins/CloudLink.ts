@@ -56,13 +56,16 @@ export class CloudLink implements LinkHealth {
     }
     const lost = this.#sources.map((s) => s.health()).filter((h) => !h.connected);
     const connected = lost.length === 0;
-    if (connected === this.#health.connected) {
-      return;
+    const changed = connected !== this.#health.connected;
+    if (!connected) {
+      const since = Math.min(...lost.map((h) => h.since));
+      this.#health = { connected, since, reason: lost[0]?.reason ?? "the link is lost" };
+    } else if (changed) {
+      this.#health = { connected, since: this.#clock() };
     }
-    this.#health = connected
-      ? { connected, since: this.#clock() }
-      : { connected, since: Math.min(...lost.map((h) => h.since)), reason: lost[0]?.reason ?? "the link is lost" };
-    this.#tell();
+    if (changed) {
+      this.#tell();
+    }
   }
 
   #tell(): void {

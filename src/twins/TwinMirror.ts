@@ -4,28 +4,26 @@
  * Way in: EventPump → here → `TwinChange` → TwinSyncPlugin. The mirror is the one writer of twin values in room state.
  * Newest wins per property (invariant 3): older values and repeats are no-ops, whatever order they arrive in.
  */
-import type { Interface, ModelGraph } from "../dtdl/types.ts";
-import { applyPatch } from "./jsonPatch.ts";
-import type { Dtmi, JsonPatchOp, Link, Pointer, Relationship, Twin, TwinChange, TwinId, ValueTime } from "./types.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { ModelGraph } from "../dtdl/types.ts";
+import { RelationshipIndex } from "./RelationshipIndex.ts";
+import { readPatch } from "./readPatch.ts";
+import type { Dtmi, JsonPatchOp, Link, Pointer, Relationship, Twin, TwinChange, TwinId } from "./types.ts";
 import { LINK } from "./types.ts";
-
-/** One value with its times. `origin` is the hub or provider that told it: sequences compare only within one origin. */
-export interface MirrorValue extends ValueTime {
-  value: unknown;
-  origin: string;
-  /** DTDL Telemetry: shown, never stored in the twin. */
-  transient: boolean;
-}
+import { isNewer, type MirrorValue, type Stamp, TELLER, type Told } from "./valueTime.ts";
 
 export interface MirrorTwin {
   readonly id: TwinId;
-  modelId: Dtmi;
+  readonly modelId: Dtmi;
+  /** Only while it is surely the current one: a notification tells no etag. */
   etag: string | undefined;
   /** By pointer: `/temperature`, `/motor/current`. A removed property stays as `value: undefined`, for its time. */
   readonly values: Map<Pointer, MirrorValue>;
   /** Source time of the newest value, ms since epoch; 0 = never. */
   seen: number;
   link: Link;
+  /** Source time of what said so last, ms since epoch. */
+  linkAt: number;
   /** When its device last spoke, ms since epoch by our clock; 0 = not in this process's life. */
   reportedAt: number;
   /** Running mean of the distance between reports, ms; 0 = not known. Stale is three times this, at least 10 s. */
@@ -34,25 +32,28 @@ export interface MirrorTwin {
   loadedAt: number;
 }
 
-/** Time and origin of a group of values. */
-export interface Stamp extends ValueTime {
-  origin: string;
-}
-
-/** The contract's rule: the past is trusted, the future is not. */
-export function boundedTime(sourceTime: number, enqueuedAt: number): number {
-  return Math.min(sourceTime, enqueuedAt + 5000);
+/** How a read stands to what the mirror knows by events. */
+export interface ReadOptions {
+  /**
+   * `revision` when the read began: what the provider told before yields to the answer ("events nominate, a GET
+   * decides"). Absent: the answer may lag behind (a query's index), so newest wins and nothing is removed.
+   */
+  since?: number;
+  /** When the provider replaced the twin whole, ms since epoch: what is older and not in the answer is gone. */
+  replacedAt?: number;
 }
 
 const STALE_FACTOR = 3;
 const MIN_STALE_MS = 10_000;
+/** Clocks may differ and a query's answer may lag: what is older than a read by this much was surely in it. */
+const SURELY_READ_MS = 60_000;
 
 export class TwinMirror {
   readonly #twins = new Map<TwinId, MirrorTwin>();
-  readonly #outgoing = new Map<TwinId, Map<string, Relationship>>();
-  readonly #incoming = new Map<TwinId, Map<string, Relationship>>();
+  readonly #relationships = new RelationshipIndex();
   readonly #listeners = new Set<(change: TwinChange) => void>();
   readonly #models: () => ModelGraph;
+  #revision = 0;
 
   constructor(models: () => ModelGraph) {
     this.#models = models;
@@ -60,6 +61,11 @@ export class TwinMirror {
 
   get size(): number {
     return this.#twins.size;
+  }
+
+  /** Counts what was set: a read remembers it when it begins (`ReadOptions.since`). */
+  get revision(): number {
+    return this.#revision;
   }
 
   get(id: TwinId): MirrorTwin | undefined {
@@ -84,8 +90,11 @@ export class TwinMirror {
     for (const [path, { value, transient, source }] of held.values) {
       if (!transient && value !== undefined) {
         const [, first = "", second] = path.split("/");
-        const holder = second === undefined ? properties : (properties[first] as Record<string, unknown>);
-        holder[second ?? first] = value;
+        if (second === undefined) {
+          properties[first] = value;
+        } else {
+          properties[first] = { ...(properties[first] as object | undefined), [second]: value };
+        }
         times[path] = source;
       }
     }
@@ -93,11 +102,15 @@ export class TwinMirror {
   }
 
   outgoing(id: TwinId): Iterable<Relationship> {
-    return this.#outgoing.get(id)?.values() ?? [];
+    return this.#relationships.outgoing(id);
   }
 
   incoming(id: TwinId): Iterable<Relationship> {
-    return this.#incoming.get(id)?.values() ?? [];
+    return this.#relationships.incoming(id);
+  }
+
+  relationship(sourceId: TwinId, id: string): Relationship | undefined {
+    return this.#relationships.get(sourceId, id);
   }
 
   /** Called synchronously for every change, in order. Returns the unsubscriber. A listener may not throw. */
@@ -106,18 +119,27 @@ export class TwinMirror {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes a whole twin from the provider: adds it, or merges it under newest-wins. A changed model replaces it. */
-  upsertTwin(twin: Twin, receivedAt: number): void {
+  /** Takes a whole twin from the provider: adds it, or merges it. A changed model gives a new twin in its place. */
+  upsertTwin(twin: Twin, readAt: number, options: ReadOptions = {}): void {
     const known = this.#twins.get(twin.id);
-    if (known && known.modelId !== twin.modelId) {
-      this.removeTwin(twin.id);
-    }
-    const target = this.#twins.get(twin.id) ?? this.#add(twin.id, twin.modelId);
+    const target = known?.modelId === twin.modelId ? known : this.#add(twin.id, twin.modelId, known);
     target.etag = twin.etag;
-    target.loadedAt = receivedAt;
-    for (const [path, value] of this.#flatten(twin.modelId, twin.properties)) {
-      const source = twin.times[path] ?? 0;
-      this.#set(target, path, value, { source, received: receivedAt, sequence: -1, origin: "provider" }, false);
+    target.loadedAt = readAt;
+    const answer = new Map(this.#flatten(twin.modelId, twin.properties));
+    for (const [path, value] of answer) {
+      const stamp = { source: twin.times[path] ?? 0, received: readAt, sequence: -1, origin: "provider" };
+      const held = target.values.get(path);
+      if (held && yields(held, options)) {
+        this.#correct(target, path, value, held, stamp);
+      } else {
+        this.#set(target, path, value, { stamp, teller: TELLER.read });
+      }
+    }
+    for (const [path, held] of target.values) {
+      if (!answer.has(path) && isGone(held, options)) {
+        const source = Math.max(held.source, options.replacedAt ?? 0);
+        this.#put(target, path, undefined, { stamp: { ...held, source }, teller: TELLER.read });
+      }
     }
   }
 
@@ -129,7 +151,7 @@ export class TwinMirror {
     return true;
   }
 
-  /** Sets the values that win; answers which did. Unknown twins are the caller's matter: nothing happens. */
+  /** What a device told: sets the values that win; answers which did. Nothing happens when the twin is not known. */
   setValues(
     id: TwinId,
     values: Iterable<readonly [Pointer, unknown]>,
@@ -140,60 +162,62 @@ export class TwinMirror {
     if (!twin) {
       return [];
     }
+    const told: Told = { stamp, teller: TELLER.device, ...options };
     const won: Pointer[] = [];
     for (const [path, value] of values) {
-      if (this.#set(twin, path, value, stamp, options.transient?.has(path) ?? false)) {
+      if (this.#set(twin, path, value, told)) {
         won.push(path);
       }
     }
     if (won.length > 0) {
       measureInterval(twin, stamp.received);
-      this.setLink(id, LINK.live);
+      this.setLink(id, LINK.live, stamp.source);
     }
     return won;
   }
 
   /**
-   * Applies a provider's change notification. Operations below a property change the property's whole value;
-   * `/$metadata/<property>/sourceTime` operations give a property its time. Answers false when the twin must be read
-   * again from the provider: its model changed, a component was replaced whole, or the patch does not fit what we hold.
+   * What the provider notified of. Operations below a property change the property's whole value, so they have to be in
+   * order; `times` are the source times of values that are echoes of our own writes. Answers false when the twin must be
+   * read again: its model changed, a component was replaced whole, or the patch does not fit what we hold.
    */
-  applyPatch(id: TwinId, patch: readonly JsonPatchOp[], stamp: Stamp): boolean {
+  applyPatch(
+    id: TwinId,
+    patch: readonly JsonPatchOp[],
+    stamp: Stamp,
+    times: ReadonlyMap<Pointer, number> = new Map(),
+  ): boolean {
     const twin = this.#twins.get(id);
     const model = twin && this.#models().get(twin.modelId);
-    if (!twin || !model) {
+    const read = twin && model && readPatch(model, patch, (path) => twin.values.get(path)?.value);
+    if (!twin || !read) {
       return false;
     }
-    const sourceTimes = sourceTimesOf(patch);
-    const touched = new Map<Pointer, unknown>();
-    for (const op of patch) {
-      if (isMetadata(op.path)) {
-        if (op.path === "/$metadata/$model") {
-          return false;
+    for (const path of read.deep) {
+      const held = twin.values.get(path);
+      if (held && stamp.source <= held.source) {
+        if (stamp.source > twin.loadedAt - SURELY_READ_MS) {
+          return false; // came late: what we hold was made without it
         }
-        continue;
+        read.values.delete(path);
       }
-      const path = propertyPointer(model, op.path);
-      if (path === undefined) {
-        return false;
-      }
-      const before = touched.has(path) ? touched.get(path) : twin.values.get(path)?.value;
-      const after = patched(before, op, path);
-      if (after === MISFIT) {
-        return false;
-      }
-      touched.set(path, after);
     }
-    for (const [path, value] of touched) {
-      const source = sourceTimes.get(path) ?? stamp.source;
-      this.#set(twin, path, value, { ...stamp, source }, false);
+    twin.etag = undefined;
+    for (const [path, value] of read.values) {
+      const source = read.times.get(path) ?? times.get(path) ?? stamp.source;
+      this.#set(twin, path, value, { stamp: { ...stamp, source }, teller: TELLER.notice });
     }
     return true;
   }
 
-  setLink(id: TwinId, link: Link): void {
+  /** `at`: source time of what says so; what is older than the last word is ignored. */
+  setLink(id: TwinId, link: Link, at = 0): void {
     const twin = this.#twins.get(id);
-    if (twin && twin.link !== link) {
+    if (!twin || (at > 0 && at < twin.linkAt)) {
+      return;
+    }
+    twin.linkAt = Math.max(twin.linkAt, at);
+    if (twin.link !== link) {
       twin.link = link;
       this.#emit({ kind: "link", twinId: id, link });
     }
@@ -210,50 +234,93 @@ export class TwinMirror {
   }
 
   upsertRelationship(r: Relationship): void {
-    const known = this.#outgoing.get(r.sourceId)?.get(r.id);
-    if (known) {
-      this.removeRelationship(r.sourceId, r.id);
+    const known = this.#relationships.get(r.sourceId, r.id);
+    if (known?.targetId === r.targetId && known.name === r.name) {
+      this.#relationships.set(r); // told again: nothing that anybody follows has changed
+      return;
     }
-    index(this.#outgoing, r.sourceId).set(r.id, r);
-    index(this.#incoming, r.targetId).set(`${r.sourceId}/${r.id}`, r);
+    this.removeRelationship(r.sourceId, r.id);
+    this.#relationships.set(r);
     this.#emit({ kind: "relationship.added", relationship: r });
   }
 
   removeRelationship(sourceId: TwinId, id: string): void {
-    const known = this.#outgoing.get(sourceId)?.get(id);
+    const known = this.#relationships.get(sourceId, id);
     if (known) {
-      this.#outgoing.get(sourceId)?.delete(id);
-      this.#incoming.get(known.targetId)?.delete(`${sourceId}/${id}`);
+      this.#relationships.delete(known);
       this.#emit({ kind: "relationship.removed", relationship: known });
     }
   }
 
-  #add(id: TwinId, modelId: Dtmi): MirrorTwin {
+  /** `instead`: the same twin with its old model. What its device told goes along where the new model knows it. */
+  #add(id: TwinId, modelId: Dtmi, instead?: MirrorTwin): MirrorTwin {
+    this.removeTwin(id);
+    const { link, linkAt, reportedAt, interval } = instead ?? {
+      link: LINK.never,
+      linkAt: 0,
+      reportedAt: 0,
+      interval: 0,
+    };
+    const etag = undefined;
     const twin: MirrorTwin = {
       id,
       modelId,
-      etag: undefined,
+      etag,
       values: new Map(),
       seen: 0,
-      link: LINK.never,
-      reportedAt: 0,
-      interval: 0,
+      link,
+      linkAt,
+      reportedAt,
+      interval,
       loadedAt: 0,
     };
     this.#twins.set(id, twin);
     this.#emit({ kind: "twin.added", twinId: id });
+    for (const [path, held] of instead?.values ?? []) {
+      if (held.teller === TELLER.device && this.#knows(modelId, path)) {
+        const transient = new Set(held.transient ? [path] : []);
+        this.#put(twin, path, held.value, { stamp: held, teller: held.teller, transient });
+      }
+    }
     return twin;
   }
 
-  #set(twin: MirrorTwin, path: Pointer, value: unknown, stamp: Stamp, transient: boolean): boolean {
+  #knows(modelId: Dtmi, path: Pointer): boolean {
+    const [, first = "", second] = path.split("/");
+    const model = this.#models().get(modelId);
+    const owner = second === undefined ? model : this.#models().get(model?.components.get(first)?.schema ?? "");
+    const name = second ?? first;
+    return owner?.properties.has(name) === true || owner?.telemetries.has(name) === true;
+  }
+
+  #set(twin: MirrorTwin, path: Pointer, value: unknown, told: Told): boolean {
     const known = twin.values.get(path);
-    if (known && !isNewer(stamp, known)) {
+    if (known && !isNewer({ ...told.stamp, teller: told.teller }, known)) {
       return false;
     }
-    twin.values.set(path, { value, transient, ...stamp });
-    twin.seen = Math.max(twin.seen, stamp.source);
-    this.#emit({ kind: "value", twinId: twin.id, path, value, time: stamp.source, receivedAt: stamp.received });
+    if (known && known.source === told.stamp.source && isDeepStrictEqual(known.value, value)) {
+      const { source, received, sequence, origin } = told.stamp; // an echo or a replay: nothing to show, nothing to write
+      twin.values.set(path, { ...known, source, received, sequence, origin, teller: told.teller });
+      return false;
+    }
+    this.#put(twin, path, value, told);
     return true;
+  }
+
+  /** The provider's answer in place of what it told before. */
+  #correct(twin: MirrorTwin, path: Pointer, value: unknown, held: MirrorValue, stamp: Stamp): void {
+    if (held.source !== stamp.source || !isDeepStrictEqual(held.value, value)) {
+      this.#put(twin, path, value, { stamp, teller: TELLER.read });
+    }
+  }
+
+  #put(twin: MirrorTwin, path: Pointer, value: unknown, { stamp, teller, transient }: Told): void {
+    const { source, received, sequence, origin } = stamp;
+    const revision = ++this.#revision;
+    const isTransient = transient?.has(path) ?? false;
+    twin.values.set(path, { value, source, received, sequence, origin, teller, transient: isTransient, revision });
+    twin.seen = Math.max(twin.seen, source);
+    this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }
 
   /** Nested properties → pointers. Object-valued properties stay whole, components are opened. */
@@ -285,58 +352,12 @@ function measureInterval(twin: MirrorTwin, received: number): void {
   twin.reportedAt = received;
 }
 
-/** Newest source time wins; equal times: the later sequence of the same origin. */
-function isNewer(a: Stamp, b: MirrorValue): boolean {
-  return a.source > b.source || (a.source === b.source && a.origin === b.origin && a.sequence > b.sequence);
+/** Told by the provider before the read began. */
+function yields(held: MirrorValue, { since }: ReadOptions): boolean {
+  return since !== undefined && held.teller !== TELLER.device && held.revision <= since;
 }
 
-function index<K, V>(map: Map<K, Map<string, V>>, key: K): Map<string, V> {
-  let inner = map.get(key);
-  if (!inner) {
-    inner = new Map();
-    map.set(key, inner);
-  }
-  return inner;
-}
-
-function isMetadata(path: Pointer): boolean {
-  return path.startsWith("/$metadata") || path.includes("/$metadata/");
-}
-
-/** `/$metadata/p/sourceTime` and `/c/$metadata/p/sourceTime` → pointer of the property → ms since epoch. */
-function sourceTimesOf(patch: readonly JsonPatchOp[]): Map<Pointer, number> {
-  const times = new Map<Pointer, number>();
-  for (const op of patch) {
-    const match = /^(\/[^/]+)?\/\$metadata\/([^/]+)\/sourceTime$/.exec(op.path);
-    const time = match && Date.parse(String(op.value));
-    if (match && typeof time === "number" && !Number.isNaN(time)) {
-      times.set(`${match[1] ?? ""}/${match[2]}`, time);
-    }
-  }
-  return times;
-}
-
-/** The property that a patch path touches, or undefined when it replaces a component whole. */
-function propertyPointer(model: Interface, path: Pointer): Pointer | undefined {
-  const [, first = "", second] = path.split("/");
-  if (!model.components.has(first)) {
-    return `/${first}`;
-  }
-  return second === undefined ? undefined : `/${first}/${second}`;
-}
-
-const MISFIT = Symbol("misfit");
-
-function patched(before: unknown, op: JsonPatchOp, property: Pointer): unknown {
-  if (op.path === property) {
-    return op.op === "remove" ? undefined : op.value;
-  }
-  if (typeof before !== "object" || before === null) {
-    return MISFIT;
-  }
-  try {
-    return applyPatch(before as Record<string, unknown>, [{ ...op, path: op.path.slice(property.length) }]);
-  } catch {
-    return MISFIT;
-  }
+function isGone(held: MirrorValue, options: ReadOptions): boolean {
+  const replaced = options.replacedAt !== undefined && held.source <= options.replacedAt;
+  return held.value !== undefined && !held.transient && (yields(held, options) || replaced);
 }

@@ -75,6 +75,10 @@ describe("embedded twin service: notifications", () => {
     assert.equal(deleted?.properties["cloudEvents:type"], `${TYPE}.Twin.Delete`);
     assert.equal(bodyOf(deleted)["temperature"], 3);
   });
+});
+
+describe("embedded twin service: notifications of PUT and relationships", () => {
+  afterEach(closeDigitalTwins);
 
   it("tells what a PUT over an existing twin changed", async () => {
     const { client, next } = await newHouse();
@@ -120,6 +124,10 @@ describe("embedded twin service: notifications", () => {
     assert.equal(deleted?.properties["cloudEvents:type"], `${TYPE}.Relationship.Delete`);
     assert.equal(bodyOf(deleted)["order"], 2);
   });
+});
+
+describe("embedded twin service: telemetry", () => {
+  afterEach(closeDigitalTwins);
 
   it("passes telemetry on", async () => {
     const { client, next, port } = await newHouse();
@@ -145,6 +153,10 @@ describe("embedded twin service: notifications", () => {
     const unknown = client.publishComponentTelemetry("a b", "heater", "m", {} as unknown as string);
     await refused(unknown, 404, "ComponentNotFound");
   });
+});
+
+describe("embedded twin service: event routes", () => {
+  afterEach(closeDigitalTwins);
 
   it("manages event routes", async () => {
     const { client } = await newHouse();
@@ -188,6 +200,10 @@ describe("embedded twin service: notifications", () => {
     assert.deepEqual(await wanted(`STARTS_WITH(subject, 'r') AND $body.modelId = '${ROOM["@id"]}'`), ["Update"]);
     assert.deepEqual(await wanted(`dataschema = '${ROOM["@id"]}'`), ["telemetry"]);
   });
+});
+
+describe("embedded twin service: delivery", () => {
+  afterEach(closeDigitalTwins);
 
   it("keeps the order through refusals of the hub, and loses nothing", async () => {
     const sent: number[] = [];

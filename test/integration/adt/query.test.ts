@@ -78,6 +78,10 @@ describe("embedded twin service: query", () => {
       assert.deepEqual(await ids(`WHERE ${where}`), expected, where);
     }
   });
+});
+
+describe("embedded twin service: query results", () => {
+  afterEach(closeDigitalTwins);
 
   it("projects, counts and takes the first", async () => {
     const { ask } = await newHouse();
@@ -102,6 +106,10 @@ describe("embedded twin service: query", () => {
     assert.deepEqual(await targets("R.$targetId = 'camera'"), ["camera"]);
     assert.deepEqual(await targets("$relationshipName = 'contains' AND [[order]] = 2"), ["bath"]);
   });
+});
+
+describe("embedded twin service: query pages", () => {
+  afterEach(closeDigitalTwins);
 
   it("gives pages whose tokens hold while twins come and go", async () => {
     const { client, request } = await newHouse();
@@ -125,6 +133,10 @@ describe("embedded twin service: query", () => {
     const broken = await request("POST", "/query", { continuationToken: "nonsense" });
     assert.equal((broken.body as { error: { code: string } }).error.code, "BadRequest");
   });
+});
+
+describe("embedded twin service: query faults", () => {
+  afterEach(closeDigitalTwins);
 
   it("says where a query is wrong and what it expected", async () => {
     const { ask, request } = await newHouse();

@@ -62,6 +62,10 @@ describe("embedded twin service: relationships", () => {
     const wrong = [{ op: "add", path: "/order", value: 1.5 }];
     await refused(client.updateRelationship("house", "x", wrong), 400, "ValidationFailed");
   });
+});
+
+describe("embedded twin service: lists of relationships", () => {
+  afterEach(closeDigitalTwins);
 
   it("lists outgoing by name and incoming with links, and follows pages", async () => {
     const { client } = await newHouse();

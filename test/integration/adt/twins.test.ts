@@ -52,6 +52,10 @@ describe("embedded twin service: twins", () => {
     const rows = await request("POST", `/query?${old}`, { query: "SELECT * FROM DIGITALTWINS" });
     assert.deepEqual((rows.body as { value: { $metadata: unknown }[] }).value[0]?.$metadata, { $model: ROOM["@id"] });
   });
+});
+
+describe("embedded twin service: conditions of a PUT", () => {
+  afterEach(closeDigitalTwins);
 
   it("refuses what the model does not allow, with reasons", async () => {
     const { client, request } = await newHouse();
@@ -90,6 +94,10 @@ describe("embedded twin service: twins", () => {
     await client.deleteDigitalTwin("r");
     await refused(client.deleteDigitalTwin("r"), 404, "DigitalTwinNotFound");
   });
+});
+
+describe("embedded twin service: patches", () => {
+  afterEach(closeDigitalTwins);
 
   it("patches atomically, in order, down into objects, maps and components", async () => {
     const { client, get } = await newHouse();
@@ -147,6 +155,10 @@ describe("embedded twin service: twins", () => {
     await refused(patch({ op: "remove", path: "/thermostat" }), 400, "ValidationFailed");
     await refused(client.updateDigitalTwin("none", []), 404, "DigitalTwinNotFound");
   });
+});
+
+describe("embedded twin service: times and models", () => {
+  afterEach(closeDigitalTwins);
 
   it("keeps source times, and its own times only of what was written", async () => {
     let now = Date.parse("2026-11-22T10:00:00Z");
@@ -187,6 +199,10 @@ describe("embedded twin service: twins", () => {
     await client.updateDigitalTwin("s", back);
     await refused(client.updateDigitalTwin("s", [{ ...migrate, value: "dtmi:no:Model;1" }]), 400, "ValidationFailed");
   });
+});
+
+describe("embedded twin service: components and ids", () => {
+  afterEach(closeDigitalTwins);
 
   it("reads and patches components; their etag is the twin's", async () => {
     const { client, get } = await newHouse();

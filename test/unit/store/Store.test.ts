@@ -1,5 +1,7 @@
 /** The store: checkpoints that only move forward, ownership by etag, bounded dead letters, errors that say what to do. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -65,6 +67,34 @@ describe("Store.checkpoints", () => {
     assert.equal(b?.ownerId, "b");
     assert.equal((await claim("a", owned?.etag)).length, 0);
     assert.equal((await claim("", b?.etag)).length, 1);
+  });
+});
+
+describe("Store.checkpoints after a crash", () => {
+  afterEach(closeAll);
+
+  it("frees what a killed process of this host held", async () => {
+    const file = join(await newDirectory(), "store.sqlite");
+    const script = `
+      import { Store } from ${JSON.stringify(new URL("../../../src/store/Store.ts", import.meta.url).href)};
+      const claims = [{ ...${JSON.stringify(partition)}, ownerId: "dead" }];
+      await Store.open({ file: ${JSON.stringify(file)} }).checkpoints.claimOwnership(claims);
+      console.log("claimed");
+      setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script]);
+    closers.push(() => child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    const { checkpoints } = newStore({ file });
+    assert.equal((await checkpoints.listOwnership(...place))[0]?.ownerId, "dead");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const [free] = await checkpoints.listOwnership(...place);
+    assert.equal(free?.ownerId, "");
+    assert.equal(
+      (await checkpoints.claimOwnership([{ ...partition, ownerId: "next", etag: free?.etag ?? "" }])).length,
+      1,
+    );
+    assert.equal((await checkpoints.listOwnership(...place))[0]?.ownerId, "next");
   });
 });
 
