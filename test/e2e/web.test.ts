@@ -79,10 +79,10 @@ describe("the page without a line", function () {
   it("marks values as frozen while the line is cut, pauses changes, and heals", async () => {
     const player = await plant.enter("operator", { twin: "pump-102" });
     await player.evaluate("sockets.forEach((socket) => socket.close())");
-    await player.getByText("Values shown are frozen.").waitFor();
+    await player.getByText("Values shown are frozen.").first().waitFor();
     await player.getByText("Not connected: changes wait").waitFor();
     await player.locator(".pill").getByText("Live").waitFor();
-    await player.getByText("Values shown are frozen.").waitFor({ state: "detached" });
+    await player.locator(".veil").waitFor({ state: "detached" });
     assert.ok(await player.locator('form[data-pointer="/speedSetpoint"]').getByRole("textbox").isEnabled());
   });
 });
