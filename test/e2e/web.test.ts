@@ -6,7 +6,7 @@ import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
 const PUMP = "Raw water pump 2";
 
 describe("the page", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
     plant = await newWebPlant(this);
@@ -68,7 +68,7 @@ describe("the page", function () {
 });
 
 describe("the page without a line", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
     plant = await newWebPlant(this);
