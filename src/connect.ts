@@ -11,7 +11,8 @@ import { RolePolicy } from "./auth/AccessPolicy.ts";
 import type { AzureSettings, Config, HubSettings } from "./config.ts";
 import { newLog } from "./log.ts";
 import { AzureTwinProvider } from "./providers/azure/AzureTwinProvider.ts";
-import { type EventHubAddress, EventHubSource } from "./providers/azure/EventHubSource.ts";
+import type { EventHubAddress } from "./providers/azure/consumerClient.ts";
+import { EventHubSource } from "./providers/azure/EventHubSource.ts";
 import { startTwins, type TwinRuntime } from "./runtime.ts";
 import { Store } from "./store/Store.ts";
 import type { Log, TwinEventSource } from "./twins/types.ts";
@@ -51,7 +52,10 @@ export async function connect(config: Config, log: Log = newLog(config)): Promis
     partOf: config.partOf,
     ...(firstSpace === undefined ? {} : { firstSpace }),
   });
-  const ready = runtime.ready.then(() => cloud?.startDevices(runtime.services.provider));
+  const ready = runtime.ready.then(() => {
+    cloud?.place(runtime.services.placements);
+    return cloud?.startDevices(runtime.services.provider);
+  });
   return {
     services: runtime.services,
     ready: ready.catch((error) => log.error({ err: error }, "the demo's devices could not be started")),

@@ -2,4 +2,12 @@
 export { type DeviceMessage, type DeviceReport, deviceMessage } from "./deviceMessage.ts";
 export type { DeviceLog } from "./fleet/DeviceLog.ts";
 export { type DevicesOptions, startDevices } from "./fleet/startDevices.ts";
-export { firstSpace, type Plant, type PlantRelationship, type PlantTwin, plant } from "./plant/index.ts";
+export {
+  firstSpace,
+  layout,
+  type Plant,
+  type PlantPlacement,
+  type PlantRelationship,
+  type PlantTwin,
+  plant,
+} from "./plant/index.ts";

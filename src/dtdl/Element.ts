@@ -2,22 +2,21 @@
  * One object of a DTDL document after reading: its class, and its members by the language's names, references still by id.
  * The middle form between JSON and `Interface`; only the stages of parseModels see it.
  */
+import type { CoType } from "./extensions.ts";
 import type { ClassName, Version } from "./metamodel.ts";
-import type { Dtmi, GeospatialKind, PrimitiveKind } from "./types.ts";
+import type { Dtmi, GeospatialKind, Localized, PrimitiveKind } from "./types.ts";
 
 /** An element in place, or the id of one elsewhere. */
 export type Ref = Element | Dtmi;
 
-/** Members that passed their rule. A member with a fault is absent. */
+/** Members that passed their rule, the one of co-types included. A member with a fault is absent. */
 export interface Members {
   comment?: string;
-  description?: string;
-  displayName?: string;
+  description?: Localized;
+  displayName?: Localized;
   name?: string;
   schema?: Ref;
   writable?: boolean;
-  nullable?: boolean;
-  unit?: string;
   contents?: Ref[];
   extends?: Ref[];
   schemas?: Ref[];
@@ -34,6 +33,14 @@ export interface Members {
   mapKey?: Ref;
   mapValue?: Ref;
   enumValue?: string | number;
+  /** Of a semantic type: the unit's term. */
+  unit?: string;
+  /** Of ValueAnnotation: the sibling's name. */
+  annotates?: string;
+  /** Of Override: the term of the sibling's member. */
+  overrides?: string;
+  /** Of Indexed. */
+  index?: number;
 }
 
 export interface Element {
@@ -42,11 +49,15 @@ export interface Element {
   id: Dtmi | undefined;
   /** For `Primitive`: which. */
   primitive: PrimitiveKind | GeospatialKind | undefined;
-  /** Types beside the class: semantic types and partners' words. */
-  cotypes: readonly string[];
-  /** Id of the interface that it stands in, for issues. */
+  /** What stands in `@type` beside the class, as written. */
+  types: readonly string[];
+  /** Those of `types` that the language or an extension defines. */
+  cotypes: readonly CoType[];
+  /** The Interface that it stands in; undefined for an Interface. */
+  partition: Element | undefined;
+  /** Id of that Interface, for issues; "" where it has none. */
   owner: Dtmi;
-  /** JSON Pointer inside that interface's document. */
+  /** JSON Pointer inside that Interface's document. */
   path: string;
   members: Members;
   source: object;

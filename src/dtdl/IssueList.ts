@@ -6,9 +6,20 @@ import type { DtdlIssue, Dtmi } from "./types.ts";
 
 const MAX_ISSUES = 1_000;
 
+/** Where: an Interface's id and a JSON Pointer inside its document. Elements are places. */
 export interface Place {
   owner: Dtmi;
   path: string;
+}
+
+export interface Fault {
+  code: string;
+  at: Place;
+  message: string;
+  found: unknown;
+  expected: string;
+  /** Section of the language's specification, with its version: "DTDL v3, Property". */
+  clause: string;
 }
 
 export class IssueList {
@@ -18,11 +29,9 @@ export class IssueList {
     return this.issues.length >= MAX_ISSUES;
   }
 
-  /** `clause` names the section of the language's specification, e.g. "DTDL v3, Property". */
-  add(code: string, place: Place, message: string, found: unknown, expected: string, clause: string): void {
+  add({ code, at, message, found, expected, clause }: Fault): void {
     if (!this.full) {
-      const { owner, path } = place;
-      this.issues.push({ code, interface: owner, path, message, found: describe(found), expected, clause });
+      this.issues.push({ code, interface: at.owner, path: at.path, message, found: describe(found), expected, clause });
     }
   }
 }

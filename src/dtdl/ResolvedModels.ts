@@ -1,5 +1,5 @@
 /**
- * The immutable result of a parse. Beside what everybody sees it keeps the elements, so that a later parse can refer to
+ * The immutable result of a parse. Beside what everybody sees it keeps the Interfaces in the form they were read, so that a later parse can refer to
  * these models as `known` without their documents.
  */
 import type { Element } from "./Element.ts";
@@ -23,7 +23,7 @@ export class ResolvedModels implements ModelGraph {
     return found !== undefined && (id === ancestor || found.ancestors.has(ancestor));
   }
 
-  /** Elements with an id, of a graph that parseModels made; none of another's. */
+  /** Elements of Interfaces, of a graph that parseModels made; none of another's. */
   static elementsOf(graph: ModelGraph): ReadonlyMap<Dtmi, Element> {
     return graph instanceof ResolvedModels ? graph.#elements : new Map();
   }

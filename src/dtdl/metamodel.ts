@@ -1,29 +1,32 @@
 /**
  * DTDL's own description: which classes there are, which members each has, and their limits, for version 2 and 3.
- * Pure data that the reader (`readElements.ts`) walks along; a rule that fits in this table is not code anywhere else.
+ * Pure data that the reader (ElementReader.ts) walks along; a rule that fits in this table is not code anywhere else.
  */
 
 export type Version = 2 | 3;
 
-export type ClassName =
-  | "Interface"
-  | "Telemetry"
-  | "Property"
-  | "Command"
-  | "Relationship"
-  | "Component"
-  | "Array"
-  | "Enum"
-  | "Map"
-  | "Object"
-  | "Field"
-  | "MapKey"
-  | "MapValue"
-  | "EnumValue"
-  | "CommandPayload"
-  | "CommandRequest"
-  | "CommandResponse"
-  | "Primitive";
+export const CLASS_NAMES = [
+  "Interface",
+  "Telemetry",
+  "Property",
+  "Command",
+  "Relationship",
+  "Component",
+  "Array",
+  "Enum",
+  "Map",
+  "Object",
+  "Field",
+  "MapKey",
+  "MapValue",
+  "EnumValue",
+  "CommandPayload",
+  "CommandRequest",
+  "CommandResponse",
+] as const;
+
+/** `Primitive`: the standard schemas, which stand in no document. */
+export type ClassName = (typeof CLASS_NAMES)[number] | "Primitive";
 
 export interface StringRule {
   type: "string";
@@ -42,34 +45,60 @@ export interface IntegerRule {
   type: "integer";
   min: number;
   max: number;
+  required?: boolean;
 }
 /** A string or an integer, as the Enum's valueSchema says. */
 export interface LiteralRule {
   type: "literal";
   required: boolean;
 }
-/** A DTMI that need not be defined. */
+/** A DTMI that need not be defined, or a term that stands for one. */
 export interface ReferenceRule {
   type: "reference";
+}
+/** ISO 8601. */
+export interface DurationRule {
+  type: "duration";
+  required: boolean;
+}
+/** One of a few words, or their DTMI. */
+export interface WordRule {
+  type: "word";
+  words: readonly string[];
+  prefix: string;
+  suffix: string;
+}
+/** A unit of a unit type, by term or DTMI. */
+export interface UnitRule {
+  type: "unit";
+  required: boolean;
+  unitType: string;
+  units: ReadonlySet<string>;
+  prefix: string;
+  suffix: string;
+}
+/** Name of a member, by term or DTMI. */
+export interface IdentifierRule {
+  type: "identifier";
+  required: boolean;
 }
 /** An element in place, or the DTMI of one that stands elsewhere. */
 export interface ElementRule {
   type: "element";
   classes: readonly ClassName[];
-  many?: boolean;
   required?: boolean;
-  maxCount?: number;
+  /** A set; else exactly one. */
+  many?: boolean;
   minCount?: number;
+  maxCount?: number;
   /** The class of an element without `@type`. */
   implied?: ClassName;
-  /** Names in this set have to be unique. */
-  unique?: boolean;
-  /** Only an element in place, no DTMI, for lack of an `@id` that could be told from a name. */
-  schema?: boolean;
-}
-/** Known, checked elsewhere or free. */
-export interface AnyRule {
-  type: "any";
+  /** Of the standard schemas only these. */
+  only?: readonly string[];
+  /** v3: an element of v2 may stand here too. */
+  older?: boolean;
+  /** The element needs an `@id`. */
+  identified?: boolean;
 }
 export type Rule =
   | StringRule
@@ -78,8 +107,11 @@ export type Rule =
   | IntegerRule
   | LiteralRule
   | ReferenceRule
-  | ElementRule
-  | AnyRule;
+  | DurationRule
+  | WordRule
+  | UnitRule
+  | IdentifierRule
+  | ElementRule;
 
 export type ClassRules = Readonly<Record<string, Rule>>;
 
@@ -87,91 +119,110 @@ const NAME = /^[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?$/;
 const INT32_MAX = 2 ** 31 - 1;
 const COMPLEX: readonly ClassName[] = ["Array", "Enum", "Map", "Object"];
 const SCHEMA: readonly ClassName[] = ["Primitive", ...COMPLEX];
+const CONTENTS: readonly ClassName[] = ["Telemetry", "Property", "Command", "Relationship", "Component"];
 
-/** Limits that are not those of one member. */
-export const LIMITS = {
-  2: { idLength: 2048, interfaceIdLength: 128, extendsDepth: 10, schemaDepth: 5, contents: 300, extendsTotal: 1024 },
-  3: {
-    idLength: 2048,
-    interfaceIdLength: 128,
-    extendsDepth: 10,
-    schemaDepth: 5,
-    contents: 100_000,
-    extendsTotal: 1024,
-  },
-} as const;
+/** Limits that are not those of one member; the same in both versions where they exist. */
+export const ID_LENGTH = 2048;
+export const INTERFACE_ID_LENGTH = 128;
+export const EXTENDS_DEPTH = 10;
+export const SCHEMA_DEPTH = 5;
+/** v2: contents of an Interface, those it inherits included. */
+export const CONTENTS_V2 = 300;
+/** v3: all values below `extends` of an Interface, and below its contents. */
+export const EXTENDS_V3 = 1024;
+export const VALUES_V3 = 100_000;
+/** v3: bytes of the JSON text of one Interface. */
+export const INTERFACE_BYTES_V3 = 1024 * 1024;
 
-function rules(version: Version): Readonly<Record<ClassName, ClassRules>> {
+interface Shared {
+  v2: boolean;
+  common: ClassRules;
+  named: ClassRules;
+  /** With a name and a schema. */
+  valued: ClassRules;
+  schema: ElementRule;
+}
+
+function shared(version: Version): Shared {
+  const v2 = version === 2;
   const common: ClassRules = {
     comment: { type: "string", maxLength: 512 },
     description: { type: "localized", maxLength: 512 },
-    displayName: { type: "localized", maxLength: version === 2 ? 64 : 512 },
+    displayName: { type: "localized", maxLength: v2 ? 64 : 512 },
   };
-  const name: StringRule = { type: "string", maxLength: version === 2 ? 64 : 512, pattern: NAME, required: true };
-  const schema: ElementRule = { type: "element", classes: SCHEMA, required: true, schema: true };
-  const valued: ClassRules = { ...common, name, schema };
-  const quantity: ClassRules = { unit: { type: "any" } };
-  const set = (classes: readonly ClassName[], more: Partial<ElementRule> = {}): ElementRule => ({
-    type: "element",
-    classes,
-    many: true,
-    ...more,
-  });
-  const payload = (implied: ClassName): ElementRule => ({ type: "element", classes: [implied], implied });
-  const nullable: ClassRules = version === 3 ? { nullable: { type: "boolean" } } : {};
+  const schema: ElementRule = { type: "element", classes: SCHEMA, required: true, older: true };
+  const name: StringRule = { type: "string", maxLength: v2 ? 64 : 512, pattern: NAME, required: true };
+  const named: ClassRules = { ...common, name };
+  return { v2, common, named, valued: { ...named, schema }, schema };
+}
+
+function one(cls: ClassName, required: boolean): ElementRule {
+  return { type: "element", classes: [cls], implied: cls, required };
+}
+
+/** Members of a set of which v2 wants at least one; without `@type` they are of the only class there is. */
+function parts(cls: ClassName, v2: boolean, maxCount: number): ElementRule {
+  const bounds = v2 ? { required: true, minCount: 1, maxCount } : {};
+  return { type: "element", many: true, classes: [cls], implied: cls, ...bounds };
+}
+
+function primitives(only: readonly string[]): ElementRule {
+  return { type: "element", classes: ["Primitive"], only, required: true, older: true };
+}
+
+function contentRules({ v2, common, named, valued }: Shared): Partial<Record<ClassName, ClassRules>> {
+  const payload = one(v2 ? "CommandPayload" : "CommandRequest", false);
   return {
     Interface: {
       ...common,
-      contents: set(["Telemetry", "Property", "Command", "Relationship", "Component"], {
-        unique: true,
-        maxCount: version === 2 ? 300 : 100_000,
-      }),
-      extends: set(["Interface"], { maxCount: version === 2 ? 2 : 1024 }),
-      schemas: set(COMPLEX),
+      contents: { type: "element", many: true, classes: CONTENTS, older: true },
+      extends: { type: "element", many: true, classes: ["Interface"], older: true, ...(v2 ? { maxCount: 2 } : {}) },
+      schemas: { type: "element", many: true, classes: COMPLEX, identified: true },
     },
-    Telemetry: { ...valued, ...quantity },
-    Property: { ...valued, ...quantity, writable: { type: "boolean" } },
+    Telemetry: valued,
+    Property: { ...valued, writable: { type: "boolean" } },
     Command: {
-      ...common,
-      name,
-      request: payload(version === 2 ? "CommandPayload" : "CommandRequest"),
-      response: payload(version === 2 ? "CommandPayload" : "CommandResponse"),
-      ...(version === 2 ? { commandType: { type: "any" } as const } : {}),
+      ...named,
+      request: payload,
+      response: v2 ? payload : one("CommandResponse", false),
+      commandType: {
+        type: "word",
+        words: ["asynchronous", "synchronous"],
+        prefix: "dtmi:dtdl:instance:CommandType:",
+        suffix: v2 ? ";2" : ";3",
+      },
     },
     Relationship: {
-      ...common,
-      name,
+      ...named,
       target: { type: "reference" },
-      minMultiplicity: { type: "integer", min: 0, max: version === 2 ? 0 : INT32_MAX },
-      maxMultiplicity: { type: "integer", min: 1, max: version === 2 ? 500 : INT32_MAX },
-      properties: set(["Property"], { unique: true, maxCount: version === 2 ? 300 : 100_000 }),
+      minMultiplicity: { type: "integer", min: 0, max: 0 },
+      maxMultiplicity: { type: "integer", min: 1, max: v2 ? 500 : INT32_MAX },
+      properties: { type: "element", many: true, classes: ["Property"], older: true, ...(v2 ? { maxCount: 300 } : {}) },
       writable: { type: "boolean" },
     },
-    Component: { ...common, name, schema: { type: "element", classes: ["Interface"], required: true } },
-    Array: { ...common, elementSchema: schema },
-    Enum: {
-      ...common,
-      valueSchema: schema,
-      enumValues: set(["EnumValue"], { unique: true, required: true, maxCount: 100, implied: "EnumValue" }),
-    },
-    Map: {
-      ...common,
-      mapKey: { type: "element", classes: ["MapKey"], implied: "MapKey", required: true },
-      mapValue: { type: "element", classes: ["MapValue"], implied: "MapValue", required: true },
-    },
-    Object: {
-      ...common,
-      fields: set(["Field"], { unique: true, required: version === 2, maxCount: 30, implied: "Field" }),
-    },
-    Field: { ...valued, ...quantity },
-    MapKey: valued,
-    MapValue: { ...valued, ...quantity },
-    EnumValue: { ...common, name, enumValue: { type: "literal", required: true } },
-    CommandPayload: { ...valued, ...quantity },
-    CommandRequest: { ...valued, ...quantity, ...nullable },
-    CommandResponse: { ...valued, ...quantity, ...nullable },
-    Primitive: common,
+    Component: { ...named, schema: { type: "element", classes: ["Interface"], required: true, older: true } },
   };
+}
+
+function schemaRules({ v2, common, named, valued, schema }: Shared): Partial<Record<ClassName, ClassRules>> {
+  return {
+    Array: { ...common, elementSchema: schema },
+    Enum: { ...common, valueSchema: primitives(["integer", "string"]), enumValues: parts("EnumValue", v2, 100) },
+    Map: { ...common, mapKey: one("MapKey", true), mapValue: one("MapValue", true) },
+    Object: { ...common, fields: parts("Field", v2, 30) },
+    Field: valued,
+    MapKey: { ...named, schema: primitives(["string"]) },
+    MapValue: valued,
+    EnumValue: { ...named, enumValue: { type: "literal", required: true } },
+    ...(v2 ? { CommandPayload: valued } : { CommandRequest: valued, CommandResponse: valued }),
+  };
+}
+
+function rules(version: Version): Readonly<Record<ClassName, ClassRules>> {
+  const parts = shared(version);
+  const made = { ...contentRules(parts), ...schemaRules(parts) };
+  const all = [...CLASS_NAMES, "Primitive"].map((cls) => [cls, made[cls as ClassName] ?? {}] as const);
+  return Object.fromEntries(all) as Record<ClassName, ClassRules>;
 }
 
 export const METAMODEL: Readonly<Record<Version, Readonly<Record<ClassName, ClassRules>>>> = {
@@ -179,34 +230,16 @@ export const METAMODEL: Readonly<Record<Version, Readonly<Record<ClassName, Clas
   3: rules(3),
 };
 
-export const PRIMITIVES = [
-  "boolean",
-  "date",
-  "dateTime",
-  "double",
-  "duration",
-  "float",
-  "integer",
-  "long",
-  "string",
-  "time",
-] as const;
-export const GEOSPATIAL = ["point", "multiPoint", "lineString", "multiLineString", "polygon", "multiPolygon"] as const;
+const CLASSES = new Set<string>(CLASS_NAMES);
 
-/** Classes of contents, of which a semantic type may sit beside. */
-export const CLASS_NAMES: ReadonlySet<string> = new Set<ClassName>([
-  "Interface",
-  "Telemetry",
-  "Property",
-  "Command",
-  "Relationship",
-  "Component",
-  ...COMPLEX,
-  "Field",
-  "MapKey",
-  "MapValue",
-  "EnumValue",
-  "CommandPayload",
-  "CommandRequest",
-  "CommandResponse",
-]);
+/** The class that a word of `@type` names, by term or DTMI; undefined when it names none that can be instantiated. */
+export function classOf(word: string, version: Version): ClassName | undefined {
+  const prefix = "dtmi:dtdl:class:";
+  const suffix = `;${version}`;
+  const term = word.startsWith(prefix) && word.endsWith(suffix) ? word.slice(prefix.length, -suffix.length) : word;
+  if (!CLASSES.has(term)) {
+    return undefined;
+  }
+  const absent = version === 2 ? term === "CommandRequest" || term === "CommandResponse" : term === "CommandPayload";
+  return absent ? undefined : (term as ClassName);
+}

@@ -2,41 +2,65 @@
  * DTDL documents → `ModelGraph`: read (JSON to elements), check (what needs several elements), build (flattened
  * Interfaces). Called at start-up with all models, and for every model that somebody uploads, with the rest as `known`.
  */
-import { InterfaceBuilder } from "./buildInterfaces.ts";
 import { checkAzure } from "./checkAzure.ts";
-import { checkElements, finder } from "./checkElements.ts";
+import { checkCoTypes } from "./checkCoTypes.ts";
+import { checkCycles } from "./checkCycles.ts";
+import { checkInterfaces } from "./checkInterfaces.ts";
+import { checkReferences } from "./checkReferences.ts";
+import { checkSchemas } from "./checkSchemas.ts";
 import { DtdlParseError } from "./DtdlParseError.ts";
 import type { Element } from "./Element.ts";
+import { ElementGraph } from "./ElementGraph.ts";
+import { ElementReader } from "./ElementReader.ts";
+import { InterfaceBuilder } from "./InterfaceBuilder.ts";
 import { IssueList } from "./IssueList.ts";
 import { ResolvedModels } from "./ResolvedModels.ts";
-import { readElements } from "./readElements.ts";
 import type { Dtmi, Interface, ModelGraph, ParseOptions } from "./types.ts";
+
+const NO_ELEMENTS: ReadonlyMap<Dtmi, Element> = new Map();
 
 /**
  * `documents`: each one Interface or an array of them, in any order. Throws `DtdlParseError` with every fault of all of
- * them. The result holds the Interfaces of `options.known` too.
+ * them (up to a thousand), and nothing else, whatever it is given. The result holds the Interfaces of `options.known` too.
+ * A document with the id of a known Interface takes its place, but those that extend it keep what they had: whether a
+ * model may be replaced at all is the store's question, to be asked first.
  */
 export function parseModels(documents: unknown[], options: ParseOptions = {}): ModelGraph {
+  const { known, dialect } = options;
   const issues = new IssueList();
-  const read = readElements(documents, issues);
-  const byId = new Map<Dtmi, Element>(options.known === undefined ? [] : ResolvedModels.elementsOf(options.known));
-  for (const [id, element] of read.byId) {
-    byId.set(id, element);
+  const reader = new ElementReader(issues);
+  reader.readDocuments(documents);
+  const knownElements = known === undefined ? NO_ELEMENTS : ResolvedModels.elementsOf(known);
+  const graph = new ElementGraph(reader.all, reader.byId, knownElements);
+  checkReferences(graph, reader.failed, issues);
+  if (checkCycles(graph, issues)) {
+    checkSchemas(graph, issues);
+    checkCoTypes(graph, issues);
+    checkInterfaces(graph, issues);
   }
-  const find = finder(byId);
-  checkElements(read.all, find, issues);
-  if (options.dialect === "azure") {
-    checkAzure(read.roots, read.all, find, issues);
+  if (dialect === "azure") {
+    checkAzure(reader.roots, reader.all, issues);
   }
   if (issues.issues.length > 0) {
     throw new DtdlParseError(issues.issues);
   }
-  const builder = new InterfaceBuilder(find, options.known);
-  const interfaces = new Map<Dtmi, Interface>(options.known?.interfaces);
-  for (const element of read.all) {
-    if (element.cls === "Interface") {
-      interfaces.set(element.id ?? "", builder.build(element));
+  return build(graph, reader, known, knownElements);
+}
+
+function build(
+  graph: ElementGraph,
+  reader: ElementReader,
+  known: ModelGraph | undefined,
+  knownElements: ReadonlyMap<Dtmi, Element>,
+): ModelGraph {
+  const builder = new InterfaceBuilder(graph, reader.byId, known);
+  const interfaces = new Map<Dtmi, Interface>(known?.interfaces);
+  const elements = new Map(knownElements);
+  for (const element of reader.all) {
+    if (element.cls === "Interface" && element.id !== undefined) {
+      interfaces.set(element.id, builder.build(element));
+      elements.set(element.id, element);
     }
   }
-  return new ResolvedModels(interfaces, byId);
+  return new ResolvedModels(interfaces, elements);
 }

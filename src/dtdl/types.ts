@@ -19,6 +19,14 @@ export type PrimitiveKind =
 
 export type GeospatialKind = "point" | "multiPoint" | "lineString" | "multiLineString" | "polygon" | "multiPolygon";
 
+/** Text by language code, e.g. `en`, `de-CH`. */
+export type Localized = Readonly<Record<string, string>>;
+/** Display name and description in all their languages; there only when one has more than one text. */
+export interface LocalizedTexts {
+  displayName?: Localized;
+  description?: Localized;
+}
+
 export interface EnumValue {
   name: string;
   value: string | number;
@@ -30,7 +38,10 @@ export interface Field {
   schema: Schema;
   displayName?: string;
   description?: string;
+  semanticTypes?: readonly string[];
   unit?: string;
+  /** Of an Object: values have to have it (Requirement extension). */
+  required?: boolean;
 }
 export type Schema =
   | { kind: PrimitiveKind }
@@ -42,11 +53,14 @@ export type Schema =
 
 interface Content {
   name: string;
+  /** The content's own `@id`. */
+  id?: Dtmi;
   /** The interface that declares it; another than the one it was looked up in when it is inherited. */
   definedIn: Dtmi;
   displayName?: string;
   description?: string;
   comment?: string;
+  localized?: LocalizedTexts;
 }
 export interface Property extends Content {
   kind: "Property";
@@ -64,6 +78,7 @@ export interface Telemetry extends Content {
   unit?: string;
 }
 export interface CommandPayload extends Field {
+  /** DTDL v4 only; always false here. */
   nullable: boolean;
 }
 export interface Command extends Content {
@@ -91,6 +106,8 @@ export interface Interface {
   dtdlVersion: 2 | 3;
   displayName?: string;
   description?: string;
+  comment?: string;
+  localized?: LocalizedTexts;
   /** Direct parents. */
   extends: readonly Dtmi[];
   /** All ancestors, itself not included. */

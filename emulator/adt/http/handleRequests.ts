@@ -77,12 +77,16 @@ function send(reply: ServerResponse, { status, body, headers }: ServiceResponse)
 async function readBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    length += chunk.byteLength;
-    // The rest is read and forgotten, so that the answer can be heard.
-    if (length <= LARGEST_BODY) {
-      chunks.push(chunk);
+  try {
+    for await (const chunk of message as AsyncIterable<Buffer>) {
+      length += chunk.byteLength;
+      // The rest is read and forgotten, so that the answer can be heard.
+      if (length <= LARGEST_BODY) {
+        chunks.push(chunk);
+      }
     }
+  } catch {
+    throw new ServiceError("BadRequest", "The request was cut off.");
   }
   if (length > LARGEST_BODY) {
     throw new ServiceError("RequestEntityTooLarge", `The body is larger than ${LARGEST_BODY} bytes.`);

@@ -87,6 +87,7 @@ function Head({ world, twinId, twin, model }: HeadProps) {
         </button>
       </div>
       {note !== "" && <p class={`note ${status}`}>{note}</p>}
+      {!app.connected.value && <p class="note stale">{S.veil.note}</p>}
     </header>
   );
 }

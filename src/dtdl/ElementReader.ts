@@ -1,0 +1,307 @@
+/**
+ * First stage of parseModels: JSON documents → elements. Walks each object along the metamodel, so that every member's
+ * rule is checked here (MemberReader); what needs more than one element is checked later.
+ */
+import { type Context, readContext } from "./context.ts";
+import { isDtmi } from "./dtmi.ts";
+import type { Element } from "./Element.ts";
+import type { CoType } from "./extensions.ts";
+import type { IssueList, Place } from "./IssueList.ts";
+import { flatten } from "./literals.ts";
+import { MemberReader } from "./MemberReader.ts";
+import {
+  type ClassRules,
+  type ElementRule,
+  ID_LENGTH,
+  INTERFACE_ID_LENGTH,
+  METAMODEL,
+  type Rule,
+} from "./metamodel.ts";
+import { escapeSegment } from "./pointer.ts";
+import { readTypes } from "./readTypes.ts";
+import type { Dtmi } from "./types.ts";
+
+/** No valid model nests as deep: schemas end at 5, `extends` at 10. */
+const MAX_NESTING = 64;
+const TOP_LEVEL: ElementRule = { type: "element", classes: ["Interface"] };
+
+/** Where the walk is, and what holds there. */
+export interface Scope extends Place {
+  context: Context;
+  partition: Element | undefined;
+  depth: number;
+}
+
+export class ElementReader {
+  /** Interfaces at the top level, in their order. */
+  readonly roots: Element[] = [];
+  /** Every element with an id. */
+  readonly byId = new Map<Dtmi, Element>();
+  /** Every element, a parent before its children. */
+  readonly all: Element[] = [];
+  /** Ids of elements that were left out for their faults: references to them are not faults of their own. */
+  readonly failed = new Set<Dtmi>();
+  readonly issues: IssueList;
+  readonly #members: MemberReader;
+
+  constructor(issues: IssueList) {
+    this.issues = issues;
+    this.#members = new MemberReader(this, issues);
+  }
+
+  readDocuments(documents: readonly unknown[]): void {
+    documents.forEach((document, index) => {
+      const many = Array.isArray(document);
+      flatten(document).forEach((item, at) => {
+        if (!this.issues.full) {
+          this.#readRoot(item, many ? `/${index}/${at}` : `/${index}`);
+        }
+      });
+    });
+  }
+
+  #readRoot(item: unknown, path: string): void {
+    if (item === null || typeof item !== "object" || Array.isArray(item)) {
+      const at = { owner: "", path };
+      const message = "A model is an object.";
+      const clause = "DTDL v3, DTDL element";
+      this.issues.add({ code: "document.type", at, message, found: item, expected: "an Interface", clause });
+      return;
+    }
+    const raw = item as Readonly<Record<string, unknown>>;
+    const owner = ownerOf(raw);
+    const at = { owner, path: owner === "" ? path : "" };
+    const context = readContext(raw["@context"], undefined, { owner, path: `${at.path}/@context` }, this.issues);
+    if (context === undefined) {
+      this.failed.add(owner);
+      return;
+    }
+    const element = this.#read(raw, TOP_LEVEL, { ...at, context, partition: undefined, depth: 0 });
+    if (element !== undefined) {
+      this.roots.push(element);
+    }
+  }
+
+  /** An element in place: the value of a member with this rule. undefined when it is no such element. */
+  readNested(raw: Readonly<Record<string, unknown>>, rule: ElementRule, outer: Scope): Element | undefined {
+    if (outer.depth > MAX_NESTING) {
+      const message = "The nesting is deeper than any valid model's.";
+      const expected = `at most ${MAX_NESTING} levels`;
+      this.issues.add({
+        code: "document.depth",
+        at: outer,
+        message,
+        found: raw,
+        expected,
+        clause: "Limits and exclusions",
+      });
+      return undefined;
+    }
+    let scope = outer;
+    if (raw["@context"] !== undefined) {
+      const at = { owner: outer.owner, path: `${outer.path}/@context` };
+      const context = readContext(raw["@context"], outer.context, at, this.issues);
+      if (context === undefined || !this.#versionFits(context, rule, outer)) {
+        return undefined;
+      }
+      scope = { ...outer, context };
+    }
+    return this.#read(raw, rule, scope);
+  }
+
+  #versionFits({ version }: Context, rule: ElementRule, outer: Scope): boolean {
+    const around = outer.context.version;
+    if (version === around || (version < around && rule.older === true)) {
+      return true;
+    }
+    const message = `An element of DTDL v${version} cannot stand here inside one of v${around}.`;
+    const expected = `DTDL v${around}`;
+    const clause = "DTDL v3, Context";
+    this.issues.add({ code: "version.nested", at: outer, message, found: `v${version}`, expected, clause });
+    return false;
+  }
+
+  #read(raw: Readonly<Record<string, unknown>>, rule: ElementRule, scope: Scope): Element | undefined {
+    const { context } = scope;
+    if (isBareReference(raw)) {
+      const message = "An element elsewhere is referred to by its id alone, a string.";
+      const expected = JSON.stringify(raw["@id"]);
+      const clause = "DTDL element";
+      this.issues.add({ code: "reference.object", at: scope, message, found: raw, expected, clause });
+      return undefined;
+    }
+    const types = readTypes(raw["@type"], rule.classes, rule.implied, context, scope, this.issues);
+    if (types === undefined) {
+      this.failed.add(ownerOf(raw));
+      return undefined;
+    }
+    const { cls } = types;
+    const inside = cls === "Interface" && scope.depth > 0 ? { ...scope, owner: ownerOf(raw), path: "" } : scope;
+    const element: Element = {
+      cls,
+      version: context.version,
+      id: this.#readId(raw["@id"], cls === "Interface" || rule.identified === true, cls === "Interface", inside),
+      primitive: undefined,
+      types: types.words,
+      cotypes: types.cotypes,
+      partition: scope.partition,
+      owner: inside.owner,
+      path: inside.path,
+      members: {},
+      source: raw,
+    };
+    this.all.push(element);
+    this.#register(element);
+    const partition = cls === "Interface" ? element : scope.partition;
+    this.#readMembers(element, raw, types.informal, { ...inside, partition });
+    return element;
+  }
+
+  #register(element: Element): void {
+    if (element.id === undefined) {
+      return;
+    }
+    if (!this.byId.has(element.id)) {
+      this.byId.set(element.id, element);
+      return;
+    }
+    const at = { owner: element.owner, path: `${element.path}/@id` };
+    const message = "Another element has this id.";
+    const clause = `DTDL v${element.version}, ${element.cls}, @id`;
+    this.issues.add({ code: "id.duplicate", at, message, found: element.id, expected: "an id of its own", clause });
+  }
+
+  #readId(raw: unknown, required: boolean, isInterface: boolean, scope: Scope): Dtmi | undefined {
+    if (raw === undefined && !required) {
+      return undefined;
+    }
+    const { version } = scope.context;
+    const longest = isInterface ? INTERFACE_ID_LENGTH : ID_LENGTH;
+    const fault = (code: string, message: string): undefined => {
+      const at = { owner: scope.owner, path: `${scope.path}/@id` };
+      const expected = `a DTMI of at most ${longest} characters, such as dtmi:com:example:Pump;1`;
+      this.issues.add({
+        code,
+        at,
+        message,
+        found: raw,
+        expected,
+        clause: `DTDL v${version}, Digital Twin Model Identifier`,
+      });
+    };
+    if (raw === undefined) {
+      return fault("id.missing", "This element needs an id.");
+    }
+    if (typeof raw !== "string") {
+      return fault("id.type", "An id is a string.");
+    }
+    if (!isDtmi(raw, version)) {
+      return fault("id.pattern", "This is no DTMI.");
+    }
+    if (raw.length > longest) {
+      return fault("id.length", "This id is too long.");
+    }
+    if (raw.startsWith("dtmi:dtdl:") || raw.startsWith("dtmi:standard:")) {
+      return fault("id.reserved", "Ids that begin so are the language's own.");
+    }
+    return raw;
+  }
+
+  #readMembers(element: Element, raw: Readonly<Record<string, unknown>>, informal: boolean, scope: Scope): void {
+    const { cls, version, cotypes } = element;
+    const known = METAMODEL[version][cls];
+    const clause = `DTDL v${version}, ${cls}`;
+    const seen = new Set<string>();
+    for (const key of Object.keys(raw)) {
+      if (key.startsWith("@")) {
+        this.#checkKeyword(key, version, clause, scope);
+        continue;
+      }
+      const found = findRule(key, known, version, cotypes);
+      if (found === undefined) {
+        if (!informal) {
+          this.#unknownMember(key, known, cls, clause, scope);
+        }
+        continue;
+      }
+      const path = `${scope.path}/${escapeSegment(key)}`;
+      if (seen.has(found.term)) {
+        const at = { owner: scope.owner, path };
+        const message = `${found.term} is there twice, by term and by DTMI.`;
+        this.issues.add({ code: "member.duplicate", at, message, found: key, expected: "one of them", clause });
+      } else {
+        seen.add(found.term);
+        this.#members.read(element, found.term, found.rule, raw[key], { ...scope, path, depth: scope.depth + 1 });
+      }
+      if (this.issues.full) {
+        return;
+      }
+    }
+    this.#checkRequired(known, seen, cls, clause, scope);
+    for (const cotype of cotypes) {
+      this.#checkRequired(cotype.members, seen, cotype.term, clause, scope);
+    }
+  }
+
+  #checkKeyword(key: string, version: number, clause: string, scope: Scope): void {
+    const known = key === "@id" || key === "@type" || key === "@context";
+    if (!known && (version === 3 || key === "@graph")) {
+      const at = { owner: scope.owner, path: `${scope.path}/${key}` };
+      const message = `${key} is not allowed.`;
+      this.issues.add({ code: "member.keyword", at, message, found: key, expected: "@context, @id or @type", clause });
+    }
+  }
+
+  #unknownMember(key: string, known: ClassRules, cls: string, clause: string, scope: Scope): void {
+    const at = { owner: scope.owner, path: `${scope.path}/${escapeSegment(key)}` };
+    const message = `${cls} has no member of this name.`;
+    const expected = Object.keys(known).join(", ");
+    this.issues.add({ code: "member.unknown", at, message, found: key, expected, clause });
+  }
+
+  #checkRequired(rules: ClassRules, seen: ReadonlySet<string>, owner: string, clause: string, scope: Scope): void {
+    for (const term of Object.keys(rules)) {
+      const rule = rules[term];
+      if (rule !== undefined && "required" in rule && rule.required === true && !seen.has(term)) {
+        const message = `${owner} needs ${term}.`;
+        this.issues.add({ code: "member.missing", at: scope, message, found: undefined, expected: term, clause });
+      }
+    }
+  }
+}
+
+function ownerOf(raw: Readonly<Record<string, unknown>>): string {
+  const id = raw["@id"];
+  return typeof id === "string" ? id : "";
+}
+
+function isBareReference(raw: object): boolean {
+  const keys = Object.keys(raw);
+  return keys.length === 1 && keys[0] === "@id";
+}
+
+/** The member that a key means: by its term, or by its DTMI in this version. */
+function findRule(
+  key: string,
+  known: ClassRules,
+  version: number,
+  cotypes: readonly CoType[],
+): { term: string; rule: Rule } | undefined {
+  const prefix = "dtmi:dtdl:property:";
+  const suffix = `;${version}`;
+  const isDtmiKey = key.startsWith(prefix) && key.endsWith(suffix);
+  const term = isDtmiKey ? key.slice(prefix.length, -suffix.length) : key;
+  const rule = Object.hasOwn(known, term) ? known[term] : undefined;
+  if (rule !== undefined) {
+    return { term, rule };
+  }
+  for (const { members, memberPrefix, memberSuffix } of cotypes) {
+    for (const name of Object.keys(members)) {
+      const added = members[name];
+      if (added !== undefined && (key === name || key === `${memberPrefix}${name}${memberSuffix}`)) {
+        return { term: name, rule: added };
+      }
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,197 @@
+/**
+ * Last stage of parseModels: elements without fault → `Interface`s with their inherited contents flattened in. Contents
+ * and schemas are built once per element and shared by all who inherit them.
+ */
+import type { Element, Ref } from "./Element.ts";
+import type { ElementGraph } from "./ElementGraph.ts";
+import { SchemaBuilder, texts } from "./SchemaBuilder.ts";
+import type {
+  Command,
+  CommandPayload,
+  Component,
+  Dtmi,
+  Interface,
+  ModelGraph,
+  Property,
+  Relationship,
+  Telemetry,
+} from "./types.ts";
+
+type Content = Property | Telemetry | Command | Relationship | Component;
+
+interface Flat {
+  properties: ReadonlyMap<string, Property>;
+  telemetries: ReadonlyMap<string, Telemetry>;
+  commands: ReadonlyMap<string, Command>;
+  relationships: ReadonlyMap<string, Relationship>;
+  components: ReadonlyMap<string, Component>;
+}
+
+const NO_ANCESTORS: ReadonlySet<Dtmi> = new Set();
+const NONE = new Map<string, never>();
+
+export class InterfaceBuilder {
+  readonly #graph: ElementGraph;
+  readonly #fresh: ReadonlyMap<Dtmi, Element>;
+  readonly #known: ModelGraph | undefined;
+  readonly #schemas: SchemaBuilder;
+  readonly #contents = new Map<Element, Content>();
+  readonly #flat = new Map<ReadonlyMap<string, Element>, Flat>();
+  readonly #built = new Map<Dtmi, Interface>();
+
+  /** `fresh`: elements of this parse, which are built even if `known` has their id. */
+  constructor(graph: ElementGraph, fresh: ReadonlyMap<Dtmi, Element>, known: ModelGraph | undefined) {
+    this.#graph = graph;
+    this.#fresh = fresh;
+    this.#known = known;
+    this.#schemas = new SchemaBuilder(graph);
+  }
+
+  build(element: Element): Interface {
+    const id = element.id ?? "";
+    const done = this.#built.get(id) ?? (this.#fresh.has(id) ? undefined : this.#known?.get(id));
+    if (done !== undefined) {
+      return done;
+    }
+    const parents = [...new Set(this.#graph.each(element.members.extends))].map((parent) => this.build(parent));
+    const { comment } = element.members;
+    const built: Interface = {
+      id,
+      dtdlVersion: element.version,
+      ...texts(element.members),
+      ...some({ comment }),
+      extends: parents.map((parent) => parent.id),
+      ancestors: ancestorsOf(parents),
+      ...this.#flatten(this.#graph.contentsOf(element)),
+      source: element.source,
+    };
+    Object.freeze(built);
+    this.#built.set(id, built);
+    return built;
+  }
+
+  /** Interfaces that add nothing share the maps of the one they extend. */
+  #flatten(contents: ReadonlyMap<string, Element>): Flat {
+    const done = this.#flat.get(contents);
+    if (done !== undefined) {
+      return done;
+    }
+    const properties = new Map<string, Property>();
+    const telemetries = new Map<string, Telemetry>();
+    const commands = new Map<string, Command>();
+    const relationships = new Map<string, Relationship>();
+    const components = new Map<string, Component>();
+    for (const element of contents.values()) {
+      const content = this.#content(element);
+      switch (content.kind) {
+        case "Property":
+          properties.set(content.name, content);
+          break;
+        case "Telemetry":
+          telemetries.set(content.name, content);
+          break;
+        case "Command":
+          commands.set(content.name, content);
+          break;
+        case "Relationship":
+          relationships.set(content.name, content);
+          break;
+        default:
+          components.set(content.name, content);
+      }
+    }
+    const flat: Flat = {
+      properties: shared(properties),
+      telemetries: shared(telemetries),
+      commands: shared(commands),
+      relationships: shared(relationships),
+      components: shared(components),
+    };
+    this.#flat.set(contents, flat);
+    return flat;
+  }
+
+  #content(element: Element): Content {
+    const done = this.#contents.get(element);
+    if (done !== undefined) {
+      return done;
+    }
+    const made = this.#make(element);
+    Object.freeze(made);
+    this.#contents.set(element, made);
+    return made;
+  }
+
+  #make(element: Element): Content {
+    const { members, id } = element;
+    const { comment, request, response, target, minMultiplicity, maxMultiplicity } = members;
+    const base = { name: members.name ?? "", definedIn: element.owner, ...texts(members), ...some({ id, comment }) };
+    switch (element.cls) {
+      case "Property":
+        return { kind: "Property", ...base, ...this.#schemas.valued(element), writable: members.writable ?? false };
+      case "Telemetry":
+        return { kind: "Telemetry", ...base, ...this.#schemas.valued(element) };
+      case "Command":
+        return {
+          kind: "Command",
+          ...base,
+          ...some({ request: this.#payload(request), response: this.#payload(response) }),
+        };
+      case "Relationship":
+        return {
+          kind: "Relationship",
+          ...base,
+          ...some({ target, minMultiplicity, maxMultiplicity }),
+          writable: members.writable ?? false,
+          properties: this.#properties(members.properties),
+        };
+      default:
+        return { kind: "Component", ...base, schema: this.#graph.find(members.schema)?.id ?? "" };
+    }
+  }
+
+  #payload(ref: Ref | undefined): CommandPayload | undefined {
+    return ref === undefined ? undefined : this.#schemas.payload(ref);
+  }
+
+  #properties(refs: readonly Ref[] | undefined): ReadonlyMap<string, Property> {
+    const properties = new Map<string, Property>();
+    for (const element of this.#graph.each(refs)) {
+      const content = this.#content(element);
+      if (content.kind === "Property") {
+        properties.set(content.name, content);
+      }
+    }
+    return shared(properties);
+  }
+}
+
+/** The members that have a value, as exactOptionalPropertyTypes wants it. */
+function some<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const present: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const key of Object.keys(members) as (keyof T)[]) {
+    const value = members[key];
+    if (value !== undefined) {
+      present[key] = value as Exclude<T[keyof T], undefined>;
+    }
+  }
+  return present;
+}
+
+function shared<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return map.size === 0 ? NONE : map;
+}
+
+function ancestorsOf(parents: readonly Interface[]): ReadonlySet<Dtmi> {
+  if (parents.length === 0) {
+    return NO_ANCESTORS;
+  }
+  const ancestors = new Set<Dtmi>();
+  for (const parent of parents) {
+    ancestors.add(parent.id);
+    for (const ancestor of parent.ancestors) {
+      ancestors.add(ancestor);
+    }
+  }
+  return ancestors;
+}

@@ -1,0 +1,128 @@
+/**
+ * Schemas of the public types from elements, each element's once. Used by InterfaceBuilder.
+ */
+import type { Element, Members, Ref } from "./Element.ts";
+import type { ElementGraph } from "./ElementGraph.ts";
+import type { CommandPayload, EnumValue, Field, Localized, LocalizedTexts, Schema } from "./types.ts";
+
+const NO_TYPES: readonly string[] = [];
+const STRING: Schema = Object.freeze({ kind: "string" });
+
+export class SchemaBuilder {
+  readonly #graph: ElementGraph;
+  readonly #schemas = new Map<Element, Schema>();
+
+  constructor(graph: ElementGraph) {
+    this.#graph = graph;
+  }
+
+  valued(element: Element): { schema: Schema; semanticTypes: readonly string[]; unit?: string } {
+    const { schema, unit } = element.members;
+    const semanticTypes = element.types.length === 0 ? NO_TYPES : element.types;
+    return { schema: this.schema(schema), semanticTypes, ...(unit === undefined ? {} : { unit }) };
+  }
+
+  payload(ref: Ref): CommandPayload {
+    const element = this.#graph.find(ref);
+    return element === undefined
+      ? { name: "", schema: STRING, nullable: false }
+      : { ...this.field(element), nullable: false };
+  }
+
+  field(element: Element): Field {
+    const { members, types, cotypes } = element;
+    const { unit } = members;
+    return {
+      name: members.name ?? "",
+      schema: this.schema(members.schema),
+      ...texts(members),
+      ...(types.length === 0 ? {} : { semanticTypes: types }),
+      ...(unit === undefined ? {} : { unit }),
+      ...(cotypes.some((cotype) => cotype.term === "Required") ? { required: true } : {}),
+    };
+  }
+
+  schema(ref: Ref | undefined): Schema {
+    const element = this.#graph.find(ref);
+    if (element === undefined) {
+      return STRING;
+    }
+    const done = this.#schemas.get(element);
+    if (done !== undefined) {
+      return done;
+    }
+    const made = this.#make(element);
+    Object.freeze(made);
+    this.#schemas.set(element, made);
+    return made;
+  }
+
+  #make(element: Element): Schema {
+    const { members } = element;
+    const id = element.id === undefined ? {} : { id: element.id };
+    switch (element.cls) {
+      case "Array":
+        return { kind: "Array", ...id, element: this.schema(members.elementSchema) };
+      case "Object":
+        return { kind: "Object", ...id, fields: this.#graph.each(members.fields).map((field) => this.field(field)) };
+      case "Map": {
+        const key = this.#graph.find(members.mapKey);
+        const value = this.#graph.find(members.mapValue);
+        return {
+          kind: "Map",
+          ...id,
+          key: { name: key?.members.name ?? "" },
+          value: value === undefined ? { name: "", schema: STRING } : this.field(value),
+        };
+      }
+      case "Enum": {
+        const valueSchema = this.#graph.find(members.valueSchema)?.primitive === "integer" ? "integer" : "string";
+        return { kind: "Enum", ...id, valueSchema, values: this.#graph.each(members.enumValues).map(enumValue) };
+      }
+      default:
+        return { kind: element.primitive ?? "string" };
+    }
+  }
+}
+
+function enumValue({ members }: Element): EnumValue {
+  return { name: members.name ?? "", value: members.enumValue ?? "", ...texts(members) };
+}
+
+interface Texts {
+  displayName?: string;
+  description?: string;
+  localized?: LocalizedTexts;
+}
+
+/** One text each, English where there is one; all languages where there are more. */
+export function texts({ displayName, description }: Members): Texts {
+  if (displayName === undefined && description === undefined) {
+    return {};
+  }
+  const made: Texts = {};
+  const [name, about] = [plain(displayName), plain(description)];
+  if (name !== undefined) {
+    made.displayName = name;
+  }
+  if (about !== undefined) {
+    made.description = about;
+  }
+  if (isMany(displayName) || isMany(description)) {
+    made.localized = {
+      ...(displayName === undefined ? {} : { displayName }),
+      ...(description === undefined ? {} : { description }),
+    };
+  }
+  return made;
+}
+
+function isMany(localized: Localized | undefined): boolean {
+  return localized !== undefined && Object.keys(localized).length > 1;
+}
+
+function plain(localized: Localized | undefined): string | undefined {
+  return localized === undefined
+    ? undefined
+    : (localized["en"] ?? localized["en-US"] ?? localized["en-GB"] ?? Object.values(localized)[0]);
+}

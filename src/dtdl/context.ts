@@ -1,0 +1,114 @@
+/**
+ * `@context`: which version of the language and which extensions are in force for an element and what stands in it.
+ * "Context" of the DTDL specification v2 and v3. Called by ElementReader for each element that has the member.
+ */
+import { isDtmi } from "./dtmi.ts";
+import { type Extension, findExtension } from "./extensions.ts";
+import type { IssueList, Place } from "./IssueList.ts";
+import type { Version } from "./metamodel.ts";
+
+export interface Context {
+  version: Version;
+  /** By the specifier without its version. */
+  extensions: ReadonlyMap<string, Extension>;
+}
+
+const DTDL = "dtmi:dtdl:context;";
+const IOT_CENTRAL = "dtmi:iotcentral:context;2";
+const LIMITS = "dtmi:dtdl:limits:onvif;";
+const CLAUSE = "DTDL v3, Context";
+const EXPECTED = '"dtmi:dtdl:context;2" or "dtmi:dtdl:context;3" first, extensions after it';
+const NO_EXTENSIONS: ReadonlyMap<string, Extension> = new Map();
+
+/** The context in force: `outer` overlaid with the member's value. undefined after a fault, which is in `issues`. */
+export function readContext(
+  value: unknown,
+  outer: Context | undefined,
+  at: Place,
+  issues: IssueList,
+): Context | undefined {
+  const fault = (code: string, message: string, found: unknown = value): undefined => {
+    issues.add({ code, at, message, found, expected: EXPECTED, clause: CLAUSE });
+  };
+  if (value === undefined) {
+    return outer ?? fault("context.missing", "The model does not say in which version of DTDL it is written.");
+  }
+  const specifiers: unknown[] = Array.isArray(value) ? value : [value];
+  if (!specifiers.every((specifier) => typeof specifier === "string")) {
+    return fault("context.type", "A context is the DTMI of a language or extension; local contexts are not allowed.");
+  }
+  const version = versionOf(specifiers.findLast(isLanguage)) ?? outer?.version;
+  const wrong = contextFault(specifiers, version);
+  if (wrong !== undefined) {
+    return fault(wrong.code, wrong.message, wrong.found);
+  }
+  if (version === undefined) {
+    return fault("context.missing", "The model does not say in which version of DTDL it is written.");
+  }
+  return { version, extensions: overlay(specifiers, outer?.extensions ?? NO_EXTENSIONS) };
+}
+
+interface ContextFault {
+  code: string;
+  message: string;
+  found: unknown;
+}
+
+function contextFault(specifiers: readonly string[], version: Version | undefined): ContextFault | undefined {
+  for (const specifier of specifiers) {
+    const wrong = specifierFault(specifier);
+    if (wrong !== undefined) {
+      return { ...wrong, found: specifier };
+    }
+  }
+  const extension = specifiers.findIndex((specifier) => !isLanguage(specifier) && specifier !== IOT_CENTRAL);
+  if (extension >= 0 && specifiers.findLastIndex(isLanguage) > extension) {
+    const message = "The language's context comes before those of extensions.";
+    return { code: "context.order", message, found: specifiers.join(", ") };
+  }
+  const unknown = specifiers.find((specifier) => !isLanguage(specifier) && findExtension(specifier) === undefined);
+  if (version === 3 && unknown !== undefined) {
+    const message = `The extension ${unknown} is not known here, which v3 does not allow.`;
+    return { code: "context.extension", message, found: unknown };
+  }
+  return undefined;
+}
+
+function isLanguage(specifier: string): boolean {
+  return specifier.startsWith(DTDL);
+}
+
+function overlay(specifiers: readonly string[], outer: ReadonlyMap<string, Extension>): ReadonlyMap<string, Extension> {
+  let extensions: Map<string, Extension> | undefined;
+  for (const specifier of specifiers) {
+    const extension = findExtension(specifier);
+    if (extension !== undefined) {
+      extensions ??= new Map(outer);
+      extensions.set(extension.base, extension);
+    }
+  }
+  return extensions ?? outer;
+}
+
+function versionOf(language: string | undefined): Version | undefined {
+  return language === undefined ? undefined : language.startsWith(`${DTDL}2`) ? 2 : 3;
+}
+
+function specifierFault(specifier: string): { code: string; message: string } | undefined {
+  if (!isDtmi(specifier, 3) || !specifier.includes(";")) {
+    return { code: "context.dtmi", message: "A context specifier is a DTMI with a version." };
+  }
+  if (specifier.startsWith(LIMITS)) {
+    return { code: "context.limits", message: "Limits are of DTDL v4, which Azure Digital Twins does not take." };
+  }
+  if (!specifier.startsWith(DTDL)) {
+    return undefined;
+  }
+  const version = specifier.slice(DTDL.length);
+  if (/^4(\.|$)/.test(version)) {
+    return { code: "context.v4", message: "This is DTDL v4, which Azure Digital Twins does not take." };
+  }
+  return version === "2" || /^3(\.\d+)?$/.test(version)
+    ? undefined
+    : { code: "context.version", message: `There is no DTDL version ${version} here.` };
+}
