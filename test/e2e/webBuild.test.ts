@@ -12,6 +12,7 @@ describe("the page for builders", function () {
   let plant: WebPlant;
   before(async function () {
     plant = await newWebPlant(this);
+    plant.clear();
   });
   after(() => plant?.close());
   afterEach(() => plant.closePages());

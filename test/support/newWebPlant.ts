@@ -18,6 +18,8 @@ export interface WebPlant {
   open(path: string, viewport?: { width: number; height: number }): Promise<Page>;
   /** Joined and live. The plan is the default view: software WebGL is slow. */
   enter(role: Role, options?: { twin?: string; view?: "3d" | "plan" }): Promise<Page>;
+  /** Takes the demo's own layout out of the space: an empty scene to build in. */
+  clear(): void;
   /** Closes all pages; throws what a page complained about: its errors, and what its security policy refused. */
   closePages(): Promise<void>;
   close(): Promise<void>;
@@ -48,6 +50,11 @@ export async function newWebPlant(test: Mocha.Context): Promise<WebPlant> {
       const page = await open(`/?${new URLSearchParams({ space: SPACE, twin, role, view, name: `Test ${role}` })}`);
       await page.locator(".pill").getByText("Live").waitFor();
       return page;
+    },
+    clear: () => {
+      const { placements } = app.services;
+      const ids = Array.from(placements.list(SPACE), (p) => p.id);
+      placements.remove(SPACE, ids, "test");
     },
     closePages: async () => {
       await Promise.all(browser.contexts().map((context) => context.close()));
