@@ -5,7 +5,7 @@
 import { isDtmi } from "./dtmi.ts";
 import type { Element, Ref } from "./Element.ts";
 import type { ElementReader, Scope } from "./ElementReader.ts";
-import { findExtensionSchema } from "./extensions.ts";
+import { findExtensionSchema, isTermOf } from "./extensions.ts";
 import { isDuration } from "./formats.ts";
 import type { IssueList } from "./IssueList.ts";
 import { flatten, readLiteral, readLocalized } from "./literals.ts";
@@ -105,9 +105,7 @@ export class MemberReader {
       case "unit":
         return this.#unit(rule, raw, scope, clause);
       case "identifier":
-        return typeof raw === "string"
-          ? raw.slice(raw.lastIndexOf(":") + 1)
-          : this.#fault("member.type", `${term} names a member.`, raw, "a term or DTMI", scope, clause);
+        return this.#identifier(term, raw, scope, clause);
       default:
         return undefined;
     }
@@ -183,20 +181,39 @@ export class MemberReader {
     return this.#fault("unit.value", `This is no ${unitType}.`, raw, [...units].join(", "), scope, clause);
   }
 
+  /** Name of a member: its term, or a URI, of which the last part is taken. */
+  #identifier(term: string, raw: unknown, scope: Scope, clause: string): unknown {
+    const { version, extensions } = scope.context;
+    if (typeof raw === "string") {
+      const known = RESERVED[version].has(raw) || [...extensions.values()].some((known) => isTermOf(known, raw));
+      if (known || (raw.includes(":") && (!raw.startsWith("dtmi:") || isDtmi(raw, version)))) {
+        return raw.slice(raw.lastIndexOf(":") + 1);
+      }
+    }
+    return this.#fault(`${term}.value`, `${term} names no known member.`, raw, "a term or DTMI", scope, clause);
+  }
+
   #set(term: string, rule: ElementRule, raw: unknown, scope: Scope, clause: string): unknown {
     const items = flatten(raw);
     const { minCount = 0, maxCount = Number.POSITIVE_INFINITY } = rule;
-    if (items.length < minCount || items.length > maxCount) {
-      const expected = items.length < minCount ? `at least ${minCount}` : `at most ${maxCount}`;
-      this.#fault(`${term}.count`, `${term} has ${items.length} elements.`, items.length, expected, scope, clause);
-      if (items.length > maxCount) {
+    const count = countDistinct(items);
+    if (count < minCount || count > maxCount) {
+      const expected = count < minCount ? `at least ${minCount}` : `at most ${maxCount}`;
+      this.#fault(`${term}.count`, `${term} has ${count} elements.`, count, expected, scope, clause);
+      if (count > maxCount) {
         return REFUSED;
       }
     }
+    const many = Array.isArray(raw);
     const refs: Ref[] = [];
+    const words = new Set<string>();
     for (let i = 0; i < items.length && !this.#issues.full; i++) {
-      const at = Array.isArray(raw) ? { ...scope, path: `${scope.path}/${i}` } : scope;
-      const ref = this.#ref(term, rule, items[i], at, clause);
+      const item = items[i];
+      if (typeof item === "string" && words.size === words.add(item).size) {
+        continue;
+      }
+      const at = many ? { ...scope, path: `${scope.path}/${i}` } : scope;
+      const ref = this.#ref(term, rule, item, at, clause);
       if (typeof ref !== "symbol") {
         refs.push(ref);
       }
@@ -270,6 +287,12 @@ export class MemberReader {
     this.#issues.add({ code, at, message, found, expected, clause });
     return REFUSED;
   }
+}
+
+/** The same id twice is one element of a set. */
+function countDistinct(items: readonly unknown[]): number {
+  const words = items.filter((item) => typeof item === "string");
+  return words.length < 2 ? items.length : items.length - words.length + new Set(words).size;
 }
 
 function nameClasses({ classes, only }: ElementRule): string {
