@@ -5,8 +5,18 @@
 import type { AccessPolicy, Actor } from "./auth/AccessPolicy.ts";
 import type { ModelGraph } from "./dtdl/types.ts";
 import type { OperationStatus, PlacementStatus, Transform } from "./protocol/names.ts";
+import type { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinMirror } from "./twins/TwinMirror.ts";
-import type { Dtmi, JsonPatchOp, Log, Relationship, SourceHealth, StoredModel, TwinId, TwinProvider } from "./twins/types.ts";
+import type {
+  Dtmi,
+  JsonPatchOp,
+  Log,
+  Relationship,
+  SourceHealth,
+  StoredModel,
+  TwinId,
+  TwinProvider,
+} from "./twins/types.ts";
 
 /** An operation in flight or just ended; room state shows the same members (contract, `Operation`). */
 export interface OperationView {
@@ -98,14 +108,12 @@ export interface PlacementView extends Transform {
 }
 /** src/world/Placements.ts: the layout of the spaces, kept in the twin service (ADR 0002). */
 export interface PlacementIndex {
+  /** True for the models of the twins in which the layout itself is kept: no twins that a person would look for. */
+  isLayout(modelId: Dtmi): boolean;
   /** Placements of a space. Empty until the layout is loaded. */
   list(space: TwinId): Iterable<PlacementView>;
   /** Returns at once with the new placements as "pending"; they become "saved" or "failed" by onChange. */
-  add(
-    space: TwinId,
-    items: ({ twinId: TwinId; visual?: string } & Partial<Transform>)[],
-    by: string,
-  ): PlacementView[];
+  add(space: TwinId, items: ({ twinId: TwinId; visual?: string } & Partial<Transform>)[], by: string): PlacementView[];
   /** Settled moves only; a drag in progress is room state. NOT_FOUND when one is unknown, and then none is moved. */
   move(space: TwinId, items: ({ placementId: string } & Partial<Transform>)[], by: string): void;
   remove(space: TwinId, placementIds: string[], by: string): void;
@@ -130,6 +138,8 @@ export interface TwinServices {
   readonly spaces: SpaceIndex;
   readonly placements: PlacementIndex;
   readonly policy: AccessPolicy;
+  /** src/schema/TwinSchemas.ts: synchronized classes for the models as they are now. */
+  readonly schemas: TwinSchemaCache;
   readonly link: LinkHealth;
   /** True while no sign-in is configured: name and role come from the join options, REST acts as admin, loopback only. */
   readonly demo: boolean;

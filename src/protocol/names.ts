@@ -13,7 +13,6 @@ export const MESSAGES = {
   placementAdd: "placement.add",
   placementMove: "placement.move",
   placementRemove: "placement.remove",
-  avatarMove: "avatar.move",
 } as const;
 export type MessageName = (typeof MESSAGES)[keyof typeof MESSAGES];
 
@@ -73,12 +72,16 @@ export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
   "discardAllChanges",
   "hasOwnProperty",
   "isPrototypeOf",
+  "isTrackingPaused",
+  "pauseTracking",
   "propertyIsEnumerable",
   "restore",
+  "resumeTracking",
   "setDirty",
   "toJSON",
   "toLocaleString",
   "toString",
+  "untracked",
   "valueOf",
 ]);
 /** DTDL name → field name in room state. */

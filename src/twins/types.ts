@@ -55,7 +55,10 @@ export interface TwinProvider {
   /** All twins, in no order. May lag behind writes where the provider answers from an index (Azure: up to 10 s). */
   listTwins(): AsyncIterable<Twin>;
   /** Creates or replaces. CONFLICT when `ifNoneMatch: "*"` is given and it exists. */
-  putTwin(twin: Omit<Twin, "times" | "etag">, o?: { ifNoneMatch?: "*"; traceparent?: string }): Promise<{ etag: string }>;
+  putTwin(
+    twin: Omit<Twin, "times" | "etag">,
+    o?: { ifNoneMatch?: "*"; traceparent?: string },
+  ): Promise<{ etag: string }>;
   /** Atomic. NOT_FOUND, CONFLICT on a stale `ifMatch`, INVALID_VALUE with details when the service refuses. */
   patchTwin(
     id: TwinId,

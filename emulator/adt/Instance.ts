@@ -1,0 +1,209 @@
+/**
+ * The whole content of one twin service in memory, with its indexes, and what has changed since the last commit.
+ *
+ * Operations read and write it synchronously, so each request sees a consistent state; GroupCommit saves what `takeChanges`
+ * hands out. Records are replaced, never mutated.
+ */
+import type { ModelGraph } from "../../src/dtdl/types.ts";
+import { type CompiledRoute, compileRoute } from "./events/compileRoute.ts";
+import { dependenciesOf, graphOf } from "./modelGraph.ts";
+import type { EventRoute, ModelRecord, NotificationMessage, RelationshipRecord, TwinRecord } from "./types.ts";
+
+/** Keys touched since the last commit; what is no longer in the instance was deleted. */
+export interface Changes {
+  models: Set<string>;
+  twins: Set<string>;
+  relationships: Set<string>;
+  routes: Set<string>;
+  notifications: { hub: string; message: NotificationMessage }[];
+}
+
+export interface Content {
+  models: ModelRecord[];
+  twins: TwinRecord[];
+  relationships: RelationshipRecord[];
+  routes: EventRoute[];
+}
+
+function noChanges(): Changes {
+  return { models: new Set(), twins: new Set(), relationships: new Set(), routes: new Set(), notifications: [] };
+}
+
+export function relationshipKey(sourceId: string, id: string): string {
+  return `${sourceId}\u0000${id}`;
+}
+
+export class Instance {
+  readonly models = new Map<string, ModelRecord>();
+  readonly twins = new Map<string, TwinRecord>();
+  readonly twinsByModel = new Map<string, Map<string, TwinRecord>>();
+  readonly relationships = new Map<string, RelationshipRecord>();
+  /** By source id; inner key is `relationshipKey`. */
+  readonly outgoing = new Map<string, Map<string, RelationshipRecord>>();
+  /** By target id; inner key is `relationshipKey`. */
+  readonly incoming = new Map<string, Map<string, RelationshipRecord>>();
+  readonly routes = new Map<string, CompiledRoute>();
+  /** Absent after a deletion, until somebody needs it: a graph is immutable, and parsing it is dear. */
+  #graph: ModelGraph | undefined;
+  /** Model id → models that cannot be without it. */
+  #dependants: Map<string, Set<string>> | undefined;
+  #lastOrdinal = 0;
+  #changes = noChanges();
+
+  /** Replaces everything by what the file holds; forgets uncommitted changes. */
+  load(content: Content): void {
+    const maps = [this.models, this.twins, this.twinsByModel, this.relationships, this.outgoing, this.incoming];
+    for (const map of [...maps, this.routes]) {
+      map.clear();
+    }
+    this.putModels(content.models, undefined);
+    content.twins.forEach((twin) => {
+      this.putTwin(twin);
+    });
+    content.relationships.forEach((relationship) => {
+      this.putRelationship(relationship);
+    });
+    content.routes.forEach((route) => {
+      this.putRoute(route);
+    });
+    const records = [...content.models, ...content.twins, ...content.relationships, ...content.routes];
+    this.#lastOrdinal = records.reduce((last, record) => Math.max(last, record.ordinal), 0);
+    this.#changes = noChanges();
+  }
+
+  /** The models, resolved. */
+  get graph(): ModelGraph {
+    this.#graph ??= graphOf(this.models.values());
+    return this.#graph;
+  }
+
+  get isEmpty(): boolean {
+    return this.models.size === 0 && this.twins.size === 0 && this.routes.size === 0;
+  }
+
+  nextOrdinal(): number {
+    this.#lastOrdinal += 1;
+    return this.#lastOrdinal;
+  }
+
+  takeChanges(): Changes {
+    const changes = this.#changes;
+    this.#changes = noChanges();
+    return changes;
+  }
+
+  get isDirty(): boolean {
+    const { models, twins, relationships, routes, notifications } = this.#changes;
+    return models.size + twins.size + relationships.size + routes.size + notifications.length > 0;
+  }
+
+  /** `graph` is what the models are together with those that are there; undefined: to be found out. */
+  putModels(models: readonly ModelRecord[], graph: ModelGraph | undefined): void {
+    this.#graph = graph;
+    this.#dependants = undefined;
+    for (const model of models) {
+      this.models.set(model.id, model);
+      this.#changes.models.add(model.id);
+    }
+  }
+
+  deleteModel(id: string): void {
+    this.models.delete(id);
+    this.#graph = undefined;
+    this.#dependants?.forEach((dependants) => {
+      dependants.delete(id);
+    });
+    this.#changes.models.add(id);
+  }
+
+  /** Marks a model as decommissioned or not: its meaning stays. */
+  replaceModel(model: ModelRecord): void {
+    this.models.set(model.id, model);
+    this.#changes.models.add(model.id);
+  }
+
+  /** True when another model extends this one or has it as a component. */
+  isModelNeeded(id: string): boolean {
+    this.#dependants ??= dependantsIn(this.graph);
+    return (this.#dependants.get(id)?.size ?? 0) > 0;
+  }
+
+  putTwin(twin: TwinRecord): void {
+    const before = this.twins.get(twin.id);
+    if (before !== undefined && before.modelId !== twin.modelId) {
+      removeFrom(this.twinsByModel, before.modelId, before.id);
+    }
+    this.twins.set(twin.id, twin);
+    addTo(this.twinsByModel, twin.modelId, twin.id, twin);
+    this.#changes.twins.add(twin.id);
+  }
+
+  deleteTwin(twin: TwinRecord): void {
+    this.twins.delete(twin.id);
+    removeFrom(this.twinsByModel, twin.modelId, twin.id);
+    this.#changes.twins.add(twin.id);
+  }
+
+  putRelationship(relationship: RelationshipRecord): void {
+    const key = relationshipKey(relationship.sourceId, relationship.id);
+    const before = this.relationships.get(key);
+    if (before !== undefined && before.targetId !== relationship.targetId) {
+      removeFrom(this.incoming, before.targetId, key);
+    }
+    this.relationships.set(key, relationship);
+    addTo(this.outgoing, relationship.sourceId, key, relationship);
+    addTo(this.incoming, relationship.targetId, key, relationship);
+    this.#changes.relationships.add(key);
+  }
+
+  deleteRelationship(relationship: RelationshipRecord): void {
+    const key = relationshipKey(relationship.sourceId, relationship.id);
+    this.relationships.delete(key);
+    removeFrom(this.outgoing, relationship.sourceId, key);
+    removeFrom(this.incoming, relationship.targetId, key);
+    this.#changes.relationships.add(key);
+  }
+
+  /** EventRouteFilterInvalid when the filter cannot be read. */
+  putRoute(route: EventRoute): void {
+    this.routes.set(route.id, compileRoute(route));
+    this.#changes.routes.add(route.id);
+  }
+
+  deleteRoute(id: string): void {
+    this.routes.delete(id);
+    this.#changes.routes.add(id);
+  }
+
+  /** To be published once the writes of the same request are on disk. */
+  notify(hub: string, message: NotificationMessage): void {
+    this.#changes.notifications.push({ hub, message });
+  }
+}
+
+function addTo<T>(index: Map<string, Map<string, T>>, key: string, id: string, record: T): void {
+  const records = index.get(key);
+  if (records === undefined) {
+    index.set(key, new Map([[id, record]]));
+  } else {
+    records.set(id, record);
+  }
+}
+
+function removeFrom<T>(index: Map<string, Map<string, T>>, key: string, id: string): void {
+  const records = index.get(key);
+  records?.delete(id);
+  if (records?.size === 0) {
+    index.delete(key);
+  }
+}
+
+function dependantsIn(graph: ModelGraph): Map<string, Set<string>> {
+  const dependants = new Map<string, Set<string>>();
+  for (const model of graph.interfaces.values()) {
+    for (const id of dependenciesOf(model)) {
+      dependants.set(id, (dependants.get(id) ?? new Set()).add(model.id));
+    }
+  }
+  return dependants;
+}

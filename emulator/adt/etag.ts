@@ -1,0 +1,37 @@
+/**
+ * Entity tags and the preconditions on them (RFC 9110, sections 8.8.3 and 13.1), as strict as the real service.
+ */
+import { randomUUID } from "node:crypto";
+import { ServiceError } from "./ServiceError.ts";
+
+export function newEtag(): string {
+  return `W/"${randomUUID()}"`;
+}
+
+const LIST = /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/;
+
+/** Throws PreconditionFailed unless `header` is absent, `*`, or names `etag`; InvalidArgument when it is malformed. */
+export function checkIfMatch(header: string | undefined, etag: string): void {
+  if (header === undefined || header.trim() === "*") {
+    return;
+  }
+  if (!LIST.test(header)) {
+    throw new ServiceError("InvalidArgument", `The If-Match header '${header}' is neither * nor a list of ETags.`);
+  }
+  if (!header.split(",").some((candidate) => candidate.trim() === etag)) {
+    throw new ServiceError("PreconditionFailed", "The If-Match precondition failed: the entity has changed.");
+  }
+}
+
+/** Throws PreconditionFailed when `If-None-Match: *` is given and the entity exists; nothing but `*` is allowed. */
+export function checkIfNoneMatch(header: string | undefined, exists: boolean): void {
+  if (header === undefined) {
+    return;
+  }
+  if (header.trim() !== "*") {
+    throw new ServiceError("InvalidArgument", `The If-None-Match header may only be *, not '${header}'.`);
+  }
+  if (exists) {
+    throw new ServiceError("PreconditionFailed", "The If-None-Match precondition failed: the entity exists.");
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * A request as operations see it and an answer as they give it: HTTP without sockets. Made by handleRequests.
+ */
+
+export interface ServiceRequest {
+  method: string;
+  /** Decoded segments of the path. */
+  path: readonly string[];
+  query: URLSearchParams;
+  /** A header's value by its name in lower case. */
+  header(name: string): string | undefined;
+  /** The parsed body; undefined when there is none. InvalidArgument when it is no JSON. */
+  json(): unknown;
+  /** Version 2020-10-31 shows no `$lastUpdateTime`. */
+  apiVersion: string;
+  /** When it came in, in the service's form: the time of all that it writes. */
+  time: string;
+}
+
+export interface ServiceResponse {
+  status: number;
+  body?: object;
+  headers?: Record<string, string>;
+}
+
+/** What a pattern's `:name` segments stand for in this request. */
+export type Parameters = Readonly<Record<string, string>>;
+export type Operation = (request: ServiceRequest, parameters: Parameters) => ServiceResponse;

@@ -1,0 +1,115 @@
+/**
+ * JSON Patch (RFC 6902) as far as Azure Digital Twins knows it: add, replace and remove of members of objects.
+ *
+ * The parent must exist; replace and remove need their target; elements of arrays cannot be addressed. Documents are
+ * copied along the path, never mutated.
+ */
+import { ServiceError } from "./ServiceError.ts";
+import { isObject, type Json, type JsonObject } from "./types.ts";
+
+export type PatchOperation = { segments: readonly string[]; path: string } & (
+  | { op: "add" | "replace"; value: Json }
+  | { op: "remove" }
+);
+
+const OPS: readonly unknown[] = ["add", "replace", "remove"];
+
+/** JsonPatchInvalid unless it is an array of operations that this service knows. */
+export function parsePatch(body: unknown): PatchOperation[] {
+  if (!Array.isArray(body)) {
+    throw invalid("A JSON Patch is an array of operations.");
+  }
+  return body.map(parseOperation);
+}
+
+function parseOperation(given: unknown, index: number): PatchOperation {
+  if (!isObject(given)) {
+    throw invalid(`Operation ${index} is not an object.`);
+  }
+  const { op, path, value } = given;
+  if (!OPS.includes(op)) {
+    throw invalid(`Operation ${index} has op ${JSON.stringify(op) ?? "missing"}; expected add, replace or remove.`);
+  }
+  const segments = typeof path === "string" ? parsePointer(path) : undefined;
+  if (typeof path !== "string" || segments === undefined) {
+    throw invalid(
+      `Operation ${index} has path ${JSON.stringify(path) ?? "missing"}; expected a JSON Pointer to a member.`,
+    );
+  }
+  if (op === "remove") {
+    return { op, path, segments };
+  }
+  if (value === undefined) {
+    throw invalid(`Operation ${index} has no value.`);
+  }
+  return { op: op === "add" ? "add" : "replace", path, segments, value };
+}
+
+/** Unescaped segments; undefined for what is no pointer, and for the whole document. */
+function parsePointer(path: string): string[] | undefined {
+  return /^(?:\/(?:[^~/]|~[01])+)+$/.test(path)
+    ? path
+        .slice(1)
+        .split("/")
+        .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"))
+    : undefined;
+}
+
+/** `document` with the operation applied. JsonPatchInvalid when its parent or target is not there. */
+export function applyOperation(document: JsonObject, operation: PatchOperation): JsonObject {
+  return applyAt(document, operation, 0);
+}
+
+function applyAt(node: Json | undefined, operation: PatchOperation, depth: number): JsonObject {
+  if (!isObject(node)) {
+    throw invalid(`${operation.op} ${operation.path}: its parent does not exist or is not an object.`);
+  }
+  const key = operation.segments[depth] ?? "";
+  const exists = Object.hasOwn(node, key);
+  if (depth < operation.segments.length - 1) {
+    return { ...node, [key]: applyAt(exists ? node[key] : undefined, operation, depth + 1) };
+  }
+  if (operation.op !== "add" && !exists) {
+    throw invalid(`${operation.op} ${operation.path}: there is nothing at this path.`);
+  }
+  if (operation.op === "remove") {
+    const { [key]: _, ...rest } = node;
+    return rest;
+  }
+  return { ...node, [key]: operation.value };
+}
+
+/** Operations as they stand in a notification. */
+export function showPatch(patch: readonly PatchOperation[]): JsonObject[] {
+  return patch.map((operation) =>
+    operation.op === "remove"
+      ? { path: operation.path, op: operation.op }
+      : { value: operation.value, path: operation.path, op: operation.op },
+  );
+}
+
+/** What a replaced document differs by, member by member; members of `nested` are compared inside. */
+export function differences(before: JsonObject, after: JsonObject, nested: ReadonlySet<string>): JsonObject[] {
+  return compare(before, after, "", nested);
+}
+
+function compare(before: JsonObject, after: JsonObject, at: string, nested: ReadonlySet<string>): JsonObject[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key) => {
+    const path = `${at}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const [was, is] = [before[key], after[key]];
+    if (JSON.stringify(was) === JSON.stringify(is)) {
+      return [];
+    }
+    if (is === undefined) {
+      return [{ path, op: "remove" }];
+    }
+    return nested.has(path) && isObject(was) && isObject(is)
+      ? compare(was, is, path, nested)
+      : [{ value: is, path, op: was === undefined ? "add" : "replace" }];
+  });
+}
+
+export function invalid(message: string): ServiceError {
+  return new ServiceError("JsonPatchInvalid", message);
+}

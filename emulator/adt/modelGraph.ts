@@ -1,0 +1,33 @@
+/**
+ * The one place where the service meets the DTDL parser: model graphs out of stored models, with Azure's dialect.
+ *
+ * Called by Instance at load and after deletions, and by the upload of models.
+ */
+import { DtdlParseError, parseModels } from "../../src/dtdl/index.ts";
+import type { Interface, ModelGraph } from "../../src/dtdl/types.ts";
+import { ServiceError } from "./ServiceError.ts";
+import type { JsonObject, ModelRecord } from "./types.ts";
+
+/** Of models that were accepted before. */
+export function graphOf(models: Iterable<ModelRecord>): ModelGraph {
+  const documents = Array.from(models, (model) => model.document);
+  return parseModels(documents, { dialect: "azure" });
+}
+
+/** Those of `known` and these. DTDLParserError with every fault as a detail. */
+export function extendGraph(known: ModelGraph, documents: readonly JsonObject[]): ModelGraph {
+  try {
+    return parseModels([...documents], { dialect: "azure", known });
+  } catch (error) {
+    if (!(error instanceof DtdlParseError)) {
+      throw error;
+    }
+    const details = error.issues.map((issue) => `${issue.interface}${issue.path}: ${issue.message}`);
+    throw new ServiceError("DTDLParserError", "The models provided are not valid DTDL.", details);
+  }
+}
+
+/** What a model needs to exist: parents and component schemas. */
+export function dependenciesOf(model: Interface): string[] {
+  return [...model.extends, ...Array.from(model.components.values(), (component) => component.schema)];
+}

@@ -1,0 +1,138 @@
+/**
+ * `/models`: upload (atomic), list with dependencies, read, decommission, delete.
+ */
+import { pageOf } from "../http/paging.ts";
+import type { Operation, ServiceRequest } from "../http/types.ts";
+import { parsePatch } from "../jsonPatch.ts";
+import { dependenciesOf, extendGraph } from "../modelGraph.ts";
+import { ServiceError } from "../ServiceError.ts";
+import { isObject, type Json, type JsonObject, type ModelRecord } from "../types.ts";
+import type { Service } from "./Service.ts";
+
+const DTMI = /^dtmi:[A-Za-z](?:\w*[A-Za-z0-9])?(?::[A-Za-z](?:\w*[A-Za-z0-9])?)*;[1-9]\d{0,8}(?:\.\d{1,6})?$/;
+const MOST_PER_CALL = 250;
+
+export function modelOperations(service: Service): Record<"list" | "add" | "get" | "update" | "remove", Operation> {
+  const { instance } = service;
+
+  function find(id: string): ModelRecord {
+    const model = instance.models.get(checkId(id));
+    if (model === undefined) {
+      throw new ServiceError("ModelNotFound", `There is no model ${id}.`);
+    }
+    return model;
+  }
+
+  /** Models and all that they need, each once. */
+  function closure(ids: readonly string[]): ModelRecord[] {
+    const found = new Set<ModelRecord>();
+    const rest = ids.map(find);
+    for (let model = rest.pop(); model !== undefined; model = rest.pop()) {
+      const needs = found.has(model) ? undefined : instance.graph.get(model.id);
+      found.add(model);
+      rest.push(...(needs === undefined ? [] : dependenciesOf(needs)).map(find));
+    }
+    return [...found];
+  }
+
+  return {
+    list: (request) => {
+      const ids = request.query
+        .getAll("dependenciesFor")
+        .flatMap((ids) => ids.split(","))
+        .filter((id) => id !== "");
+      const models = ids.length === 0 ? instance.models.values() : closure(ids);
+      return pageOf(request, models, (model) => show(model, wantsDefinition(request)));
+    },
+
+    add: (request) => {
+      const documents = checkUpload(request.json());
+      const graph = extendGraph(instance.graph, documents);
+      const known = documents.filter(({ "@id": id }) => instance.models.has(String(id)));
+      if (known.length > 0) {
+        const ids = known.map((document) => document["@id"]).join(", ");
+        throw new ServiceError("ModelIdAlreadyExists", `These models exist already: ${ids}. Models are immutable.`);
+      }
+      const uploadTime = request.time;
+      const records = documents.map((document) => ({
+        ordinal: instance.nextOrdinal(),
+        id: String(document["@id"]),
+        uploadTime,
+        decommissioned: false,
+        document,
+      }));
+      instance.putModels(records, graph);
+      return { status: 201, body: records.map((record) => show(record, false)) };
+    },
+
+    get: (request, { id = "" }) => ({ status: 200, body: show(find(id), wantsDefinition(request)) }),
+
+    update: (request, { id = "" }) => {
+      const model = find(id);
+      const decommissioned = readDecommissioned(request, model);
+      instance.replaceModel({ ...model, decommissioned });
+      return { status: 204 };
+    },
+
+    remove: (_request, { id = "" }) => {
+      const model = find(id);
+      if (instance.isModelNeeded(model.id)) {
+        throw new ServiceError("ModelReferencesNotDeleted", `Other models extend ${id} or have it as a component.`);
+      }
+      instance.deleteModel(model.id);
+      return { status: 204 };
+    },
+  };
+}
+
+function checkId(id: string): string {
+  if (!DTMI.test(id) || id.length > 2048) {
+    throw new ServiceError("InvalidArgument", `'${id}' is not a model id such as dtmi:com:example:Pump;1.`);
+  }
+  return id;
+}
+
+function checkUpload(body: unknown): JsonObject[] {
+  if (!Array.isArray(body) || body.length === 0) {
+    throw new ServiceError("InvalidArgument", "The body has to be an array of at least one model.");
+  }
+  if (body.length > MOST_PER_CALL) {
+    throw new ServiceError("LimitExceeded", `At most ${MOST_PER_CALL} models per call, not ${body.length}.`);
+  }
+  const documents = body.filter(isObject);
+  if (documents.length < body.length) {
+    throw new ServiceError("DTDLParserError", "Every model has to be an object: one Interface.");
+  }
+  return documents;
+}
+
+function readDecommissioned(request: ServiceRequest, model: ModelRecord): boolean {
+  let result = model.decommissioned;
+  for (const operation of parsePatch(request.json())) {
+    if (operation.path !== "/decommissioned" || operation.op === "remove" || typeof operation.value !== "boolean") {
+      throw new ServiceError("JsonPatchInvalid", "Only /decommissioned of a model can be replaced, by true or false.");
+    }
+    result = operation.value;
+  }
+  return result;
+}
+
+function wantsDefinition(request: ServiceRequest): boolean {
+  return request.query.get("includeModelDefinition")?.toLowerCase() === "true";
+}
+
+function show(model: ModelRecord, withDefinition: boolean): JsonObject {
+  const { id, decommissioned, uploadTime, document } = model;
+  return {
+    id,
+    description: byLanguage(document["description"]),
+    displayName: byLanguage(document["displayName"]),
+    decommissioned,
+    uploadTime,
+    ...(withDefinition ? { model: document } : {}),
+  };
+}
+
+function byLanguage(text: Json | undefined): JsonObject {
+  return typeof text === "string" ? { en: text } : isObject(text) ? text : {};
+}

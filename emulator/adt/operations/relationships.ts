@@ -1,0 +1,179 @@
+/**
+ * `/digitaltwins/{id}/relationships` and `…/incomingrelationships`. Names, targets and properties are held against the
+ * source twin's model; multiplicities are not, as on the real service.
+ */
+import { validateRelationship } from "../../../src/dtdl/index.ts";
+import { checkIfMatch, checkIfNoneMatch, newEtag } from "../etag.ts";
+import type { ChangeType } from "../events/toNotification.ts";
+import { pageOf } from "../http/paging.ts";
+import type { Operation, ServiceRequest, ServiceResponse } from "../http/types.ts";
+import { relationshipKey } from "../Instance.ts";
+import { applyOperation, differences, invalid, parsePatch, showPatch } from "../jsonPatch.ts";
+import { ServiceError } from "../ServiceError.ts";
+import { isObject, type JsonObject, type RelationshipRecord } from "../types.ts";
+import type { Service } from "./Service.ts";
+import { findTwin } from "./twins.ts";
+
+const LONGEST_ID = 128;
+
+type Names = "list" | "listIncoming" | "get" | "put" | "patch" | "remove";
+
+export function relationshipOperations(service: Service): Record<Names, Operation> {
+  const { instance } = service;
+
+  function find(sourceId: string, id: string): RelationshipRecord {
+    findTwin(service, sourceId);
+    const relationship = instance.relationships.get(relationshipKey(sourceId, checkId(id)));
+    if (relationship === undefined) {
+      throw new ServiceError("RelationshipNotFound", `Twin ${sourceId} has no relationship '${id}'.`);
+    }
+    return relationship;
+  }
+
+  return {
+    list: (request, { id = "" }) => {
+      findTwin(service, id);
+      const name = request.query.get("relationshipName");
+      const all = [...(instance.outgoing.get(id)?.values() ?? [])];
+      const wanted = name === null ? all : all.filter((relationship) => relationship.name === name);
+      return pageOf(request, wanted, (relationship) => relationship.document);
+    },
+
+    listIncoming: (request, { id = "" }) => {
+      findTwin(service, id);
+      return pageOf(request, instance.incoming.get(id)?.values() ?? [], showIncoming);
+    },
+
+    get: (_request, { id = "", relationship = "" }) => answer(find(id, relationship)),
+
+    put: (request, { id = "", relationship = "" }) => putRelationship(service, request, id, relationship),
+    patch: (request, { id = "", relationship = "" }) => patchRelationship(service, request, find(id, relationship)),
+
+    remove: (request, { id: sourceId = "", relationship: id = "" }) => {
+      const relationship = find(sourceId, id);
+      checkIfMatch(request.header("if-match"), relationship.etag);
+      instance.deleteRelationship(relationship);
+      emit(service, request, "Microsoft.DigitalTwins.Relationship.Delete", relationship);
+      return { status: 204 };
+    },
+  };
+}
+
+function putRelationship(service: Service, request: ServiceRequest, sourceId: string, id: string): ServiceResponse {
+  const { instance } = service;
+  const source = findTwin(service, sourceId);
+  const before = instance.relationships.get(relationshipKey(sourceId, checkId(id)));
+  checkIfNoneMatch(request.header("if-none-match"), before !== undefined);
+  const { name, targetId, properties } = readBody(request.json(), sourceId);
+  const target = instance.twins.get(targetId);
+  if (target === undefined) {
+    throw new ServiceError("TargetDigitalTwinNotFound", `There is no target twin '${targetId}'.`);
+  }
+  const etag = newEtag();
+  const document: JsonObject = {
+    $relationshipId: id,
+    $etag: etag,
+    $sourceId: sourceId,
+    $relationshipName: name,
+    $targetId: targetId,
+    ...properties,
+  };
+  check(service, source.modelId, document, target.modelId);
+  const ordinal = before?.ordinal ?? instance.nextOrdinal();
+  const record = { ordinal, id, sourceId, targetId, name, etag, document };
+  instance.putRelationship(record);
+  emitPut(service, request, before, record);
+  return answer(record);
+}
+
+function patchRelationship(service: Service, request: ServiceRequest, before: RelationshipRecord): ServiceResponse {
+  const patch = parsePatch(request.json());
+  checkIfMatch(request.header("if-match"), before.etag);
+  let document = before.document;
+  for (const operation of patch) {
+    if (operation.segments[0]?.startsWith("$")) {
+      throw invalid(`${operation.op} ${operation.path}: only properties of a relationship can be written.`);
+    }
+    document = applyOperation(document, operation);
+  }
+  const etag = newEtag();
+  document = { ...document, $etag: etag };
+  check(service, findTwin(service, before.sourceId).modelId, document);
+  const record = { ...before, etag, document };
+  service.instance.putRelationship(record);
+  emit(service, request, "Microsoft.DigitalTwins.Relationship.Update", record, showPatch(patch));
+  return { status: 204, headers: { ETag: etag } };
+}
+
+function answer(relationship: RelationshipRecord): ServiceResponse {
+  return { status: 200, body: relationship.document, headers: { ETag: relationship.etag } };
+}
+
+function showIncoming({ id, sourceId, name }: RelationshipRecord): JsonObject {
+  const link = `/digitaltwins/${encodeURIComponent(sourceId)}/relationships/${encodeURIComponent(id)}`;
+  return { $relationshipId: id, $sourceId: sourceId, $relationshipName: name, $relationshipLink: link };
+}
+
+function checkId(id: string): string {
+  if (id.length === 0 || id.length > LONGEST_ID) {
+    throw new ServiceError("InvalidArgument", `A relationship id has 1 to ${LONGEST_ID} characters.`);
+  }
+  return id;
+}
+
+function readBody(body: unknown, sourceId: string): { name: string; targetId: string; properties: JsonObject } {
+  if (!isObject(body)) {
+    throw new ServiceError("InvalidArgument", "The body has to be a relationship: a JSON object.");
+  }
+  const { $relationshipName: name, $targetId: targetId } = body;
+  if (typeof name !== "string" || typeof targetId !== "string") {
+    throw new ServiceError("InvalidArgument", "A relationship needs $relationshipName and $targetId.");
+  }
+  if (targetId === sourceId) {
+    throw new ServiceError("OperationNotAllowed", "A relationship cannot connect a twin to itself.");
+  }
+  const properties = Object.fromEntries(Object.entries(body).filter(([key]) => !key.startsWith("$")));
+  return { name, targetId, properties };
+}
+
+function check(service: Service, sourceModelId: string, document: JsonObject, targetModelId?: string): void {
+  const issues = validateRelationship(service.instance.graph, sourceModelId, document, targetModelId);
+  if (issues.length === 0) {
+    return;
+  }
+  const isEnd = issues.some((issue) => issue.path === "/$relationshipName" || issue.path === "/$targetId");
+  const details = issues.map((issue) => `${issue.path}: ${issue.message}`);
+  throw new ServiceError(isEnd ? "InvalidRelationship" : "ValidationFailed", "Invalid relationship specified", details);
+}
+
+function emitPut(
+  service: Service,
+  request: ServiceRequest,
+  before: RelationshipRecord | undefined,
+  after: RelationshipRecord,
+): void {
+  if (before === undefined) {
+    emit(service, request, "Microsoft.DigitalTwins.Relationship.Create", after);
+    return;
+  }
+  const { $etag: _old, ...was } = before.document;
+  const { $etag: _new, ...is } = after.document;
+  emit(service, request, "Microsoft.DigitalTwins.Relationship.Update", after, differences(was, is, new Set()));
+}
+
+function emit(
+  service: Service,
+  request: ServiceRequest,
+  type: ChangeType,
+  relationship: RelationshipRecord,
+  patch?: JsonObject[],
+): void {
+  const { sourceId, id, document } = relationship;
+  const modelId = service.instance.twins.get(sourceId)?.modelId ?? "";
+  service.emit(request, {
+    type,
+    twinId: sourceId,
+    subject: `${sourceId}/relationships/${id}`,
+    body: patch === undefined ? document : { modelId, patch },
+  });
+}

@@ -1,0 +1,176 @@
+/**
+ * `/digitaltwins/{id}` and its components: PUT, GET, PATCH, DELETE, each write with one notification.
+ */
+import { validateTwin } from "../../../src/dtdl/index.ts";
+import { checkIfMatch, checkIfNoneMatch, newEtag } from "../etag.ts";
+import type { ChangeType } from "../events/toNotification.ts";
+import type { Operation, ServiceRequest } from "../http/types.ts";
+import { differences, type PatchOperation, parsePatch, showPatch } from "../jsonPatch.ts";
+import { ServiceError } from "../ServiceError.ts";
+import { isObject, type JsonObject, type TwinRecord } from "../types.ts";
+import type { Service } from "./Service.ts";
+import { createDocument, modelOf, patchDocument, showTwin } from "./twinDocument.ts";
+
+const LONGEST_ID = 128;
+
+interface TwinChange {
+  type: ChangeType;
+  twinId: string;
+  body: JsonObject;
+}
+type Names = "get" | "put" | "patch" | "remove" | "getComponent" | "patchComponent";
+
+export function twinOperations(service: Service): Record<Names, Operation> {
+  const { instance } = service;
+
+  /** Saves the twin after a patch and tells about it. */
+  function update(request: ServiceRequest, twin: TwinRecord, patch: readonly PatchOperation[]) {
+    checkIfMatch(request.header("if-match"), twin.etag);
+    const etag = newEtag();
+    const document = patchDocument(twin.document, patch, { graph: instance.graph, etag, time: request.time });
+    const modelId = modelOf(document);
+    if (modelId !== twin.modelId) {
+      checkModel(service, modelId);
+    }
+    checkTwin(service, document);
+    instance.putTwin({ ...twin, modelId, etag, document });
+    const body = { modelId, patch: showPatch(patch) };
+    emitChange(service, request, { type: "Microsoft.DigitalTwins.Twin.Update", twinId: twin.id, body });
+    return { status: 204, headers: { ETag: etag } };
+  }
+
+  return {
+    get: (request, { id = "" }) => answer(findTwin(service, id), request),
+
+    put: (request, { id = "" }) => {
+      const before = instance.twins.get(checkId(id));
+      checkIfNoneMatch(request.header("if-none-match"), before !== undefined);
+      const body = checkBody(request.json());
+      checkModel(service, modelOf(body));
+      checkTwin(service, body);
+      const stamp = { id, etag: newEtag(), time: request.time };
+      const document = createDocument(body, instance.graph, stamp);
+      const ordinal = before?.ordinal ?? instance.nextOrdinal();
+      const twin = { ordinal, id, modelId: modelOf(document), etag: stamp.etag, document };
+      instance.putTwin(twin);
+      emitChange(service, request, { twinId: id, ...putEvent(service, before, twin) });
+      return answer(twin, request);
+    },
+
+    patch: (request, { id = "" }) => update(request, findTwin(service, id), parsePatch(request.json())),
+
+    remove: (request, { id = "" }) => {
+      const twin = findTwin(service, id);
+      checkIfMatch(request.header("if-match"), twin.etag);
+      if (instance.outgoing.has(id) || instance.incoming.has(id)) {
+        throw new ServiceError("RelationshipsNotDeleted", `Twin ${id} has relationships; delete them first.`);
+      }
+      instance.deleteTwin(twin);
+      emitChange(service, request, {
+        type: "Microsoft.DigitalTwins.Twin.Delete",
+        twinId: id,
+        body: twin.document,
+      });
+      return { status: 204 };
+    },
+
+    getComponent: (_request, { id = "", component = "" }) => {
+      const twin = findTwin(service, id);
+      return { status: 200, body: findComponent(service, twin, component), headers: { ETag: twin.etag } };
+    },
+
+    patchComponent: (request, { id = "", component = "" }) => {
+      const twin = findTwin(service, id);
+      if (!instance.graph.get(twin.modelId)?.components.has(component)) {
+        throw new ServiceError("JsonPatchInvalid", `Twin ${id} has no component ${component}.`);
+      }
+      const patch = parsePatch(request.json()).map((operation) => ({
+        ...operation,
+        path: `/${component}${operation.path}`,
+        segments: [component, ...operation.segments],
+      }));
+      return update(request, twin, patch);
+    },
+  };
+}
+
+function answer(twin: TwinRecord, request: ServiceRequest) {
+  return { status: 200, body: showTwin(twin.document, request.apiVersion), headers: { ETag: twin.etag } };
+}
+
+function checkId(id: string): string {
+  if (id.length === 0 || id.length > LONGEST_ID) {
+    throw new ServiceError("InvalidArgument", `A twin id has 1 to ${LONGEST_ID} characters.`);
+  }
+  return id;
+}
+
+export function findTwin(service: Service, id: string): TwinRecord {
+  const twin = service.instance.twins.get(checkId(id));
+  if (twin === undefined) {
+    throw new ServiceError("DigitalTwinNotFound", `There is no digital twin '${id}'. Ids are case sensitive.`);
+  }
+  return twin;
+}
+
+/** ComponentNotFound when its model has no such component. */
+export function findComponent(service: Service, twin: TwinRecord, name: string): JsonObject {
+  const component = service.instance.graph.get(twin.modelId)?.components.has(name) ? twin.document[name] : undefined;
+  if (!isObject(component)) {
+    throw new ServiceError("ComponentNotFound", `Twin ${twin.id} has no component '${name}'.`);
+  }
+  return component;
+}
+
+function checkBody(body: unknown): JsonObject {
+  if (!isObject(body)) {
+    throw new ServiceError("InvalidArgument", "The body has to be a digital twin: a JSON object.");
+  }
+  return body;
+}
+
+/** No new twins of a decommissioned model. That the model exists is checked with the rest of the twin. */
+function checkModel(service: Service, modelId: string): void {
+  if (service.instance.models.get(modelId)?.decommissioned) {
+    throw new ServiceError("ModelDecommissioned", `Model ${modelId} is decommissioned.`);
+  }
+}
+
+function checkTwin(service: Service, document: JsonObject): void {
+  const issues = validateTwin(service.instance.graph, document);
+  if (issues.length > 0) {
+    const details = issues.map((issue) => `${issue.path}: ${issue.message}`);
+    throw new ServiceError("ValidationFailed", "Invalid twin specified", details);
+  }
+}
+
+/** A new twin is created, a replaced one is updated by what differs. */
+function putEvent(service: Service, before: TwinRecord | undefined, twin: TwinRecord): Omit<TwinChange, "twinId"> {
+  if (before === undefined) {
+    return { type: "Microsoft.DigitalTwins.Twin.Create", body: twin.document };
+  }
+  const components = service.instance.graph.get(twin.modelId)?.components.keys() ?? [];
+  const nested = new Set(Array.from(components, (name) => `/${name}`));
+  const patch = differences(comparable(before.document, nested), comparable(twin.document, nested), nested);
+  const migration =
+    before.modelId === twin.modelId ? [] : [{ value: twin.modelId, path: "/$metadata/$model", op: "replace" }];
+  return {
+    type: "Microsoft.DigitalTwins.Twin.Update",
+    body: { modelId: twin.modelId, patch: [...migration, ...patch] },
+  };
+}
+
+/** Without what the service keeps. */
+function comparable(document: JsonObject, nested: ReadonlySet<string>): JsonObject {
+  const entries = Object.entries(document).filter(([name]) => !name.startsWith("$"));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      name,
+      nested.has(`/${name}`) && isObject(value) ? comparable(value, new Set()) : value,
+    ]),
+  );
+}
+
+function emitChange(service: Service, request: ServiceRequest, event: TwinChange): void {
+  service.emit(request, { ...event, subject: event.twinId });
+}

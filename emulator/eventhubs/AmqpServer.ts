@@ -1,0 +1,152 @@
+/**
+ * The listening side: rhea's container, its events handed to the links, and the sockets with their faults on demand.
+ */
+import type { AddressInfo, Server, Socket } from "node:net";
+import rhea, { type Connection, type Container, type EventContext } from "rhea";
+import type { Consumers } from "./Consumers.ts";
+import type { Producers } from "./Producers.ts";
+import { prepareConnection } from "./rheaInternals.ts";
+import { answer, isRpcAddress, type RpcServices } from "./rpc.ts";
+import type { Log } from "./types.ts";
+
+/** Deliveries that a producer may have under way on one link. */
+const PRODUCER_CREDIT = 500;
+
+export interface AmqpServerOptions extends RpcServices {
+  consumers: Consumers;
+  producers: Producers;
+  log: Log;
+}
+
+export class AmqpServer {
+  readonly #options: AmqpServerOptions;
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #refusing = false;
+
+  constructor(options: AmqpServerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the port. Rejects with an Error that says what to do when it is taken. */
+  listen(host: string, port: number): Promise<number> {
+    const server = this.#container().listen({
+      host,
+      port,
+      max_frame_size: 65_536,
+      channel_max: 4999,
+      idle_time_out: 240_000,
+      receiver_options: { autoaccept: false, credit_window: PRODUCER_CREDIT },
+    });
+    this.#server = server;
+    server.prependListener("connection", (socket: Socket) => this.#connected(socket));
+    return new Promise((resolve, reject) => {
+      server.once("listening", () => resolve((server.address() as AddressInfo).port));
+      server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)));
+    });
+  }
+
+  /** Destroys all connections; new ones are taken. */
+  cut(): void {
+    // With an error, because rhea does not listen to 'close' and would keep its heartbeat timers.
+    for (const socket of this.#sockets) socket.destroy(new Error("cut"));
+  }
+
+  /** While on, new connections are reset at once. */
+  refuse(on: boolean): void {
+    this.#refusing = on;
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    this.cut();
+    await closed;
+  }
+
+  #connected(socket: Socket): void {
+    if (this.#refusing) {
+      socket.resetAndDestroy();
+      return;
+    }
+    socket.setNoDelay(true);
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+  }
+
+  #container(): Container {
+    const { consumers, producers, log } = this.#options;
+    const container = rhea.create_container({ id: "event-hubs" });
+    const mechanisms = container.sasl_server_mechanisms;
+    mechanisms.enable_anonymous();
+    // .NET, Java and Python ask for this one; claims come over $cbs all the same.
+    mechanisms["MSSBCBS"] = mechanisms["ANONYMOUS"];
+    mechanisms.enable_plain(() => true);
+    container.on("connection_open", ({ connection }: EventContext) => prepareConnection(connection));
+    container.on("sender_open", ({ sender }: EventContext) => {
+      if (sender === undefined) return;
+      if (!isRpcAddress(sender.source?.address ?? "")) consumers.open(sender);
+      else {
+        sender.set_source(sender.source);
+        sender.set_target(sender.target ?? { address: "" });
+      }
+    });
+    container.on("receiver_open", ({ receiver }: EventContext) => {
+      if (receiver === undefined) return;
+      if (!isRpcAddress(receiver.target?.address ?? "")) producers.open(receiver);
+      else {
+        receiver.set_source(receiver.source ?? { address: "" });
+        receiver.set_target(receiver.target);
+      }
+    });
+    container.on("sender_flow", ({ sender }: EventContext) => sender && consumers.flow(sender));
+    container.on("sendable", ({ sender }: EventContext) => sender && consumers.flow(sender));
+    container.on("sender_close", ({ sender }: EventContext) => sender && consumers.close(sender));
+    container.on("receiver_close", ({ receiver }: EventContext) => receiver && producers.close(receiver));
+    container.on("message", (context: EventContext) => this.#message(context));
+    const drop = ({ connection }: { connection: Connection }) => {
+      consumers.drop(connection);
+      producers.drop(connection);
+    };
+    container.on("disconnected", drop);
+    container.on("connection_close", drop);
+    for (const event of [
+      "connection_error",
+      "protocol_error",
+      "error",
+      "session_error",
+      "sender_error",
+      "receiver_error",
+    ]) {
+      container.on(event, (context: unknown) =>
+        log.debug({ event, reason: reasonOf(context) }, "event hub: peer error"),
+      );
+    }
+    return container;
+  }
+
+  #message({ receiver, delivery, message }: EventContext): void {
+    if (receiver === undefined || delivery === undefined) return;
+    const bytes: unknown = message;
+    const rpc = isRpcAddress(receiver.target?.address ?? "");
+    if (!Buffer.isBuffer(bytes)) delivery.release();
+    else if (rpc) {
+      delivery.accept();
+      answer(this.#options, receiver, bytes);
+    } else this.#options.producers.receive(receiver, delivery, bytes);
+  }
+}
+
+function reasonOf(context: unknown): string {
+  if (context instanceof Error) return context.message;
+  return typeof context === "object" && context !== null && "error" in context ? String(context.error) : "";
+}
+
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): Error {
+  const why =
+    cause.code === "EADDRINUSE"
+      ? `Port ${port} on ${host} is taken. Stop the program that uses it, or choose another AMQP port.`
+      : `The event hub cannot listen on ${host}:${port} (${cause.message}). Choose another AMQP port or address.`;
+  return Object.assign(new Error(why, { cause }), { code: cause.code });
+}

@@ -1,0 +1,179 @@
+/**
+ * The one SQLite file behind all hubs of an endpoint, and the group commit.
+ *
+ * All appends of one turn of the event loop go into one transaction; who appended hears of it after the commit, and only
+ * then are the events visible. synchronous=FULL: a commit is on the disk. Without a file the same runs in memory.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { PartitionLog } from "./PartitionLog.ts";
+import { PartitionTable } from "./PartitionTable.ts";
+import { type Clock, HubError, type Log, type Retention } from "./types.ts";
+
+interface Job {
+  partition: PartitionLog;
+  raws: readonly Buffer[];
+  partitionKey: string | undefined;
+  resolve: () => void;
+  reject: (error: HubError) => void;
+}
+
+const TRIM_INTERVAL_MS = 30_000;
+/** Appends between two looks at the limits: a trim costs a commit. */
+const TRIM_EVERY = 1000;
+
+export interface LogStoreOptions {
+  /** Absent: in memory. */
+  file?: string;
+  retention: Retention;
+  clock: Clock;
+  log: Log;
+}
+
+export class LogStore {
+  readonly #db: DatabaseSync;
+  readonly #options: LogStoreOptions;
+  readonly #partitions: PartitionLog[] = [];
+  readonly #trimmer: NodeJS.Timeout;
+  #jobs: Job[] = [];
+  #scheduled = false;
+  #untrimmed = 0;
+  #closed = false;
+
+  private constructor(db: DatabaseSync, options: LogStoreOptions) {
+    this.#db = db;
+    this.#options = options;
+    this.#trimmer = setInterval(() => this.#trimAll(), TRIM_INTERVAL_MS).unref();
+  }
+
+  /** Throws an Error that names the file when it cannot be opened or is not ours. */
+  static open(options: LogStoreOptions): LogStore {
+    try {
+      const db = new DatabaseSync(options.file ?? ":memory:");
+      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000");
+      db.exec(
+        `CREATE TABLE IF NOT EXISTS hubs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL) STRICT;
+         CREATE TABLE IF NOT EXISTS partitions (id INTEGER PRIMARY KEY, hub INTEGER NOT NULL, number INTEGER NOT NULL,
+           first INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, next_off INTEGER NOT NULL DEFAULT 0,
+           last_off INTEGER NOT NULL DEFAULT -1, last_enq INTEGER NOT NULL DEFAULT 0, UNIQUE (hub, number)) STRICT`,
+      );
+      return new LogStore(db, options);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(
+        `The event hub's file ${options.file} cannot be used (${why}). Delete it, or choose another data directory.`,
+        { cause },
+      );
+    }
+  }
+
+  /** The hub's creation time and its partitions: those of the file, and new ones up to `count`. */
+  hub(name: string, count: number): { createdAt: number; partitions: PartitionLog[] } {
+    const key = name.toLowerCase();
+    this.#db
+      .prepare("INSERT INTO hubs (name, created) VALUES (?, ?) ON CONFLICT DO NOTHING")
+      .run(key, this.#options.clock());
+    const hub = this.#db.prepare("SELECT id, created FROM hubs WHERE name = ?").get(key);
+    const id = Number(hub?.["id"]);
+    const add = this.#db.prepare("INSERT INTO partitions (hub, number) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    for (let number = 0; number < count; number++) add.run(id, number);
+    const rows = this.#db.prepare("SELECT id, number FROM partitions WHERE hub = ? ORDER BY number").all(id);
+    const partitions = rows.map((row) => this.#partition(Number(row["id"]), String(row["number"])));
+    return { createdAt: Number(hub?.["created"]), partitions };
+  }
+
+  #partition(id: number, number: string): PartitionLog {
+    const partition = new PartitionLog(number, new PartitionTable(this.#db, id), this.#options.clock);
+    this.#partitions.push(partition);
+    while (partition.trim(this.#options.retention));
+    return partition;
+  }
+
+  /** Resolves after the commit. Rejects with HubError when the message is no AMQP message or the disk refuses. */
+  append(partition: PartitionLog, raws: readonly Buffer[], partitionKey: string | undefined): Promise<void> {
+    if (this.#closed) return Promise.reject(new HubError("amqp:connection:forced", "The event hub is closing."));
+    return new Promise((resolve, reject) => {
+      this.#jobs.push({ partition, raws, partitionKey, resolve, reject });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    const staged = jobs.filter((job) => stageOrReject(job));
+    if (staged.length === 0) return;
+    const touched = new Set(staged.map((job) => job.partition));
+    const failure = this.#commit(touched);
+    for (const partition of touched) {
+      if (failure) partition.discard();
+      else partition.publish();
+    }
+    for (const job of staged) {
+      if (failure) job.reject(failure);
+      else job.resolve();
+    }
+    this.#untrimmed += staged.reduce((sum, job) => sum + job.raws.length, 0);
+    if (this.#untrimmed < TRIM_EVERY) return;
+    this.#untrimmed = 0;
+    this.#trimAll();
+  }
+
+  #commit(touched: Iterable<PartitionLog>): HubError | undefined {
+    try {
+      this.#transaction(() => {
+        for (const partition of touched) partition.writeStaged();
+      });
+      return undefined;
+    } catch (error) {
+      this.#options.log.warn({ err: error, file: this.#options.file }, "event hub: append failed");
+      return new HubError("amqp:internal-error", "The event hub could not write to its file.");
+    }
+  }
+
+  #transaction(work: () => void): void {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #trimAll(): void {
+    if (this.#closed) return;
+    let more = false;
+    try {
+      this.#transaction(() => {
+        for (const partition of this.#partitions) more = partition.trim(this.#options.retention) || more;
+      });
+    } catch (error) {
+      this.#options.log.warn({ err: error, file: this.#options.file }, "event hub: retention failed");
+      return;
+    }
+    if (more) setImmediate(() => this.#trimAll());
+  }
+
+  /** Writes what is queued, then closes the file. */
+  close(): void {
+    if (this.#closed) return;
+    clearInterval(this.#trimmer);
+    this.#flush();
+    this.#closed = true;
+    this.#db.close();
+  }
+}
+
+function stageOrReject(job: Job): boolean {
+  try {
+    job.partition.stage(job.raws, job.partitionKey);
+    return true;
+  } catch (error) {
+    job.reject(error instanceof HubError ? error : new HubError("amqp:internal-error", String(error)));
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Turns what a producer sent into what consumers get: the hub's annotations are spliced into the encoded message.
+ *
+ * A producer's own annotations pass (IoT Hub's `iothub-connection-device-id` arrives so), except those only the hub may set.
+ */
+import { long, mapSection, string, symbol, timestamp } from "./encode.ts";
+import { mapEntries, SECTION, type Section, sections } from "./scan.ts";
+import type { Entry, PartitionInfo } from "./types.ts";
+
+const SEQUENCE = symbol("x-opt-sequence-number");
+const OFFSET = symbol("x-opt-offset");
+const ENQUEUED = symbol("x-opt-enqueued-time");
+const KEY = symbol("x-opt-partition-key");
+const OURS = new Set(["x-opt-sequence-number", "x-opt-offset", "x-opt-enqueued-time"]);
+
+/** The borders that stamping needs: where the header ends, the producer's annotations, where the rest begins. */
+interface Borders {
+  headerEnd: number;
+  annotations: Section | undefined;
+  rest: number;
+}
+
+function borders(raw: Buffer): Borders {
+  const found: Borders = { headerEnd: 0, annotations: undefined, rest: raw.length };
+  for (const section of sections(raw)) {
+    if (section.code === SECTION.header) found.headerEnd = section.end;
+    else if (section.code === SECTION.messageAnnotations) found.annotations = section;
+    else if (section.code !== SECTION.deliveryAnnotations) {
+      found.rest = Math.min(found.rest, section.start);
+    }
+  }
+  return found;
+}
+
+/** Throws RangeError when `raw` is not an encoded AMQP message. */
+export function stamp(raw: Buffer, place: Omit<Entry, "annotationsAt" | "bytes">, partitionKey?: string): Entry {
+  const { headerEnd, annotations, rest } = borders(raw);
+  const parts: Buffer[] = [];
+  let count = 6;
+  let keyed = partitionKey === undefined;
+  for (const entry of annotations ? mapEntries(raw, annotations.value) : []) {
+    if (OURS.has(entry.name)) continue;
+    if (entry.name === "x-opt-partition-key") keyed = true;
+    parts.push(raw.subarray(entry.key, entry.end));
+    count += 2;
+  }
+  if (!keyed && partitionKey !== undefined) {
+    parts.push(KEY, string(partitionKey));
+    count += 2;
+  }
+  parts.push(SEQUENCE, long(place.sequence), OFFSET, string(String(place.offset)));
+  parts.push(ENQUEUED, timestamp(place.enqueuedAt));
+  const section = mapSection(SECTION.messageAnnotations, count, parts);
+  const bytes = Buffer.concat([raw.subarray(0, headerEnd), section, raw.subarray(rest)]);
+  return { ...place, annotationsAt: headerEnd, bytes };
+}
+
+const LAST_SEQUENCE = symbol("last_enqueued_sequence_number");
+const LAST_OFFSET = symbol("last_enqueued_offset");
+const LAST_TIME = symbol("last_enqueued_time_utc");
+const RETRIEVED = symbol("runtime_info_retrieval_time_utc");
+
+/** The entry's bytes with the partition's runtime metrics as delivery annotations. */
+export function withMetrics(entry: Entry, info: PartitionInfo, now: number): Buffer {
+  const section = mapSection(SECTION.deliveryAnnotations, 8, [
+    LAST_SEQUENCE,
+    long(info.last),
+    LAST_OFFSET,
+    string(info.lastOffset),
+    LAST_TIME,
+    timestamp(info.lastEnqueuedAt),
+    RETRIEVED,
+    timestamp(now),
+  ]);
+  const at = entry.annotationsAt;
+  return Buffer.concat([entry.bytes.subarray(0, at), section, entry.bytes.subarray(at)]);
+}

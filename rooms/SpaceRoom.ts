@@ -1,0 +1,46 @@
+/**
+ * The ready-made room: one metaverse space with its live twins. Thin: it decides who joins which space, the plugins do the
+ * rest. One room per space; its name is `space` (protocol/names.ts).
+ */
+import { type AuthContext, type Client, definePlugins, Room, ServerError } from "@colyseus/core";
+import { claimed } from "../plugins/actor.ts";
+import { digitalTwins } from "../plugins/digitalTwins.ts";
+import type { TwinServices } from "../src/services.ts";
+
+const RECONNECT_SECONDS = 30;
+/** Colyseus answers matchmaking over HTTP and takes this as the status. */
+const NOT_FOUND = 404;
+
+/** The room class for these services: Colyseus makes rooms without arguments, so the class closes over them. */
+export function spaceRoom(services: TwinServices): typeof Room {
+  return class SpaceRoom extends Room {
+    override patchRate = 50;
+    override plugins = definePlugins(digitalTwins({ services }));
+    /** A misspelt message must not cost anyone his connection: Colyseus kicks for unknown types where this is missing. */
+    override messages = {
+      _: (client: Client, type: string) => {
+        services.log.debug({ type, client: client.sessionId }, "unknown message ignored");
+      },
+    };
+
+    /** Before matchmaking: names the first space where none was asked for, so that both meet in one room. */
+    static override async onAuth(_token: string, options: Record<string, unknown>, _context: AuthContext) {
+      options["space"] ??= services.spaces.list()[0]?.id;
+      const space = options["space"];
+      const known = services.link.loaded ? typeof space === "string" && services.mirror.get(space) : isId(space);
+      if (!known) {
+        throw new ServerError(NOT_FOUND, `There is no space '${String(space)}'; GET /api/v1/spaces lists them.`);
+      }
+      return claimed(services.demo ? options : { name: options["name"] });
+    }
+
+    override async onDrop(client: Client): Promise<void> {
+      await this.allowReconnection(client, RECONNECT_SECONDS).catch(() => undefined); // given up: onLeave follows
+    }
+  } as unknown as typeof Room;
+}
+
+/** While twins are being loaded nobody knows which ids there are. */
+function isId(space: unknown): boolean {
+  return space === undefined || (typeof space === "string" && space.length <= 128);
+}

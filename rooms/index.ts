@@ -1,0 +1,2 @@
+/** Ready-made rooms. */
+export { spaceRoom } from "./SpaceRoom.ts";

@@ -1,0 +1,100 @@
+/**
+ * The ready-made server: Colyseus with the `space` room, REST, health and the page, over the twins of `connect`.
+ *
+ * `createApp(config)` is called by main.ts and by end-to-end tests. It listens as soon as models are known; /health says
+ * 200 once a player could join.
+ */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { defineRoom, defineServer } from "@colyseus/core";
+import { Encoder } from "@colyseus/schema";
+import { WebSocketTransport } from "@colyseus/ws-transport";
+import { spaceRoom } from "../rooms/SpaceRoom.ts";
+import type { Config } from "./config.ts";
+import { connect } from "./connect.ts";
+import { createHttp } from "./http/createHttp.ts";
+import { foreign } from "./http/ownOriginOnly.ts";
+import { newLog } from "./log.ts";
+import { packageInfo } from "./packageInfo.ts";
+import { ROOM } from "./protocol/names.ts";
+import type { TwinServices } from "./services.ts";
+import type { Log } from "./twins/types.ts";
+
+export interface App {
+  url: string;
+  services: TwinServices;
+  /** Resolves when twins are loaded and events arrive. */
+  ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  log?: Log;
+  /** Folder of the built page. */
+  webRoot?: string;
+}
+
+/** Large enough for the full state of a few hundred twins; larger ones cost an extra allocation each time. */
+const ENCODER_BUFFER = 256 * 1024;
+/** Patches of many operations, or a page of placements; Colyseus' own 4 KB is too little for 1,000 items. */
+const MAX_MESSAGE_BYTES = 256 * 1024;
+
+/** @throws Error with `code` EADDRINUSE or EACCES when the port cannot be had; nothing is left running then. */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const log = options.log ?? newLog(config);
+  await checkPort(config);
+  const http = createServer();
+  const twins = await connect(config, log);
+  const { services } = twins;
+  Encoder.BUFFER_SIZE = ENCODER_BUFFER;
+  const server = defineServer({
+    rooms: { [ROOM]: defineRoom(spaceRoom(services)).filterBy(["space"]) },
+    transport: new WebSocketTransport({ server: http, maxPayload: MAX_MESSAGE_BYTES, beforeUpgrade: ownPagesOnly }),
+    express: (app) => {
+      app.disable("x-powered-by");
+      app.use(
+        createHttp(services, {
+          log,
+          version: packageInfo().version,
+          ready: () => ({ ready: services.link.loaded, reasons: waiting(services) }),
+          ...(options.webRoot === undefined ? {} : { webRoot: options.webRoot }),
+        }),
+      );
+    },
+    greet: false,
+    gracefullyShutdown: false,
+  });
+  await server.listen(config.port, config.host);
+  const { port } = http.address() as AddressInfo;
+  return {
+    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+    services,
+    ready: twins.ready,
+    async close() {
+      await server.gracefullyShutdown(false);
+      http.closeAllConnections();
+      await twins.close();
+    },
+  };
+}
+
+/** Before anything is started, so that a taken port is told at once and leaves nothing behind. */
+async function checkPort({ port, host }: Config): Promise<void> {
+  const probe = createServer();
+  probe.listen(port, host);
+  await once(probe, "listening"); // rejects with the error of listen
+  probe.close();
+  await once(probe, "close");
+}
+
+/** A page of another site that somebody has open must not play operator here; browsers always send their Origin. */
+function ownPagesOnly(request: Request): Response | undefined {
+  const { headers } = request;
+  const fault = foreign(headers.get("host") ?? undefined, headers.get("origin") ?? undefined);
+  return fault === undefined ? undefined : new Response(fault, { status: 403 });
+}
+
+function waiting({ link }: TwinServices): string[] {
+  return link.loaded ? [] : [link.source.reason ?? "the twins are being loaded"];
+}

@@ -1,0 +1,168 @@
+/**
+ * The process's configuration: environment variables → a frozen object, every bad key reported at once.
+ *
+ * Without `AZURE_DIGITALTWINS_URL` the embedded cloud runs (the demo). Called by main.ts and by tests; nothing else reads
+ * the environment.
+ */
+import { resolve } from "node:path";
+import { z } from "zod";
+
+/** One Event Hub: by connection string, or by host and the credential of the environment (DefaultAzureCredential). */
+export type HubSettings =
+  | { connectionString: string; eventHubName: string }
+  | { fullyQualifiedNamespace: string; eventHubName: string };
+
+export interface AzureSettings {
+  digitalTwinsUrl: string;
+  /** Hub that the instance's event route delivers to. Absent: the mirror is loaded once and not kept up. */
+  notifications?: HubSettings;
+  telemetry: readonly HubSettings[];
+  consumerGroup: string;
+}
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Where the embedded cloud and the server keep their files; undefined: nothing outlives the process. */
+  dataDir: string | undefined;
+  logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  /** undefined: the embedded cloud. */
+  azure: AzureSettings | undefined;
+  /** Bring device values to the twin service. On in the demo, off elsewhere: plants often have ingest of their own. */
+  writeThrough: boolean;
+  /** Relationships by which a space contains twins, and by which twins are part of a space. */
+  contains: readonly string[];
+  partOf: readonly string[];
+  /** Space that players enter when they name none; undefined: the first by name. */
+  firstSpace: string | undefined;
+}
+
+/** What is wrong with the environment, a line per key. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((p) => `  ${p}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+
+const PORT_RANGE = "expected a port number from 0 to 65535";
+
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== ""),
+);
+const flag = z.stringbool({ truthy: ["1", "true", "on", "yes"], falsy: ["0", "false", "off", "no", ""] });
+const hub = z.string().transform((text, context): HubSettings => {
+  const parsed = parseHub(text);
+  if (typeof parsed === "string") {
+    context.addIssue({ code: "custom", message: parsed });
+    return z.NEVER;
+  }
+  return parsed;
+});
+
+const environment = z.object({
+  PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(2567),
+  HOST: z
+    .enum(LOOPBACK, {
+      error:
+        "expected 127.0.0.1, localhost or ::1. Until sign-in is configured everybody who reaches this server may use it, so it stays on this machine",
+    })
+    .default("127.0.0.1"),
+  DATA_DIR: z.string().min(1).default(".data"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  AZURE_DIGITALTWINS_URL: z
+    .url({ protocol: /^https?$/, error: "expected a URL such as https://<name>.api.<region>.digitaltwins.azure.net" })
+    .optional(),
+  AZURE_EVENTHUBS_NOTIFICATIONS: hub.optional(),
+  AZURE_EVENTHUBS_TELEMETRY: list.pipe(z.array(hub)).default([]),
+  AZURE_EVENTHUBS_CONSUMER_GROUP: z.string().min(1).default("$Default"),
+  WRITE_THROUGH: flag.optional(),
+  SPACE_CONTAINS: list.default(["contains", "hasPart", "includes"]),
+  SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
+  FIRST_SPACE: z.string().min(1).optional(),
+});
+
+/** Names of the environment variables that are read; docs/configuration.md describes each of them. */
+export const CONFIG_KEYS: readonly string[] = Object.keys(environment.shape);
+
+/**
+ * @param env usually `process.env`; empty strings count as not set
+ * @throws ConfigError
+ */
+export function loadConfig(env: Record<string, string | undefined>, options: { memory?: boolean } = {}): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = environment.safeParse(given);
+  const problems = parsed.success
+    ? dependencies(parsed.data)
+    : parsed.error.issues.map((i) => `${String(i.path[0])}=${redacted(given[String(i.path[0])])}: ${i.message}`);
+  if (!parsed.success || problems.length > 0) {
+    throw new ConfigError(problems);
+  }
+  const e = parsed.data;
+  return Object.freeze({
+    port: e.PORT,
+    host: e.HOST,
+    dataDir: options.memory ? undefined : resolve(e.DATA_DIR),
+    logLevel: e.LOG_LEVEL,
+    azure: azureSettings(e),
+    writeThrough: e.WRITE_THROUGH ?? e.AZURE_DIGITALTWINS_URL === undefined,
+    contains: e.SPACE_CONTAINS,
+    partOf: e.SPACE_PART_OF,
+    firstSpace: e.FIRST_SPACE,
+  });
+}
+
+function azureSettings(e: z.output<typeof environment>): AzureSettings | undefined {
+  return e.AZURE_DIGITALTWINS_URL === undefined
+    ? undefined
+    : {
+        digitalTwinsUrl: e.AZURE_DIGITALTWINS_URL.replace(/\/+$/, ""),
+        telemetry: e.AZURE_EVENTHUBS_TELEMETRY,
+        consumerGroup: e.AZURE_EVENTHUBS_CONSUMER_GROUP,
+        ...(e.AZURE_EVENTHUBS_NOTIFICATIONS === undefined ? {} : { notifications: e.AZURE_EVENTHUBS_NOTIFICATIONS }),
+      };
+}
+
+function dependencies(e: z.output<typeof environment>): string[] {
+  const hubs = e.AZURE_EVENTHUBS_NOTIFICATIONS !== undefined || e.AZURE_EVENTHUBS_TELEMETRY.length > 0;
+  const problems: string[] = [];
+  if (e.AZURE_DIGITALTWINS_URL === undefined && hubs) {
+    problems.push(
+      "AZURE_DIGITALTWINS_URL: not set although Event Hubs are. Set it too, or unset AZURE_EVENTHUBS_* for the demo",
+    );
+  }
+  if (e.AZURE_DIGITALTWINS_URL?.startsWith("http:") && !isLoopback(e.AZURE_DIGITALTWINS_URL)) {
+    problems.push("AZURE_DIGITALTWINS_URL: http is for an embedded service on this machine only; use https");
+  }
+  return problems;
+}
+
+function isLoopback(url: string): boolean {
+  return LOOPBACK.includes(new URL(url).hostname.replace(/[[\]]/g, ""));
+}
+
+/** A connection string with EntityPath, or `<host>/<hub>`; else a sentence. */
+function parseHub(text: string): HubSettings | string {
+  if (text.startsWith("Endpoint=")) {
+    const eventHubName = /(?:^|;)EntityPath=([^;]+)/.exec(text)?.[1];
+    return eventHubName === undefined
+      ? "the connection string has no EntityPath; add ;EntityPath=<event hub> (an IoT Hub's built-in endpoint shows it)"
+      : { connectionString: text, eventHubName };
+  }
+  const [, fullyQualifiedNamespace, eventHubName] = /^([\w.-]+\.[\w.-]+)\/([\w.-]+)$/.exec(text) ?? [];
+  return fullyQualifiedNamespace === undefined || eventHubName === undefined
+    ? "expected a connection string (Endpoint=sb://…;EntityPath=<hub>) or <namespace>.servicebus.windows.net/<hub>"
+    : { fullyQualifiedNamespace, eventHubName };
+}
+
+function redacted(value: string | undefined): string {
+  return (value ?? "").replace(/(SharedAccessKey=)[^;]+/g, "$1…");
+}

@@ -1,0 +1,103 @@
+/**
+ * Connects a game server to its twins: `const twins = await connect(loadConfig(process.env))`, then
+ * `digitalTwins({ services: twins.services })` in a room. Azure when it is configured, else the embedded cloud.
+ *
+ * The composition root below the server: names the cloud, the store and the rights; `startTwins` joins them. Called by
+ * app.ts and by games.
+ */
+import { join } from "node:path";
+import type { TokenCredential } from "@azure/core-auth";
+import { RolePolicy } from "./auth/AccessPolicy.ts";
+import type { AzureSettings, Config, HubSettings } from "./config.ts";
+import { newLog } from "./log.ts";
+import { AzureTwinProvider } from "./providers/azure/AzureTwinProvider.ts";
+import type { EventHubAddress } from "./providers/azure/consumerClient.ts";
+import { EventHubSource } from "./providers/azure/EventHubSource.ts";
+import { startTwins, type TwinRuntime } from "./runtime.ts";
+import { Store } from "./store/Store.ts";
+import type { Log, TwinEventSource } from "./twins/types.ts";
+
+/** Invariant 10: without sign-in nobody is known, so nobody writes to a real instance. */
+const READ_ONLY =
+  "This server is connected to a real Azure Digital Twins instance without sign-in, so it is read-only.";
+
+export async function connect(config: Config, log: Log = newLog(config)): Promise<TwinRuntime> {
+  const store = Store.open(config.dataDir === undefined ? {} : { file: join(config.dataDir, "server.sqlite") });
+  const demo = config.azure === undefined;
+  const cloud = demo ? await (await import("./demoCloud.ts")).startDemoCloud(config, log) : undefined;
+  const azure = config.azure ?? (cloud as { azure: AzureSettings }).azure;
+  const credential = await credentialFor(azure);
+  const newProvider = (isComponent: (modelId: string, name: string) => boolean) =>
+    new AzureTwinProvider({
+      url: azure.digitalTwinsUrl,
+      log,
+      isComponent,
+      ...(credential === undefined ? {} : { credential }),
+    });
+  await cloud?.seed(
+    newProvider(() => false),
+    store.models,
+  );
+  const firstSpace = config.firstSpace ?? cloud?.firstSpace;
+  const runtime = await startTwins({
+    provider: newProvider,
+    sources: sources(azure, store, credential, log),
+    deadLetters: store.deadLetters,
+    modelCache: store.models,
+    policy: new RolePolicy(demo ? {} : { readOnly: READ_ONLY }),
+    log,
+    demo,
+    writeThrough: config.writeThrough,
+    contains: config.contains,
+    partOf: config.partOf,
+    ...(firstSpace === undefined ? {} : { firstSpace }),
+  });
+  const ready = runtime.ready.then(() => {
+    cloud?.place(runtime.services.placements);
+    return cloud?.startDevices(runtime.services.provider);
+  });
+  return {
+    services: runtime.services,
+    ready: ready.catch((error) => log.error({ err: error }, "the demo's devices could not be started")),
+    async close() {
+      await cloud?.stopDevices();
+      await runtime.close();
+      await cloud?.close();
+      store.close();
+    },
+  };
+}
+
+/** Loaded only when something asks for it: it looks around in the environment. */
+async function credentialFor(azure: AzureSettings): Promise<TokenCredential | undefined> {
+  const hubs = [...azure.telemetry, ...(azure.notifications ? [azure.notifications] : [])];
+  const needed = azure.digitalTwinsUrl.startsWith("https:") || hubs.some((h) => "fullyQualifiedNamespace" in h);
+  return needed ? new (await import("@azure/identity")).DefaultAzureCredential() : undefined;
+}
+
+function sources(
+  azure: AzureSettings,
+  store: Store,
+  credential: TokenCredential | undefined,
+  log: Log,
+): TwinEventSource[] {
+  return [...(azure.notifications ? [azure.notifications] : []), ...azure.telemetry].map(
+    (hub) =>
+      new EventHubSource({
+        ...address(hub, credential),
+        consumerGroup: azure.consumerGroup,
+        checkpointStore: store.checkpoints,
+        log,
+      }),
+  );
+}
+
+function address(hub: HubSettings, credential: TokenCredential | undefined): EventHubAddress {
+  if ("connectionString" in hub) {
+    return hub;
+  }
+  if (credential === undefined) {
+    throw new Error(`a credential is needed for ${hub.fullyQualifiedNamespace}`);
+  }
+  return { ...hub, credential };
+}

@@ -1,0 +1,132 @@
+/**
+ * What one operation of the REST API is: method, path, the zod schemas of all that comes in and goes out, and the handler.
+ * `route()` closes over the schemas, so that the table (`apiRoutes`) holds operations of one type: `mountRoutes` makes
+ * express routes of it and `openApiDocument` the document, and neither can know of an operation that the other does not.
+ */
+import type * as z from "zod";
+import type { Actor } from "../auth/AccessPolicy.ts";
+import { type ErrorDetail, TwinError } from "../errors.ts";
+import { zodDetails } from "./zodDetails.ts";
+
+export type Method = "get" | "post" | "put" | "patch" | "delete";
+
+/** What a handler answers. `location` and `operation` are paths below the API's base. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  etag?: string | undefined;
+  location?: string;
+  operation?: string;
+}
+
+export interface AnswerRule {
+  description: string;
+  schema?: z.ZodType;
+  headers?: readonly ("ETag" | "Location" | "Operation-Location")[];
+}
+
+export interface BodyRule<B extends z.ZodType = z.ZodType> {
+  schema: B;
+  /** Media types that are accepted. */
+  types: readonly string[];
+  /** Bytes; more is answered with 413. */
+  limit: number;
+}
+
+/** What a handler receives, checked. */
+export interface Call<P, Q, H, B> {
+  params: P;
+  query: Q;
+  headers: H;
+  body: B;
+  actor: Actor;
+}
+
+/** What came in, unchecked. */
+export type RawCall = Call<unknown, unknown, unknown, unknown>;
+
+interface RouteText {
+  method: Method;
+  /** As express and the contract write it: `/twins/:id`. */
+  path: string;
+  /** `operationId` of the document. */
+  id: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  /** "read": the policy is asked before the handler runs · "control": the handler's call of Control asks it. */
+  access: "read" | "control";
+  answers: Readonly<Record<number, AnswerRule>>;
+}
+
+/** An operation with its types closed over. */
+export interface Route extends RouteText {
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: z.ZodObject;
+  body?: BodyRule;
+  /** Checks everything, then runs the handler. INVALID_PAYLOAD with every fault of the request at once. */
+  run(raw: RawCall): Promise<Answer>;
+}
+
+type Nothing = z.ZodObject<Record<never, never>>;
+
+export interface RouteDefinition<
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  H extends z.ZodObject,
+  B extends z.ZodType,
+> extends RouteText {
+  params?: P;
+  query?: Q;
+  headers?: H;
+  body?: BodyRule<B>;
+  handle(call: Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>): Answer | Promise<Answer>;
+}
+
+export function route<
+  P extends z.ZodObject = Nothing,
+  Q extends z.ZodObject = Nothing,
+  H extends z.ZodObject = Nothing,
+  B extends z.ZodType = z.ZodUndefined,
+>(definition: RouteDefinition<P, Q, H, B>): Route {
+  const { handle, ...rest } = definition;
+  return {
+    ...rest,
+    async run(raw) {
+      const details: ErrorDetail[] = [];
+      const call = {
+        params: checked(definition.params, raw.params, "path: ", details),
+        query: checked(definition.query, raw.query, "query: ", details),
+        headers: checked(definition.headers, raw.headers, "header: ", details),
+        body: checked(definition.body?.schema, raw.body, "", details),
+        actor: raw.actor,
+      };
+      if (details.length > 0) {
+        throw new TwinError("INVALID_PAYLOAD", describe(details), { details });
+      }
+      // `checked` gave every part its schema's output, or there is a detail and we are not here.
+      return handle(call as Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>);
+    },
+  };
+}
+
+/** The part as its schema gives it; faults go to `details`, `where` before what was expected. */
+function checked(schema: z.ZodType | undefined, value: unknown, where: string, details: ErrorDetail[]): unknown {
+  if (schema === undefined) {
+    return undefined;
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    details.push(...zodDetails(result.error, value).map((d) => ({ ...d, expected: where + d.expected })));
+  }
+  return result.data;
+}
+
+function describe(details: readonly ErrorDetail[]): string {
+  const [first] = details;
+  const more = details.length > 1 ? ` (and ${details.length - 1} more)` : "";
+  return first === undefined
+    ? "The request does not have the expected shape."
+    : `${first.path || "The body"} should be ${first.expected}, found ${first.found}${more}.`;
+}

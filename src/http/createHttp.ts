@@ -1,0 +1,53 @@
+/**
+ * Everything that this package answers over HTTP: the API under /api/v1, /health, and the built page. One express router,
+ * which app.ts mounts on the application that Colyseus hands it; a game may mount it on its own.
+ */
+import { randomUUID } from "node:crypto";
+import express, { type Router } from "express";
+import type { Actor } from "../auth/AccessPolicy.ts";
+import type { TwinServices } from "../services.ts";
+import type { Clock, Log } from "../twins/types.ts";
+import { apiRoutes } from "./apiRoutes.ts";
+import { health, type Readiness } from "./health.ts";
+import { mountRoutes } from "./mountRoutes.ts";
+import { ownOriginOnly } from "./ownOriginOnly.ts";
+import { problemHandler } from "./problem.ts";
+import { securityHeaders } from "./securityHeaders.ts";
+import { webPage } from "./webPage.ts";
+
+export const API_BASE = "/api/v1";
+
+export interface HttpOptions {
+  /** Folder of the built page; without it `/` is left to others. */
+  webRoot?: string;
+  log: Log;
+  /** Of this package, for the document and /health. */
+  version: string;
+  ready: () => Readiness;
+  /** Host names under which the server may be addressed, beside localhost and IP addresses. */
+  hosts?: readonly string[];
+  clock?: Clock;
+  newId?: () => string;
+}
+
+/** To be mounted at the root. */
+export function createHttp(services: TwinServices, options: HttpOptions): Router {
+  const { log, version, ready, hosts = [], clock = Date.now, newId = randomUUID, webRoot } = options;
+  const headers = securityHeaders();
+  const routes = apiRoutes({ services, newId, now: clock }, { version, base: API_BASE });
+  const actor = restActor(services.demo);
+  const router = express.Router();
+  router.use("/health", headers, health({ services, version, ready }));
+  router.use(API_BASE, headers, ownOriginOnly(hosts), mountRoutes(routes, { policy: services.policy, actor, log }));
+  if (webRoot !== undefined) {
+    router.use(webPage(webRoot, headers));
+  }
+  router.use(problemHandler(log));
+  return router;
+}
+
+/** Until sign-in exists: admin in the demo, otherwise somebody who may only read. */
+function restActor(demo: boolean): () => Actor {
+  const actor: Actor = { id: "rest", name: "REST", role: demo ? "admin" : "player" };
+  return () => actor;
+}

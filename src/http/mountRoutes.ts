@@ -1,0 +1,125 @@
+/**
+ * The route table → an express router: body, checks, policy, handler, answer. Everything that the table does not name is
+ * answered here too (404, 405 with Allow, 415), so that the API never falls through to what is mounted after it.
+ */
+import express, { type Request, type RequestHandler, type Response, type Router } from "express";
+import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
+import { TwinError } from "../errors.ts";
+import type { Log } from "../twins/types.ts";
+import { assertFlat } from "./assertFlat.ts";
+import { problemHandler } from "./problem.ts";
+import type { Answer, BodyRule, Route } from "./Route.ts";
+
+export interface MountOptions {
+  policy: AccessPolicy;
+  actor: (req: Request) => Actor;
+  log: Log;
+}
+
+export function mountRoutes(routes: readonly Route[], { policy, actor, log }: MountOptions): Router {
+  const router = express.Router({ caseSensitive: true });
+  for (const [path, atPath] of Map.groupBy(routes, (route) => route.path)) {
+    const mounted = router.route(path);
+    for (const route of atPath) {
+      const before = route.body === undefined ? [] : bodyHandlers(route.body);
+      mounted[route.method](...before, handler(route, policy, actor));
+    }
+    mounted.all(otherMethod(atPath));
+  }
+  router.use((req) => {
+    throw new TwinError(
+      "NOT_FOUND",
+      `There is no ${req.baseUrl}${req.path}; ${req.baseUrl}/openapi.json lists what is.`,
+    );
+  });
+  router.use(problemHandler(log));
+  return router;
+}
+
+function handler(route: Route, policy: AccessPolicy, actorOf: (req: Request) => Actor): RequestHandler {
+  return async (req, res) => {
+    const actor = actorOf(req);
+    if (route.access === "read") {
+      const { allowed, reason } = policy.check(actor, "read");
+      if (!allowed) {
+        throw new TwinError("FORBIDDEN", reason);
+      }
+    }
+    const { params, headers, body } = req;
+    send(req, res, await route.run({ params, query: queryOf(req), headers, body, actor }));
+  };
+}
+
+/** Independent of the application's own query parser; a repeated parameter is an array. */
+function queryOf(req: Request): Record<string, string | string[]> {
+  const search = new URLSearchParams(req.originalUrl.split("?").slice(1).join("?"));
+  return Object.fromEntries(
+    [...new Set(search.keys())].map((name) => {
+      const [first = "", ...more] = search.getAll(name);
+      return [name, more.length === 0 ? first : [first, ...more]];
+    }),
+  );
+}
+
+function send(req: Request, res: Response, { status, body, etag, location, operation }: Answer): void {
+  res.statusCode = status;
+  res.setHeader("Cache-Control", "private, no-cache");
+  if (etag !== undefined) {
+    res.setHeader("ETag", etag);
+  }
+  if (location !== undefined) {
+    res.setHeader("Location", req.baseUrl + location);
+  }
+  if (operation !== undefined) {
+    res.setHeader("Operation-Location", req.baseUrl + operation);
+  }
+  if (etag !== undefined && req.fresh) {
+    res.statusCode = 304;
+    res.end();
+  } else if (body === undefined) {
+    res.end();
+  } else {
+    res.setHeader("Content-Type", "application/json; charset=utf-8");
+    res.end(JSON.stringify(body));
+  }
+}
+
+function bodyHandlers({ types, limit }: BodyRule): RequestHandler[] {
+  const checkType: RequestHandler = (req, res, next) => {
+    if (!hasBody(req)) {
+      throw new TwinError("INVALID_PAYLOAD", "A body is required here.", {
+        details: [{ path: "", expected: types.join(" or "), found: "nothing" }],
+      });
+    }
+    if (req.is([...types]) === false) {
+      res.setHeader(req.method === "PATCH" ? "Accept-Patch" : "Accept-Post", types.join(", "));
+      throw new TwinError("INVALID_PAYLOAD", `The body has to be ${types.join(" or ")}.`, {
+        status: 415,
+        details: [{ path: "", expected: types.join(" or "), found: req.headers["content-type"] ?? "nothing" }],
+      });
+    }
+    next();
+  };
+  const checkDepth: RequestHandler = (req, _res, next) => {
+    assertFlat(req.body);
+    next();
+  };
+  return [checkType, express.json({ limit, type: () => true, strict: false }), checkDepth];
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function otherMethod(routes: readonly Route[]): RequestHandler {
+  const methods = routes.flatMap(({ method }) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]));
+  const allow = [...new Set(methods)].join(", ");
+  return (req, res) => {
+    res.setHeader("Allow", allow);
+    if (req.method === "OPTIONS") {
+      res.status(204).end();
+      return;
+    }
+    throw new TwinError("UNSUPPORTED", `${req.method} is not offered here; ${allow} is.`, { status: 405 });
+  };
+}

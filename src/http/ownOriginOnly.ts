@@ -1,0 +1,61 @@
+/**
+ * Keeps other web sites away from the API. Without sign-in whoever reaches the loopback interface acts as admin, and a
+ * page that somebody has open can: Colyseus answers every preflight with "any origin, with credentials" before express
+ * sees it, and a DNS name that is re-bound to 127.0.0.1 makes the foreign page same-origin. So the request's Host and
+ * Origin are checked here, and Colyseus' CORS headers are taken off the answers.
+ */
+import { isIP } from "node:net";
+import type { RequestHandler } from "express";
+import { TwinError } from "../errors.ts";
+
+const CORS = [
+  "Access-Control-Allow-Origin",
+  "Access-Control-Allow-Credentials",
+  "Access-Control-Allow-Headers",
+  "Access-Control-Allow-Methods",
+  "Access-Control-Max-Age",
+];
+
+/** `hosts`: names under which this server may be addressed, beside localhost and plain IP addresses. */
+export function ownOriginOnly(hosts: readonly string[]): RequestHandler {
+  return (req, res, next) => {
+    for (const name of CORS) {
+      res.removeHeader(name);
+    }
+    const fault = foreign(req.headers.host, req.headers.origin, hosts);
+    if (fault !== undefined) {
+      throw new TwinError("FORBIDDEN", fault);
+    }
+    next();
+  };
+}
+
+/** What is wrong with a request's Host and Origin headers; undefined when it comes from here or from no page at all. */
+export function foreign(host: string | undefined, origin: string | undefined, hosts: readonly string[] = []) {
+  const own = parse(`http://${host ?? ""}`);
+  if (own === undefined || !(isIP(bare(own.hostname)) || isLocal(own.hostname) || hosts.includes(own.hostname))) {
+    return "This server is not addressed by this host name.";
+  }
+  return origin === undefined || isOwn(parse(origin), own)
+    ? undefined
+    : "Pages of other origins may not use this server.";
+}
+
+/** The same host and port; or both on this machine, as with a development server that passes requests on. */
+function isOwn(origin: URL | undefined, host: URL): boolean {
+  return origin !== undefined && (origin.host === host.host || (isLocal(origin.hostname) && isLocal(host.hostname)));
+}
+
+function isLocal(hostname: string): boolean {
+  const name = bare(hostname);
+  return name === "localhost" || name.endsWith(".localhost") || name === "::1" || /^127\.\d+\.\d+\.\d+$/.test(name);
+}
+
+/** Without the brackets of an IPv6 address. */
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
+function parse(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined;
+}

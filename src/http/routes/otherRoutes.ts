@@ -1,0 +1,114 @@
+/** Queries, spaces, operations, and the document itself: the rest of the API's table. */
+import * as z from "zod";
+import { TwinError } from "../../errors.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { QueryCursors } from "../QueryCursors.ts";
+import { type Route, route } from "../Route.ts";
+import { Operation, Space } from "../shapes.ts";
+import type { RouteContext } from "./RouteContext.ts";
+import { JSON_BODY } from "./twinRoutes.ts";
+
+const LONGEST_QUERY = 8000;
+const Spaces = z.object({ value: z.array(Space) });
+
+export function queryRoutes({ services, now }: RouteContext): Route[] {
+  const cursors = new QueryCursors({ now });
+  return [
+    route({
+      method: "post",
+      path: "/query",
+      id: "query",
+      tag: "Query",
+      summary: "Query twins and relationships",
+      description: "In the provider's own query language. A cursor serves once, within a minute, for the same query.",
+      access: "read",
+      body: {
+        schema: z.strictObject({
+          query: z.string().min(1).max(LONGEST_QUERY),
+          cursor: pageQuery.cursor,
+          limit: z.int().min(1).max(1000).default(100),
+        }),
+        ...JSON_BODY,
+      },
+      answers: { 200: { description: "Rows, in no order.", schema: pageOf(z.looseObject({})) } },
+      async handle({ body: { query, cursor, limit } }) {
+        const body =
+          cursor === undefined
+            ? await cursors.first(query, services.provider.query(query, { pageSize: limit }), limit)
+            : await cursors.next(query, cursor, limit);
+        return { status: 200, body };
+      },
+    }),
+  ];
+}
+
+export function spaceRoutes({ services: { spaces } }: RouteContext): Route[] {
+  return [
+    route({
+      method: "get",
+      path: "/spaces",
+      id: "listSpaces",
+      tag: "Spaces",
+      summary: "List the spaces that can be joined",
+      access: "read",
+      answers: { 200: { description: "The one that players join by default comes first.", schema: Spaces } },
+      handle: () => ({ status: 200, body: { value: spaces.list() } }),
+    }),
+    route({
+      method: "get",
+      path: "/spaces/:id",
+      id: "getSpace",
+      tag: "Spaces",
+      summary: "Get a space and the ids of the twins in it",
+      access: "read",
+      params: z.object({ id: z.string() }),
+      answers: { 200: { description: "The space.", schema: Space.extend({ twinIds: z.array(z.string()) }) } },
+      handle({ params: { id } }) {
+        const space = spaces.get(id);
+        if (space === undefined) {
+          throw new TwinError("NOT_FOUND", `There is no space ${id}.`);
+        }
+        return { status: 200, body: { ...space, twinIds: [...spaces.members(id)] } };
+      },
+    }),
+  ];
+}
+
+export function operationRoutes({ services }: RouteContext): Route[] {
+  return [
+    route({
+      method: "get",
+      path: "/operations/:id",
+      id: "getOperation",
+      tag: "Operations",
+      summary: "Get an operation",
+      description: "Known while it runs and for 60 s after its end.",
+      access: "read",
+      params: z.object({ id: z.string() }),
+      answers: { 200: { description: "The operation.", schema: Operation } },
+      handle({ params: { id } }) {
+        const body = services.control.operation(id);
+        if (body === undefined) {
+          throw new TwinError("NOT_FOUND", `There is no operation ${id}, or it ended more than 60 s ago.`);
+        }
+        return { status: 200, body };
+      },
+    }),
+  ];
+}
+
+/** The document describes this route too, hence the function. */
+export function documentRoutes(document: () => object): Route[] {
+  return [
+    route({
+      method: "get",
+      path: "/openapi.json",
+      id: "getOpenApi",
+      tag: "API",
+      summary: "This document",
+      access: "read",
+      answers: { 200: { description: "OpenAPI 3.1.", schema: z.looseObject({ openapi: z.string() }) } },
+      handle: () => ({ status: 200, body: document() }),
+    }),
+  ];
+}

@@ -1,0 +1,179 @@
+/**
+ * Twins over REST. One twin is read from the provider, where it is never late; lists come from the mirror, which knows
+ * them all without asking the cloud page by page. Every write goes to Control, as a room's does.
+ */
+import * as z from "zod";
+import { TwinError } from "../../errors.ts";
+import type { TwinServices } from "../../services.ts";
+import { fromAzureTwin } from "../azureShapes.ts";
+import { pageOf, pageQuery } from "../page.ts";
+import { type Answer, type Route, route } from "../Route.ts";
+import { Dtmi, Id, ifMatchHeader, JsonPatch, NewTwin, putHeaders, Twin, TwinBody } from "../shapes.ts";
+import { assertMatch } from "./assertMatch.ts";
+import { azureTwin, listTwins } from "./listTwins.ts";
+import type { RouteContext } from "./RouteContext.ts";
+
+export const BODY_LIMIT = 1024 * 1024;
+export const JSON_BODY = { types: ["application/json"], limit: BODY_LIMIT };
+export const PATCH_BODY = { types: ["application/json-patch+json", "application/json"], limit: BODY_LIMIT };
+
+const tag = "Twins";
+const params = z.object({ id: Id });
+const TelemetryValues = z
+  .looseObject({})
+  .refine((values) => Object.keys(values).length > 0, "at least one value")
+  .meta({ id: "TelemetryValues", description: "Telemetry name → value.", example: { vibration: 1.5 } });
+const answersTwin = { schema: Twin, headers: ["ETag"] } as const;
+
+export function twinRoutes(context: RouteContext): Route[] {
+  return [...readRoutes(context), ...createRoutes(context), ...changeRoutes(context)];
+}
+
+function readRoutes({ services }: RouteContext): Route[] {
+  return [
+    route({
+      method: "get",
+      path: "/twins",
+      id: "listTwins",
+      tag,
+      summary: "List twins",
+      description:
+        "In the order of their ids, as this server knows them; without $etag, which only GET of one twin tells for sure.",
+      access: "read",
+      query: z.strictObject({
+        ...pageQuery,
+        model: Dtmi.optional().meta({ description: "Only twins of this model and of those that extend it." }),
+        q: z.string().max(200).optional().meta({ description: "Only twins whose id or name has this in it." }),
+      }),
+      answers: { 200: { description: "Twins by id.", schema: pageOf(Twin) } },
+      handle: ({ query }) => ({ status: 200, body: listTwins(services, query) }),
+    }),
+    route({
+      method: "get",
+      path: "/twins/:id",
+      id: "getTwin",
+      tag,
+      summary: "Get a twin",
+      access: "read",
+      params,
+      answers: { 200: { description: "The twin.", ...answersTwin } },
+      handle: async ({ params: { id } }) => ({ status: 200, ...(await found(services, id)) }),
+    }),
+  ];
+}
+
+function createRoutes({ services }: RouteContext): Route[] {
+  return [
+    route({
+      method: "post",
+      path: "/twins",
+      id: "createTwin",
+      tag,
+      summary: "Create a twin",
+      description: "409 when it exists.",
+      access: "control",
+      body: { schema: NewTwin, ...JSON_BODY },
+      answers: { 201: { description: "Created.", schema: Twin, headers: ["ETag", "Location"] } },
+      async handle({ actor, body }) {
+        const { $dtId: twinId } = body;
+        const request = { ...fromAzureTwin(body), ...(twinId === undefined ? {} : { twinId }) };
+        const made = await services.control.createTwin(actor, request);
+        const written = await found(services, made.twinId);
+        return { status: 201, location: `/twins/${encodeURIComponent(made.twinId)}`, ...written };
+      },
+    }),
+    route({
+      method: "put",
+      path: "/twins/:id",
+      id: "putTwin",
+      tag,
+      summary: "Create or replace a twin",
+      description: "If-Match is checked just before the write; only PATCH and DELETE check it within the twin service.",
+      access: "control",
+      params,
+      headers: putHeaders,
+      body: { schema: TwinBody, ...JSON_BODY },
+      answers: {
+        200: { description: "Replaced.", ...answersTwin },
+        201: { description: "Created.", schema: Twin, headers: ["ETag", "Location"] },
+      },
+      async handle({ actor, params: { id }, headers, body }) {
+        const before = await services.provider.getTwin(id);
+        assertMatch(before, headers["if-match"]);
+        const once = headers["if-none-match"] === "*" ? ({ ifNoneMatch: "*" } as const) : undefined;
+        await services.control.putTwin(actor, { id, ...fromAzureTwin(body) }, once);
+        const written = await found(services, id);
+        return before === undefined
+          ? { status: 201, location: `/twins/${encodeURIComponent(id)}`, ...written }
+          : { status: 200, ...written };
+      },
+    }),
+  ];
+}
+
+function changeRoutes({ services }: RouteContext): Route[] {
+  return [
+    route({
+      method: "patch",
+      path: "/twins/:id",
+      id: "patchTwin",
+      tag,
+      summary: "Change a twin",
+      description: "Operation-Location names the operation that tells when the change has been verified.",
+      access: "control",
+      params,
+      headers: ifMatchHeader,
+      body: { schema: JsonPatch, ...PATCH_BODY },
+      answers: { 204: { description: "Accepted by the twin service.", headers: ["ETag", "Operation-Location"] } },
+      async handle({ actor, params: { id }, headers, body }) {
+        const ifMatch = headers["if-match"];
+        const request = { twinId: id, patch: body, ...(ifMatch === undefined ? {} : { ifMatch }) };
+        const { etag, operationId } = await services.control.patchTwin(actor, request);
+        return { status: 204, etag, operation: `/operations/${encodeURIComponent(operationId)}` };
+      },
+    }),
+    route({
+      method: "delete",
+      path: "/twins/:id",
+      id: "deleteTwin",
+      tag,
+      summary: "Delete a twin",
+      description: "409 while it has relationships.",
+      access: "control",
+      params,
+      headers: ifMatchHeader,
+      answers: { 204: { description: "Deleted." } },
+      async handle({ actor, params: { id }, headers }) {
+        const ifMatch = headers["if-match"];
+        await services.control.deleteTwin(actor, { twinId: id, ...(ifMatch === undefined ? {} : { ifMatch }) });
+        return { status: 204 };
+      },
+    }),
+    route({
+      method: "post",
+      path: "/twins/:id/telemetry",
+      id: "publishTelemetry",
+      tag,
+      summary: "Publish telemetry of a twin",
+      access: "control",
+      params,
+      query: z.strictObject({ component: z.string().min(1).optional() }),
+      body: { schema: TelemetryValues, ...JSON_BODY },
+      answers: { 204: { description: "Published." } },
+      async handle({ actor, params: { id }, query: { component }, body }) {
+        const request = { twinId: id, payload: body, ...(component === undefined ? {} : { component }) };
+        await services.control.publishTelemetry(actor, request);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+/** The twin as it is now, with its ETag. NOT_FOUND. */
+async function found(services: TwinServices, id: string): Promise<Pick<Answer, "body" | "etag">> {
+  const twin = await services.provider.getTwin(id);
+  if (twin === undefined) {
+    throw new TwinError("NOT_FOUND", `There is no twin ${id}.`);
+  }
+  return { body: azureTwin(services.models.graph, twin), etag: twin.etag };
+}

@@ -1,0 +1,26 @@
+/**
+ * Response headers of all that this package answers itself: the page, the API, health. Nothing is set on routes of the
+ * game that the router is mounted beside.
+ */
+import type { RequestHandler } from "express";
+import helmet from "helmet";
+
+/** No HSTS and no upgrade of requests: the demo is plain http on loopback; in production a proxy adds both. */
+export function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        connectSrc: ["'self'", "ws:", "wss:"],
+        imgSrc: ["'self'", "data:", "blob:"],
+        styleSrc: ["'self'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'self'"],
+      },
+    },
+    strictTransportSecurity: false,
+  });
+}

@@ -1,0 +1,78 @@
+/**
+ * A zod error → the details of an INVALID_PAYLOAD: every fault with its JSON Pointer, what was expected and what was
+ * found. Called by `route()` for each part of a request.
+ */
+import type * as z from "zod";
+import type { ErrorDetail } from "../errors.ts";
+
+/** `value` is what was parsed; zod's issues do not carry it. */
+export function zodDetails(error: z.ZodError, value: unknown): ErrorDetail[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => detail([...issue.path, key], "nothing of this name", value));
+    }
+    return [detail(issue.path, expected(issue), value)];
+  });
+}
+
+function detail(path: readonly PropertyKey[], expectation: string, value: unknown): ErrorDetail {
+  return { path: pointer(path), expected: expectation, found: describe(at(value, path)) };
+}
+
+function expected(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `a value of type ${issue.expected}`;
+    case "invalid_value":
+      return `one of ${issue.values.map(String).join(", ")}`;
+    case "too_small":
+      return `at least ${issue.minimum}${measure(issue.origin)}`;
+    case "too_big":
+      return `at most ${issue.maximum}${measure(issue.origin)}`;
+    case "custom":
+    case "invalid_element":
+    case "invalid_format":
+    case "invalid_key":
+    case "invalid_union":
+    case "not_multiple_of":
+    case "unrecognized_keys":
+      return issue.message;
+    default:
+      return issue satisfies never;
+  }
+}
+
+function measure(origin: string): string {
+  if (origin === "string") {
+    return " characters";
+  }
+  return origin === "array" ? " items" : "";
+}
+
+function pointer(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  let here = value;
+  for (const key of path) {
+    here = typeof here === "object" && here !== null && Object.hasOwn(here, key) ? Reflect.get(here, key) : undefined;
+  }
+  return here;
+}
+
+const LONGEST = 80;
+
+function describe(value: unknown): string {
+  if (value === undefined) {
+    return "nothing";
+  }
+  if (Array.isArray(value)) {
+    return `an array of ${value.length}`;
+  }
+  if (typeof value === "object" && value !== null) {
+    return "an object";
+  }
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}

@@ -1,0 +1,18 @@
+/** Public API of colyseus-digital-twins: a table of contents. */
+
+export * from "../plugins/index.ts";
+export { spaceRoom } from "../rooms/index.ts";
+// The ready-made server and its room.
+export { type App, createApp } from "./app.ts";
+// A game's own server: connect(loadConfig(process.env)), then digitalTwins({ services }) in its rooms.
+export { type Config, ConfigError, loadConfig } from "./config.ts";
+export { connect } from "./connect.ts";
+// The heart's words, for other providers.
+export { ERROR_CODES, type ErrorCode, TwinError } from "./errors.ts";
+// State and messages.
+export * from "./protocol/names.ts";
+export type { TwinRuntime } from "./runtime.ts";
+export { startTwins } from "./runtime.ts";
+export type { TwinState, WorldState } from "./schema/TwinSchemas.ts";
+export type { TwinServices } from "./services.ts";
+export type * from "./twins/types.ts";

@@ -1,0 +1,314 @@
+/**
+ * Brings device values from the mirror to the twin service: one patch per twin at a time, the newest value of each path.
+ *
+ * Way in, beside the mirror: EventPump submits paths, this reads their values when it writes, so that whatever came in
+ * between goes along (invariant 4). Each written property carries its source time; the notification that comes back is
+ * then older than or equal to what the mirror holds, and costs nothing. `echoes` helps where it comes without that time.
+ */
+import { randomBytes } from "node:crypto";
+import { TwinError, toTwinError } from "../errors.ts";
+import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
+import type { Clock, JsonPatchOp, Log, Pointer, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
+import { TELLER } from "../twins/valueTime.ts";
+import { Echoes } from "./Echoes.ts";
+import type { DeadLetters } from "./EventPump.ts";
+
+export interface WriteThroughOptions {
+  provider: TwinProvider;
+  mirror: TwinMirror;
+  deadLetters: DeadLetters;
+  log: Log;
+  clock: Clock;
+  /** Least distance between two patches of one twin, ms. Azure allows 10 writes a second on one twin. */
+  intervalMs?: number;
+  /** Patches under way at once. */
+  concurrency?: number;
+  /** Wait after the first failure, ms; doubles with each one, up to 10 s. */
+  backoffMs?: number;
+  /**
+   * Patches per second of this process. More twins than this wait longer and coalesce more: a patch costs this process
+   * 1–2 ms, which live values need first. Azure's limit for a whole instance is 1,000.
+   */
+  patchesPerSecond?: number;
+}
+
+interface Pending {
+  /** With the last event that brought a value for it: what a dead letter shows. */
+  paths: Map<Pointer, TwinEvent>;
+  written: Promise<void>;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+  attempts: number;
+}
+type Values = ReadonlyMap<Pointer, { value: unknown; source: number }>;
+
+const MAX_BACKOFF_MS = 10_000;
+/** Patches that may start at once after a pause. */
+const MAX_BURST = 10;
+/** While closing, what is pending goes out soon, yet a provider that is away is not hammered. */
+const CLOSING_DELAY_MS = 100;
+
+export class WriteThrough {
+  readonly #o: Required<WriteThroughOptions>;
+  readonly #pending = new Map<TwinId, Pending>();
+  readonly #busy = new Set<TwinId>();
+  /** What waits for its next turn. */
+  readonly #timers = new Map<TwinId, NodeJS.Timeout>();
+  readonly #ready: TwinId[] = [];
+  #closing: (() => void) | undefined;
+  #closed = false;
+  readonly echoes: Echoes;
+  readonly counts = { patches: 0, values: 0, coalesced: 0, retried: 0, refused: 0 };
+
+  constructor(options: WriteThroughOptions) {
+    this.#o = { intervalMs: 500, concurrency: 16, backoffMs: 250, patchesPerSecond: 200, ...options };
+    this.echoes = new Echoes(options.clock);
+  }
+
+  /**
+   * Resolves when the provider holds these paths' values, or newer ones, or the dead letters hold what it refused; rejects
+   * when not even they take it.
+   */
+  submit(twinId: TwinId, paths: readonly Pointer[], event: TwinEvent): Promise<void> {
+    let pending = this.#pending.get(twinId);
+    if (!pending) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      pending = { paths: new Map(), written: promise, resolve, reject, attempts: 0 };
+      this.#pending.set(twinId, pending);
+      if (!this.#busy.has(twinId)) {
+        this.#schedule(twinId, 0);
+      }
+    }
+    for (const path of paths) {
+      if (pending.paths.has(path)) {
+        this.counts.coalesced++;
+      }
+      pending.paths.set(path, event);
+    }
+    return pending.written;
+  }
+
+  /** Writes what is pending, for `timeoutMs` at the most. What is left was never checkpointed and comes again. */
+  async close(timeoutMs = 3000): Promise<void> {
+    const drained = new Promise<void>((resolve) => {
+      this.#closing = resolve;
+      this.#checkDrained();
+    });
+    for (const [twinId, waiting] of [...this.#timers]) {
+      clearTimeout(waiting);
+      this.#next(twinId, 0);
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    await Promise.race([drained, limit]);
+    clearTimeout(timer);
+    this.#closed = true;
+    clearTimeout(this.#paceTimer);
+    for (const waiting of this.#timers.values()) {
+      clearTimeout(waiting);
+    }
+  }
+
+  #schedule(twinId: TwinId, delayMs: number): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#busy.add(twinId);
+    const start = () => {
+      this.#timers.delete(twinId);
+      this.#ready.push(twinId);
+      this.#startReady();
+    };
+    this.#timers.set(twinId, setTimeout(start, delayMs));
+  }
+
+  #underWay = 0;
+  #startReady(): void {
+    while (this.#underWay < this.#o.concurrency && !this.#closed) {
+      const [twinId] = this.#ready;
+      if (twinId === undefined) {
+        return;
+      }
+      const pending = this.#pending.has(twinId);
+      if (pending && !this.#mayStart()) {
+        return;
+      }
+      this.#ready.shift();
+      if (!pending) {
+        this.#busy.delete(twinId); // its pause after the last patch is over
+        continue;
+      }
+      this.#underWay++;
+      void this.#write(twinId).finally(() => {
+        this.#underWay--;
+        this.#startReady();
+        this.#checkDrained();
+      });
+    }
+  }
+
+  /** Keeps the rate; where it says no, it calls again when the next patch may start. */
+  #mayStart(): boolean {
+    const now = performance.now();
+    if (now < this.#nextStart) {
+      this.#paceTimer ??= setTimeout(() => {
+        this.#paceTimer = undefined;
+        this.#startReady();
+      }, this.#nextStart - now);
+      return false;
+    }
+    const step = 1000 / this.#o.patchesPerSecond;
+    this.#nextStart = Math.max(this.#nextStart + step, now - MAX_BURST * step);
+    return true;
+  }
+  /** The earliest moment for the next patch, ms of performance.now(). */
+  #nextStart = 0;
+  #paceTimer: NodeJS.Timeout | undefined;
+
+  async #write(twinId: TwinId): Promise<void> {
+    const pending = this.#pending.get(twinId);
+    const twin = this.#o.mirror.get(twinId);
+    this.#pending.delete(twinId);
+    if (!pending) {
+      this.#busy.delete(twinId);
+      return;
+    }
+    if (!twin) {
+      pending.resolve(); // deleted meanwhile
+      this.#busy.delete(twinId);
+      return;
+    }
+    try {
+      await this.#patchOrBury(twin, pending.paths);
+      pending.resolve();
+      this.#next(twinId, this.#o.intervalMs);
+    } catch (error) {
+      this.#onFailure(twinId, pending, error);
+    }
+  }
+
+  /** A patch is atomic, so one bad value refuses all of them: then each goes by itself, and the bad ones are buried. */
+  async #patchOrBury(twin: MirrorTwin, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<void> {
+    const values = deviceValues(twin, paths.keys());
+    if (await this.#isTaken(twin, values, paths)) {
+      return;
+    }
+    for (const [path, value] of values.size > 1 ? values : []) {
+      await this.#isTaken(twin, new Map([[path, value]]), paths);
+    }
+  }
+
+  /** Answers false when several values were refused together; throws what may pass by itself. */
+  async #isTaken(twin: MirrorTwin, values: Values, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<boolean> {
+    if (values.size === 0) {
+      return true;
+    }
+    try {
+      await this.#patch(twin, values);
+      return true;
+    } catch (error) {
+      const e = toTwinError(error);
+      if (isPassing(e)) {
+        throw e;
+      }
+      const [path = ""] = values.keys();
+      if (values.size === 1) {
+        this.#bury(twin.id, path, paths.get(path), e);
+      }
+      return false;
+    }
+  }
+
+  async #patch(twin: MirrorTwin, values: Values): Promise<void> {
+    const trace = randomBytes(16).toString("hex");
+    this.echoes.note(trace, twin.id, values);
+    const traceparent = `00-${trace}-${trace.slice(0, 16)}-01`;
+    await this.#o.provider.patchTwin(twin.id, patchOf(values), { traceparent });
+    this.counts.patches++;
+    this.counts.values += values.size;
+  }
+
+  #bury(twinId: TwinId, path: Pointer, event: TwinEvent | undefined, e: TwinError): void {
+    this.counts.refused++;
+    this.#o.log.warn({ twinId, path, code: e.code, err: e }, "the twin service refused a device's value for good");
+    if (event) {
+      const { position, source, receivedAt } = event;
+      const raw = Buffer.from(JSON.stringify(event));
+      this.#o.deadLetters.add({ source, position, receivedAt, raw, reason: `${path}: ${e.code}: ${e.message}` });
+    }
+  }
+
+  #onFailure(twinId: TwinId, pending: Pending, error: unknown): void {
+    if (error instanceof TwinError && isPassing(error)) {
+      this.counts.retried++;
+      this.#restore(twinId, pending);
+      const backoff = Math.min(MAX_BACKOFF_MS, this.#o.backoffMs * 2 ** pending.attempts++);
+      this.#next(twinId, error.retryAfterMs ?? backoff);
+    } else {
+      pending.reject(error); // the dead letters did not take it: it was not checkpointed and comes again
+      this.#next(twinId, this.#o.intervalMs);
+    }
+  }
+
+  /** Joins what could not be written with what came since; both wait for the next patch. */
+  #restore(twinId: TwinId, pending: Pending): void {
+    const newer = this.#pending.get(twinId);
+    for (const [path, event] of newer?.paths ?? []) {
+      pending.paths.set(path, event);
+    }
+    if (newer) {
+      const { resolve, reject } = pending;
+      pending.resolve = () => {
+        resolve();
+        newer.resolve();
+      };
+      pending.reject = (error) => {
+        reject(error);
+        newer.reject(error);
+      };
+    }
+    this.#pending.set(twinId, pending);
+  }
+
+  #next(twinId: TwinId, delayMs: number): void {
+    this.#schedule(twinId, this.#closing ? Math.min(delayMs, CLOSING_DELAY_MS) : delayMs);
+  }
+
+  #checkDrained(): void {
+    if (this.#pending.size === 0 && this.#underWay === 0) {
+      this.#closing?.();
+    }
+  }
+}
+
+/** What the device told and the provider does not know to be older: values that it told itself are not written back. */
+function deviceValues(twin: MirrorTwin, paths: Iterable<Pointer>): Values {
+  const values = new Map<Pointer, { value: unknown; source: number }>();
+  for (const path of paths) {
+    const held = twin.values.get(path);
+    if (held?.teller === TELLER.device && held.value !== undefined) {
+      values.set(path, { value: held.value, source: held.source });
+    }
+  }
+  return values;
+}
+
+function isPassing({ code }: TwinError): boolean {
+  return code === "UNAVAILABLE" || code === "RATE_LIMITED";
+}
+
+/** `add` replaces too (RFC 6902), so it fits whether or not the twin has a value yet. */
+function patchOf(values: Values): JsonPatchOp[] {
+  return [...values].flatMap(([path, { value, source }]): JsonPatchOp[] => [
+    { op: "add", path, value },
+    { op: "add", path: metadataPath(path), value: new Date(source).toISOString() },
+  ]);
+}
+
+/** `/temperature` → `/$metadata/temperature/sourceTime` · `/motor/current` → `/motor/$metadata/current/sourceTime`. */
+function metadataPath(path: Pointer): Pointer {
+  const cut = path.lastIndexOf("/");
+  return `${path.slice(0, cut)}/$metadata${path.slice(cut)}/sourceTime`;
+}

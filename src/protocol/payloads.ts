@@ -1,0 +1,58 @@
+/**
+ * What clients may send: one zod schema per message, applied inside the handler (Colyseus' own `validate()` kicks a
+ * client for a typo). REST reuses the parts. Unknown members are refused, so that a misspelt option is not ignored.
+ */
+import { z } from "zod";
+
+const pointer = z.string().regex(/^\//, "a JSON Pointer, beginning with /").max(1024);
+export const twinId = z.string().min(1).max(128);
+const finite = z.number().min(-1e6).max(1e6);
+
+export const jsonPatchOp = z.discriminatedUnion("op", [
+  z.strictObject({ op: z.literal("add"), path: pointer, value: z.unknown() }),
+  z.strictObject({ op: z.literal("replace"), path: pointer, value: z.unknown() }),
+  z.strictObject({ op: z.literal("remove"), path: pointer }),
+]);
+export const jsonPatch = z.array(jsonPatchOp).min(1).max(100);
+
+const coordinate = finite.exactOptional();
+const transform = z.strictObject({
+  x: coordinate,
+  y: coordinate,
+  z: coordinate,
+  qx: coordinate,
+  qy: coordinate,
+  qz: coordinate,
+  qw: coordinate,
+  s: z.number().positive().max(1000).exactOptional(),
+});
+
+export const twinGet = z.strictObject({ twinId, history: z.number().positive().max(86_400).exactOptional() });
+export const twinPatch = z.strictObject({
+  twinId,
+  patch: jsonPatch,
+  ifMatch: z.string().max(256).exactOptional(),
+  operationId: z.string().min(1).max(128).exactOptional(),
+});
+export const twinCreate = z.strictObject({
+  modelId: z.string().startsWith("dtmi:").max(2048),
+  twinId: twinId.exactOptional(),
+  properties: z.record(z.string(), z.unknown()).exactOptional(),
+  place: transform.exactOptional(),
+});
+export const twinDelete = z.strictObject({ twinId, ifMatch: z.string().max(256).exactOptional() });
+
+export const placementAdd = z.strictObject({
+  items: z
+    .array(transform.extend({ twinId, visual: z.string().max(128).exactOptional() }))
+    .min(1)
+    .max(1000),
+});
+export const placementMove = z.strictObject({
+  items: z
+    .array(transform.extend({ placementId: z.string().max(128) }))
+    .min(1)
+    .max(1000),
+  settle: z.boolean(),
+});
+export const placementRemove = z.strictObject({ placementIds: z.array(z.string().max(128)).min(1).max(1000) });

@@ -1,0 +1,217 @@
+/**
+ * Azure Event Hubs as a source of twin events: the first step of a value's way in, on the official SDK.
+ *
+ * One consumer per process and hub; the SDK shares partitions out between processes through the checkpoint store. Closed
+ * here are the traps of `@azure/event-hubs` 6.0.4: unbounded credit, batches skipped when a handler throws, pumps that die
+ * in long outages, silence while they last, bodies changed by the SDK's parsing, a close that can hang.
+ */
+import {
+  type CheckpointStore,
+  type EventHubConsumerClient,
+  earliestEventPosition,
+  latestEventPosition,
+  type Subscription,
+  type SubscriptionEventHandlers,
+} from "@azure/event-hubs";
+import type { Clock, Log, SourceHealth, TwinEventSource } from "../../twins/types.ts";
+import { type ConsumerAddress, DEFAULT_GROUP, newConsumerClient, newProbeClient } from "./consumerClient.ts";
+import { boundCredit } from "./creditBound.ts";
+import { GenerationCheckpoints } from "./GenerationCheckpoints.ts";
+import { LinkWatch } from "./LinkWatch.ts";
+import { type EventHandler, PartitionFeed, type Place } from "./PartitionFeed.ts";
+import { shortenRetryPause } from "./retryPause.ts";
+import { pause, within } from "./timing.ts";
+
+export type EventHubSourceOptions = ConsumerAddress & {
+  checkpointStore: CheckpointStore;
+  log: Log;
+  clock?: Clock;
+  /** Where a partition without a checkpoint begins. Default: earliest. */
+  startPosition?: "earliest" | "latest";
+  /** ms after which a handler is reported as stuck. Default: 30,000. */
+  handlerLimitMs?: number;
+};
+
+/** A stop of the whole server must stay below 5 s. */
+const CLOSE_LIMIT_MS = 3000;
+/** Of which the handlers at work get this much. */
+const HANDLER_GRACE_MS = 1000;
+const PROBE_INTERVAL_MS = 2000;
+const PROBE_AGAIN_MS = 1000;
+const PROBE_GRACE_MS = 1000;
+
+export class EventHubSource implements TwinEventSource {
+  readonly #options: EventHubSourceOptions;
+  readonly #clock: Clock;
+  readonly #feeds = new Map<string, PartitionFeed>();
+  readonly #watch: LinkWatch;
+  readonly #checkpoints: GenerationCheckpoints;
+  readonly #stop = new AbortController();
+  #client: EventHubConsumerClient | undefined;
+  /** A connection of its own, because one client has one retry policy. */
+  #probe: EventHubConsumerClient | undefined;
+  #subscription: Subscription | undefined;
+  #watching: Promise<void> = Promise.resolve();
+
+  constructor(options: EventHubSourceOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? Date.now;
+    this.#watch = new LinkWatch({
+      clock: this.#clock,
+      expectsCalls: () => [...this.#feeds.values()].some((feed) => feed.awaitsCalls),
+    });
+    this.#checkpoints = new GenerationCheckpoints(options.checkpointStore);
+  }
+
+  /**
+   * Resolves at once; the link is made in the background, however long that takes, and `health` tells. Throws when the
+   * connection string is not one.
+   */
+  async start(handler: EventHandler): Promise<void> {
+    if (this.#client !== undefined) throw new Error("An EventHubSource starts once.");
+    boundCredit();
+    shortenRetryPause();
+    const client = newConsumerClient(this.#options, this.#checkpoints);
+    const probe = newProbeClient(this.#options);
+    this.#client = client;
+    this.#probe = probe;
+    this.#watch.start();
+    this.#watch.onHealth(({ connected, reason }) => {
+      const { eventHubName } = this.#options;
+      if (this.#stop.signal.aborted) return;
+      if (!connected) this.#options.log.warn({ hub: eventHubName, reason }, "event hub: link lost");
+      else this.#options.log.info({ hub: eventHubName }, "event hub: link up");
+    });
+    this.#watching = this.#keepWatch(client, probe, handler);
+  }
+
+  health(): SourceHealth {
+    return this.#watch.health();
+  }
+
+  onHealth(listener: (health: SourceHealth) => void): () => void {
+    return this.#watch.onHealth(listener);
+  }
+
+  /** Within 3 s, whatever the hub does. What was delivered and not done is delivered again after the next start. */
+  async close(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    const feeds = [...this.#feeds.values()];
+    for (const feed of feeds) feed.pause();
+    const inTime = await within(CLOSE_LIMIT_MS, this.#shutDown(feeds));
+    if (!inTime)
+      this.#options.log.warn({ hub: this.#options.eventHubName }, "event hub: close took too long, given up");
+    this.#watch.close();
+  }
+
+  async #shutDown(feeds: readonly PartitionFeed[]): Promise<void> {
+    await within(HANDLER_GRACE_MS, Promise.all(feeds.map((feed) => feed.idle())));
+    await Promise.all(feeds.map((feed) => feed.flush()));
+    for (const feed of feeds) feed.close();
+    // The SDK leaves a connection open that is still being made when it is told to close.
+    await within(PROBE_GRACE_MS, this.#watching);
+    await Promise.allSettled([this.#client?.close(), this.#probe?.close()]);
+  }
+
+  /**
+   * Asks the hub every 2 s when it was created: a sign of life, and how it shows that it is another hub of the same name,
+   * whose sequence numbers begin anew.
+   */
+  async #keepWatch(
+    client: EventHubConsumerClient,
+    probe: EventHubConsumerClient,
+    handler: EventHandler,
+  ): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      let wait = PROBE_INTERVAL_MS;
+      try {
+        const { createdOn } = await probe.getEventHubProperties();
+        const generation = String(createdOn.getTime());
+        if (generation !== this.#checkpoints.generation) await this.#subscribe(client, handler, generation);
+        this.#watch.beat();
+      } catch (error) {
+        wait = PROBE_AGAIN_MS;
+        if (!signal.aborted) this.#watch.lost(error instanceof Error ? error.message : String(error));
+      }
+      await pause(wait, signal);
+    }
+  }
+
+  async #subscribe(client: EventHubConsumerClient, handler: EventHandler, generation: string): Promise<void> {
+    if (this.#subscription !== undefined) {
+      this.#options.log.warn({ hub: this.#options.eventHubName }, "event hub: created anew, starting over");
+      for (const feed of this.#feeds.values()) feed.close();
+      await within(CLOSE_LIMIT_MS, this.#subscription.close());
+    }
+    if (this.#stop.signal.aborted) return;
+    this.#checkpoints.generation = generation;
+    this.#subscription = client.subscribe(this.#handlers(client, handler, generation), {
+      startPosition: this.#options.startPosition === "latest" ? latestEventPosition : earliestEventPosition,
+      maxBatchSize: 300,
+      prefetchCount: 1200,
+      maxWaitTimeInSeconds: 1,
+      skipParsingBodyAsJson: true,
+    });
+  }
+
+  #handlers(client: EventHubConsumerClient, handler: EventHandler, generation: string): SubscriptionEventHandlers {
+    return {
+      processInitialize: async ({ partitionId }) => {
+        this.#open(client, partitionId, handler, generation);
+      },
+      processClose: async (_, { partitionId }) => this.#forget(partitionId, generation),
+      processEvents: async (events, { partitionId }) => {
+        if (events.length > 0) this.#watch.beat();
+        this.#watch.call();
+        await this.#feeds.get(partitionId)?.deliver(events);
+        this.#watch.call();
+      },
+      processError: async (error, { partitionId }) => this.#failed(error, partitionId),
+    };
+  }
+
+  #open(client: EventHubConsumerClient, partition: string, handler: EventHandler, generation: string): void {
+    const before = this.#feeds.get(partition);
+    before?.close();
+    const feed = new PartitionFeed({
+      partition,
+      generation,
+      source: `${client.fullyQualifiedNamespace}/${client.eventHubName}`,
+      handler,
+      save: (place) => this.#save(client, partition, place),
+      after: before?.idle() ?? Promise.resolve(),
+      handlerLimitMs: this.#options.handlerLimitMs ?? 30_000,
+      log: this.#options.log,
+      clock: this.#clock,
+    });
+    if (this.#stop.signal.aborted) feed.close();
+    this.#feeds.set(partition, feed);
+  }
+
+  /** The feed stays while its handler is at work, so that a next one waits for it. */
+  #forget(partition: string, generation: string): void {
+    if (generation !== this.#checkpoints.generation) return;
+    const feed = this.#feeds.get(partition);
+    feed?.close();
+    if (feed !== undefined && !feed.busy) this.#feeds.delete(partition);
+  }
+
+  #save(client: EventHubConsumerClient, partition: string, { sequence, offset }: Place): Promise<void> {
+    return this.#checkpoints.updateCheckpoint({
+      fullyQualifiedNamespace: client.fullyQualifiedNamespace,
+      eventHubName: client.eventHubName,
+      consumerGroup: this.#options.consumerGroup ?? DEFAULT_GROUP,
+      partitionId: partition,
+      sequenceNumber: sequence,
+      offset,
+    });
+  }
+
+  #failed(error: Error, partition: string): void {
+    if (this.#stop.signal.aborted) return;
+    const code = "code" in error ? String(error.code) : error.name;
+    this.#options.log.warn({ hub: this.#options.eventHubName, partition, code, err: error }, "event hub: error");
+  }
+}

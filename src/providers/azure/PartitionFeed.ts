@@ -1,0 +1,183 @@
+/**
+ * One partition on its way to the handler: decodes batches, hands them over one at a time, and checkpoints what is done.
+ *
+ * A checkpoint is written at most once a second, of the last place that `done` named; never from a partition that was lost.
+ * Made by EventHubSource when the SDK opens a partition, closed when it closes it.
+ */
+import type { ReceivedEventData } from "@azure/event-hubs";
+import type { Clock, EventBatch, EventPosition, Log, TwinEventSource, UndecodableEvent } from "../../twins/types.ts";
+import { type Decoded, decode } from "./decode.ts";
+
+export type EventHandler = Parameters<TwinEventSource["start"]>[0];
+
+/** Where an event stands, as a checkpoint needs it. */
+export interface Place {
+  sequence: number;
+  offset: string;
+}
+
+export interface PartitionFeedOptions {
+  partition: string;
+  generation: string;
+  /** Host and hub. */
+  source: string;
+  handler: EventHandler;
+  save: (place: Place) => Promise<void>;
+  /** The handler may still be at work for an earlier owner of the partition in this process: wait for it. */
+  after: Promise<unknown>;
+  /** ms after which a handler is reported as stuck. */
+  handlerLimitMs: number;
+  log: Log;
+  clock: Clock;
+}
+
+const CHECKPOINT_INTERVAL_MS = 1000;
+
+export class PartitionFeed {
+  readonly #options: PartitionFeedOptions;
+  /** Delivered and not yet done, oldest first. */
+  #open: Place[] = [];
+  #due: Place | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<unknown>;
+  #saving: Promise<void> = Promise.resolve();
+  #busy = false;
+  #called = false;
+  #paused = false;
+  #closed = false;
+
+  constructor(options: PartitionFeedOptions) {
+    this.#options = options;
+    this.#working = options.after;
+  }
+
+  /** Whether the handler is at work. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Whether the SDK's next call is due: it has called before, the partition is ours, and no handler is at work. */
+  get awaitsCalls(): boolean {
+    return this.#called && !this.#busy && !this.#closed;
+  }
+
+  /** Resolves when no handler is at work. */
+  idle(): Promise<unknown> {
+    return this.#working;
+  }
+
+  /** Never rejects: the SDK would skip the batch, and the next checkpoint would pass it. */
+  deliver(events: readonly ReceivedEventData[]): Promise<unknown> {
+    this.#called = true;
+    if (events.length > 0) this.#working = this.#working.then(() => this.#deliver(events));
+    return this.#working;
+  }
+
+  /** Nothing is handed over any more; `done` still counts. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** The partition is no longer ours: `done` counts no more. */
+  close(): void {
+    this.#paused = true;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Writes the checkpoint that is due. Never rejects. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#saving;
+    const due = this.#due;
+    if (due === undefined || this.#closed) return;
+    this.#due = undefined;
+    this.#saving = this.#save(due);
+    await this.#saving;
+  }
+
+  async #save(due: Place): Promise<void> {
+    const { save, log, partition, source } = this.#options;
+    try {
+      await save(due);
+    } catch (error) {
+      log.warn({ err: error, source, partition }, "event hub: checkpoint not written, will be tried again");
+      this.#due ??= due;
+      this.#schedule();
+    }
+  }
+
+  async #deliver(events: readonly ReceivedEventData[]): Promise<void> {
+    if (this.#paused) return;
+    const { handler, log, partition, source, handlerLimitMs } = this.#options;
+    for (const { sequenceNumber, offset } of events) this.#open.push({ sequence: sequenceNumber, offset });
+    const about = { source, partition, sequence: events.at(-1)?.sequenceNumber };
+    const watchdog = setInterval(
+      () =>
+        log.error({ ...about, limitMs: handlerLimitMs }, "event hub: the handler is stuck, the partition waits for it"),
+      handlerLimitMs,
+    ).unref();
+    this.#busy = true;
+    try {
+      await handler(this.#batch(events), (upTo) => this.#done(upTo));
+    } catch (error) {
+      log.error({ ...about, err: error }, "event hub: the handler threw; it must not");
+    } finally {
+      clearInterval(watchdog);
+      this.#busy = false;
+    }
+  }
+
+  #batch(received: readonly ReceivedEventData[]): EventBatch {
+    const { partition, generation, source, clock } = this.#options;
+    const receivedAt = clock();
+    const batch: EventBatch = { events: [], undecodable: [], last: { partition, generation, sequence: -1 } };
+    for (const data of received) {
+      const position = { partition, generation, sequence: data.sequenceNumber };
+      batch.last = position;
+      const body = bytesOf(data.body);
+      add(batch, { position, source, receivedAt, raw: body }, this.#decode(data, body, position, receivedAt));
+    }
+    return batch;
+  }
+
+  #decode(data: ReceivedEventData, body: Uint8Array, position: EventPosition, receivedAt: number): Decoded {
+    return decode({
+      body,
+      properties: data.properties ?? {},
+      systemProperties: data.systemProperties ?? {},
+      ...(data.messageId === undefined ? {} : { messageId: String(data.messageId) }),
+      source: this.#options.source,
+      position,
+      enqueuedAt: data.enqueuedTimeUtc.getTime(),
+      receivedAt,
+    });
+  }
+
+  #done(upTo: EventPosition): void {
+    const { partition, generation } = this.#options;
+    if (this.#closed || upTo.partition !== partition || upTo.generation !== generation) return;
+    const behind = this.#open.findIndex((place) => place.sequence > upTo.sequence);
+    const finished = this.#open.splice(0, behind === -1 ? this.#open.length : behind);
+    this.#due = finished.at(-1) ?? this.#due;
+    if (this.#due !== undefined) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => void this.flush(), CHECKPOINT_INTERVAL_MS).unref();
+  }
+}
+
+function add(batch: EventBatch, about: Omit<UndecodableEvent, "reason">, decoded: Decoded): void {
+  if (decoded === undefined) return;
+  if ("reason" in decoded) batch.undecodable.push({ ...about, reason: decoded.reason });
+  else batch.events.push(decoded);
+}
+
+/** Data sections arrive as Buffers; an AMQP value as what it is. */
+function bytesOf(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return Buffer.from(typeof body === "string" ? body : (JSON.stringify(body) ?? ""), "utf8");
+}

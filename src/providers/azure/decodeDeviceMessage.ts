@@ -1,0 +1,74 @@
+/**
+ * Device-to-cloud messages as IoT Hub's built-in endpoint shows them → TwinEvent.
+ *
+ * The device, the component and the kind of message are system properties; the body is the device's JSON. Called by decode.ts.
+ */
+import type { TwinEvent } from "../../twins/types.ts";
+import { jsonObject, type RawEvent, textOf, timeOf, Undecodable } from "./rawEvent.ts";
+
+export const DEVICE_ID = "iothub-connection-device-id";
+export const MESSAGE_SOURCE = "iothub-message-source";
+
+type Told = Pick<TwinEvent, "type" | "subject" | "time" | "data">;
+
+/** undefined for sources that say nothing of a twin's values: lifecycle, device twin changes. Throws Undecodable. */
+export function decodeDeviceMessage(raw: RawEvent): TwinEvent | undefined {
+  const told = tell(raw);
+  if (told === undefined) return undefined;
+  const { source, position, enqueuedAt, receivedAt } = raw;
+  const traceparent = textOf(raw.properties, "traceparent");
+  const dataschema = textOf(raw.systemProperties, "dt-dataschema");
+  return {
+    ...told,
+    id: raw.messageId ?? `${position.partition}/${position.sequence}`,
+    source,
+    enqueuedAt,
+    receivedAt,
+    position,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(dataschema === undefined ? {} : { dataschema }),
+  };
+}
+
+function tell(raw: RawEvent): Told | undefined {
+  switch (textOf(raw.systemProperties, MESSAGE_SOURCE) ?? "Telemetry") {
+    case "Telemetry":
+      return telemetry(raw);
+    case "deviceConnectionStateEvents":
+      return connectionState(raw);
+    default:
+      return undefined;
+  }
+}
+
+function telemetry(raw: RawEvent): Told {
+  const { properties, systemProperties } = raw;
+  const component = textOf(systemProperties, "dt-subject");
+  const values = jsonObject(raw.body);
+  return {
+    type: "telemetry.received",
+    subject: deviceOf(raw),
+    time:
+      timeOf(properties["iothub-creation-time-utc"]) ??
+      timeOf(systemProperties["iothub-enqueuedtime"]) ??
+      raw.enqueuedAt,
+    data: { ...(component === undefined ? {} : { component }), values },
+  };
+}
+
+function connectionState(raw: RawEvent): Told | undefined {
+  const kind = textOf(raw.properties, "opType");
+  if (kind !== "deviceConnected" && kind !== "deviceDisconnected") return undefined;
+  return {
+    type: kind === "deviceConnected" ? "device.connected" : "device.disconnected",
+    subject: deviceOf(raw),
+    time: timeOf(raw.properties["operationTimestamp"]) ?? raw.enqueuedAt,
+    data: null,
+  };
+}
+
+function deviceOf({ systemProperties, properties }: RawEvent): string {
+  const id = textOf(systemProperties, DEVICE_ID) ?? textOf(properties, "deviceId");
+  if (id === undefined) throw new Undecodable("The message does not say which device it is from.");
+  return id;
+}

@@ -1,0 +1,257 @@
+/**
+ * Makes the synchronized classes for one set of models: a flat class per DTDL model, the world that holds them.
+ *
+ * Way in: TwinMirror → TwinSyncPlugin → a field of one of these → state patch → client. @colyseus/schema resolves the
+ * subclasses of a map's child when the first encoder of a root class is made, so all classes are made here at once, under
+ * a Twin base of their own; another set of models gets new classes (`TwinSchemaCache`), and rooms that are open keep theirs.
+ * A class holds 63 fields (schema 5): larger models, and models that came later, are GenericTwin.
+ */
+import { type MapSchema, type Schema, schema, t } from "@colyseus/schema";
+import type { Schema as DtdlSchema, Interface, ModelGraph } from "../dtdl/types.ts";
+import type { WorldStatus } from "../protocol/names.ts";
+import { fieldName } from "../protocol/names.ts";
+import type { Dtmi, Link, Pointer } from "../twins/types.ts";
+import { Operation, Placement, Player } from "./entities.ts";
+
+const MAX_FIELDS = 63;
+/** `$model`, `$name`, `$seen`, `$link`. */
+const BASE_FIELDS = 4;
+
+/** What every twin has in state; its model's fields beside that. */
+export interface TwinState extends Schema {
+  $model: number;
+  $name: string;
+  /** Source time of the newest value, whole seconds since epoch; 0 = never. */
+  $seen: number;
+  $link: Link;
+}
+/** A twin whose model has no class of its own here: values by pointer without the leading slash. */
+interface GenericTwin extends TwinState {
+  $numbers: MapSchema<number>;
+  $texts: MapSchema<string>;
+  $flags: MapSchema<boolean>;
+}
+
+/** The plugin's state: root of the ready-made room, or one field of a game's own state. */
+export interface WorldState extends Schema {
+  space: string;
+  name: string;
+  status: WorldStatus;
+  /** ms since epoch. */
+  statusSince: number;
+  models: Schema & Iterable<string> & { push(id: string): number; length: number; indexOf(id: string): number };
+  twins: MapSchema<TwinState>;
+  placements: MapSchema<Placement>;
+  players: MapSchema<Player>;
+  operations: MapSchema<Operation>;
+}
+export type WorldClass = new () => WorldState;
+
+type Fields = Parameters<typeof schema>[0];
+// biome-ignore lint/complexity/noBannedTypes: the constructors that schema() makes at run time have no better type.
+type TwinClass = Function & { new (): TwinState; extend(fields: Fields, name: string): TwinClass };
+type Write = (twin: TwinState, value: unknown) => void;
+
+export class TwinSchemas {
+  /** Model ids whose classes exist; `WorldState.models` starts with these, in this order. */
+  readonly models: readonly Dtmi[];
+  readonly World: WorldClass;
+  readonly #generic: TwinClass;
+  readonly #classes = new Map<Dtmi, TwinClass>();
+  readonly #writers = new Map<Dtmi, ReadonlyMap<Pointer, Write>>();
+
+  constructor(graph: ModelGraph) {
+    const Twin = schema(
+      {
+        $model: t.uint16().default(0),
+        $name: t.string().default(""),
+        $seen: t.uint32().default(0),
+        $link: t.uint8().default(3),
+      },
+      "Twin",
+    ) as unknown as TwinClass;
+    this.#generic = Twin.extend(
+      { $numbers: t.map("float64"), $texts: t.map("string"), $flags: t.map("boolean") } as Fields,
+      "GenericTwin",
+    );
+    this.models = [...graph.interfaces.keys()];
+    const components = new ComponentClasses(graph);
+    for (const model of graph.interfaces.values()) {
+      this.#define(Twin, model, components);
+    }
+    this.World = worldClass(Twin);
+  }
+
+  /** A new twin object with no values. `index` is the model's place in the room's `models`. */
+  create(modelId: Dtmi, index: number): TwinState {
+    const Class = this.#classes.get(modelId) ?? this.#generic;
+    const twin = new Class();
+    twin.$model = index;
+    return twin;
+  }
+
+  /** Writes one value in wire form (contract, TwinState). Values that the model does not know are left out. */
+  write(twin: TwinState, modelId: Dtmi, path: Pointer, value: unknown): void {
+    if (this.#classes.has(modelId)) {
+      this.#writers.get(modelId)?.get(path)?.(twin, value);
+    } else {
+      writeGeneric(twin as GenericTwin, path.slice(1), value);
+    }
+  }
+
+  #define(Twin: TwinClass, model: Interface, components: ComponentClasses): void {
+    const fields: Record<string, unknown> = {};
+    const writers = new Map<Pointer, Write>();
+    let fits = true;
+    for (const content of [...model.properties.values(), ...model.telemetries.values()]) {
+      const field = fieldName(content.name);
+      fields[field] = builder(content.schema);
+      writers.set(`/${content.name}`, writer(field, content.schema));
+    }
+    for (const component of model.components.values()) {
+      const field = fieldName(component.name);
+      const made = components.get(component.schema);
+      fits &&= made !== "too large";
+      if (typeof made === "object") {
+        fields[field] = t.ref(made.Class as never).optional();
+        for (const [path, write] of made.writers) {
+          writers.set(`/${component.name}${path}`, nested(field, made.Class, write));
+        }
+      }
+    }
+    if (fits && Object.keys(fields).length + BASE_FIELDS <= MAX_FIELDS) {
+      this.#classes.set(model.id, Twin.extend(fields as Fields, className(model.id)));
+      this.#writers.set(model.id, writers);
+    }
+  }
+}
+
+type Made = { Class: TwinClass; writers: Map<Pointer, Write> } | "too large";
+
+/** One nested class per component interface, shared by the models that have it. */
+class ComponentClasses {
+  readonly #graph: ModelGraph;
+  readonly #made = new Map<Dtmi, Made | undefined>();
+
+  constructor(graph: ModelGraph) {
+    this.#graph = graph;
+  }
+
+  /** undefined: there is nothing in it to show. */
+  get(id: Dtmi): Made | undefined {
+    if (!this.#made.has(id)) {
+      this.#made.set(id, this.#make(id));
+    }
+    return this.#made.get(id);
+  }
+
+  #make(id: Dtmi): Made | undefined {
+    const model = this.#graph.get(id);
+    const contents = model ? [...model.properties.values(), ...model.telemetries.values()] : [];
+    if (contents.length === 0 || contents.length > MAX_FIELDS) {
+      return contents.length === 0 ? undefined : "too large";
+    }
+    const fields = Object.fromEntries(contents.map((c) => [fieldName(c.name), builder(c.schema)]));
+    const writers = new Map(contents.map((c) => [`/${c.name}`, writer(fieldName(c.name), c.schema)]));
+    return { Class: schema(fields as Fields, `${className(id)}Component`) as unknown as TwinClass, writers };
+  }
+}
+
+function worldClass(Twin: TwinClass): WorldClass {
+  return schema(
+    {
+      space: t.string().default(""),
+      name: t.string().default(""),
+      status: t.string().default("loading"),
+      statusSince: t.float64().default(0),
+      models: t.array("string"),
+      twins: t.map(Twin as never),
+      placements: t.map(Placement),
+      players: t.map(Player),
+      operations: t.map(Operation),
+    },
+    "World",
+  ) as unknown as WorldClass;
+}
+
+/** Wire type of a DTDL schema (contract, TwinState). Doubles stay doubles: schema's `number` would round them. */
+const BUILDERS: Partial<Record<DtdlSchema["kind"], () => unknown>> = {
+  double: () => t.float64().optional(),
+  float: () => t.float32().optional(),
+  integer: () => t.int32().optional(),
+  long: () => t.int64().optional(),
+  boolean: () => t.boolean().optional(),
+  Enum: () => t.uint16().optional(),
+};
+
+function builder({ kind }: DtdlSchema): unknown {
+  return BUILDERS[kind]?.() ?? t.string().optional();
+}
+
+function writer(field: string, dtdl: DtdlSchema): Write {
+  const encode = encoder(dtdl);
+  return (twin, value) => {
+    (twin as unknown as Record<string, unknown>)[field] = value === undefined ? undefined : encode(value);
+  };
+}
+
+function nested(field: string, Class: TwinClass, write: Write): Write {
+  return (twin, value) => {
+    const holder = twin as unknown as Record<string, TwinState | undefined>;
+    holder[field] ??= new Class();
+    write(holder[field], value);
+  };
+}
+
+function encoder(dtdl: DtdlSchema): (value: unknown) => unknown {
+  if (dtdl.kind === "Enum") {
+    const index = new Map(dtdl.values.map((v, i) => [v.value, i]));
+    return (value) => index.get(value as string | number);
+  }
+  if (dtdl.kind === "boolean") {
+    return (value) => (typeof value === "boolean" ? value : undefined);
+  }
+  return BUILDERS[dtdl.kind] ? (value) => (typeof value === "number" ? value : undefined) : text;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function writeGeneric(twin: GenericTwin, key: string, value: unknown): void {
+  const kind = value === undefined ? undefined : typeof value;
+  put(twin.$numbers, key, kind === "number" ? (value as number) : undefined);
+  put(twin.$flags, key, kind === "boolean" ? (value as boolean) : undefined);
+  put(twin.$texts, key, kind === undefined || kind === "number" || kind === "boolean" ? undefined : text(value));
+}
+
+function put<T>(map: MapSchema<T>, key: string, value: T | undefined): void {
+  if (value !== undefined) {
+    map.set(key, value);
+  } else if (map.has(key)) {
+    map.delete(key);
+  }
+}
+
+/** `dtmi:com:example:Pump;1` → `Pump1`; for debugging only, the wire carries type ids. */
+function className(id: Dtmi): string {
+  return (id.split(":").at(-1) ?? "Twin").replace(/\W/g, "");
+}
+
+/** The classes for the models as they are now; made when first asked for, and again after the models changed. */
+export class TwinSchemaCache {
+  readonly #graph: () => ModelGraph;
+  #made: { graph: ModelGraph; schemas: TwinSchemas } | undefined;
+
+  constructor(graph: () => ModelGraph) {
+    this.#graph = graph;
+  }
+
+  current(): TwinSchemas {
+    const graph = this.#graph();
+    if (this.#made?.graph !== graph) {
+      this.#made = { graph, schemas: new TwinSchemas(graph) };
+    }
+    return this.#made.schemas;
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * The shape of the store's file, as steps: `PRAGMA user_version` counts how many a file has had.
+ *
+ * Steps are only ever added; a released one is never changed. Run by Store.open, each in a transaction of its own.
+ */
+import type { DatabaseSync } from "node:sqlite";
+
+const STEPS = [
+  `CREATE TABLE checkpoints (
+     namespace TEXT NOT NULL, hub TEXT NOT NULL, consumer_group TEXT NOT NULL, partition TEXT NOT NULL,
+     sequence INTEGER NOT NULL, position TEXT NOT NULL,
+     PRIMARY KEY (namespace, hub, consumer_group, partition)) STRICT, WITHOUT ROWID;
+   CREATE TABLE ownerships (
+     namespace TEXT NOT NULL, hub TEXT NOT NULL, consumer_group TEXT NOT NULL, partition TEXT NOT NULL,
+     owner TEXT NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL, process TEXT NOT NULL,
+     PRIMARY KEY (namespace, hub, consumer_group, partition)) STRICT, WITHOUT ROWID;
+   CREATE TABLE dead_letters (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, partition TEXT NOT NULL, sequence INTEGER NOT NULL,
+     generation TEXT NOT NULL, received INTEGER NOT NULL, raw BLOB NOT NULL, reason TEXT NOT NULL,
+     UNIQUE (source, generation, partition, sequence, reason)) STRICT;
+   CREATE TABLE models (id TEXT PRIMARY KEY, position INTEGER NOT NULL, document TEXT NOT NULL) STRICT;`,
+];
+
+/** Brings the file up to date. Throws when it was written by a later version of this program. */
+export function migrate(db: DatabaseSync): void {
+  const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version > STEPS.length) throw new Error("it was written by a later version of this program");
+  for (const [step, sql] of STEPS.entries()) {
+    if (step < version) continue;
+    db.exec(`BEGIN; ${sql}; PRAGMA user_version = ${step + 1}; COMMIT`);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The models that this process knows, resolved. Loaded from the provider before the server listens, since room state
+ * classes are made from them; a copy on disk lets the server start while the cloud is away. TwinControl adds to it.
+ */
+import { parseModels } from "../dtdl/index.ts";
+import type { ModelGraph } from "../dtdl/types.ts";
+import type { Dtmi, Log, StoredModel } from "./types.ts";
+
+export class ModelCatalog {
+  readonly #models = new Map<Dtmi, object>();
+  readonly #listeners = new Set<(graph: ModelGraph) => void>();
+  readonly #log: Log;
+  #graph: ModelGraph = parseModels([]);
+
+  constructor(options: { log: Log }) {
+    this.#log = options.log;
+  }
+
+  get graph(): ModelGraph {
+    return this.#graph;
+  }
+
+  /** The DTDL documents with their ids, in the order in which they were learnt. */
+  *stored(): Generator<StoredModel> {
+    for (const [id, model] of this.#models) {
+      yield { id, model };
+    }
+  }
+
+  /** Called when models were added or deleted. Returns the unsubscriber. */
+  onChange(listener: (graph: ModelGraph) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Adds what is not known yet; answers how many that were. Models are immutable, so a known id is left alone. Models
+   * that do not parse are left out with a warning: they were accepted by the provider, and one of them must not keep the
+   * server from showing the others.
+   */
+  add(models: Iterable<StoredModel>): number {
+    const fresh = [...models].filter((m) => !this.#models.has(m.id));
+    if (fresh.length === 0) {
+      return 0;
+    }
+    for (const m of fresh) {
+      this.#models.set(m.id, m.model);
+    }
+    this.#rebuild();
+    return fresh.length;
+  }
+
+  remove(id: Dtmi): void {
+    if (this.#models.delete(id)) {
+      this.#rebuild();
+    }
+  }
+
+  #rebuild(): void {
+    this.#graph = this.#parse([...this.#models.values()]);
+    for (const listener of this.#listeners) {
+      listener(this.#graph);
+    }
+  }
+
+  #parse(documents: object[]): ModelGraph {
+    try {
+      return parseModels(documents);
+    } catch (error) {
+      this.#log.warn({ err: error }, "some stored models do not parse; leaving those out");
+    }
+    return this.#parseOneByOne(documents);
+  }
+
+  /** Slow path: grows the graph document by document, so that what depends on a bad one falls away and the rest stays. */
+  #parseOneByOne(documents: object[]): ModelGraph {
+    let graph = parseModels([]);
+    let waiting = documents;
+    for (;;) {
+      const left: object[] = [];
+      for (const document of waiting) {
+        try {
+          graph = parseModels([document], { known: graph });
+        } catch {
+          left.push(document);
+        }
+      }
+      if (left.length === 0 || left.length === waiting.length) {
+        return graph;
+      }
+      waiting = left;
+    }
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * A running server with nothing but HTTP on it: the real catalog, mirror, pump and control over a twin service in memory,
+ * a small plant in it, and a `call` that speaks as a REST client does.
+ */
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import express from "express";
+import { RolePolicy } from "../../../src/auth/AccessPolicy.ts";
+import { createHttp, type HttpOptions } from "../../../src/http/createHttp.ts";
+import { MemoryTwinProvider } from "../../../src/providers/memory/MemoryTwinProvider.ts";
+import { startTwins } from "../../../src/runtime.ts";
+import type { TwinServices } from "../../../src/services.ts";
+import type { Log, TwinEventSource } from "../../../src/twins/types.ts";
+import { MODELS, RELATIONSHIPS, TWINS } from "./plant.ts";
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  type: string;
+  etag: string | null;
+  // biome-ignore lint/suspicious/noExplicitAny: what a client finds in a body is what the tests are about
+  body: any;
+}
+
+export interface RestServer {
+  /** `http://127.0.0.1:port`. */
+  origin: string;
+  services: TwinServices;
+  provider: MemoryTwinProvider;
+  /** What was logged as an error. */
+  errors: object[];
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface RestServerOptions extends Partial<HttpOptions> {
+  readOnly?: string;
+  demo?: boolean;
+  /** Runs before the router is mounted, as Colyseus' own listener does. */
+  before?: express.RequestHandler;
+}
+
+export async function newRestServer(options: RestServerOptions = {}): Promise<RestServer> {
+  const { readOnly, demo = true, before, ...http } = options;
+  const errors: object[] = [];
+  const log: Log = { debug() {}, info() {}, warn() {}, error: (o) => void errors.push(o) };
+  const { services, provider, stop } = await newServices({
+    log,
+    demo,
+    ...(readOnly === undefined ? {} : { readOnly }),
+  });
+  const app = express();
+  if (before) {
+    app.use(before);
+  }
+  app.use(createHttp(services, { log, version: "0.0.0-test", ready: () => ({ ready: true, reasons: [] }), ...http }));
+  const server = createServer(app).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    origin,
+    services,
+    provider,
+    errors,
+    call: (method, path, body, headers) => call(`${origin}/api/v1${path}`, method, body, headers),
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await stop();
+    },
+  };
+}
+
+async function call(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const type = method === "PATCH" ? "application/json-patch+json" : "application/json";
+  const response = await fetch(url, {
+    method,
+    headers: { ...(body === undefined ? {} : { "content-type": type }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const contentType = response.headers.get("content-type") ?? "";
+  return {
+    status: response.status,
+    headers: response.headers,
+    type: contentType,
+    etag: response.headers.get("etag"),
+    body: contentType.includes("json") && text !== "" ? JSON.parse(text) : text,
+  };
+}
+
+/** With headers that fetch does not let one set, such as Host; the path goes over the wire as it is. */
+export async function rawGet(origin: string, path: string, headers: Record<string, string>): Promise<number> {
+  const { hostname, port } = new URL(origin);
+  const sent = request({ hostname, port, path, headers }).end();
+  const [response] = await once(sent, "response");
+  response.resume();
+  return response.statusCode;
+}
+
+async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; readOnly?: string }) {
+  const provider = new MemoryTwinProvider({ models: MODELS, isComponent: (_model, name) => name === "motor" });
+  for (const twin of TWINS) {
+    await provider.putTwin(twin);
+  }
+  for (const relationship of RELATIONSHIPS) {
+    await provider.putRelationship(relationship);
+  }
+  const runtime = await startTwins({
+    provider: () => provider,
+    sources: [eventsOf(provider)],
+    deadLetters: { add() {} },
+    modelCache: { read: () => [], write() {} },
+    policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
+    log,
+    demo,
+    writeThrough: false,
+    contains: ["contains"],
+    partOf: [],
+    firstSpace: "hall",
+  });
+  await runtime.ready;
+  return { services: runtime.services, provider, stop: () => runtime.close() };
+}
+
+/** The provider's own notifications as a hub with one partition. */
+function eventsOf(provider: MemoryTwinProvider): TwinEventSource {
+  let sequence = 0;
+  let unsubscribe = () => {};
+  return {
+    async start(handler) {
+      let before = Promise.resolve();
+      unsubscribe = provider.onEvent((event) => {
+        const now = Date.now();
+        const position = { partition: "0", sequence: sequence++, generation: "0" };
+        const events = [{ ...event, enqueuedAt: now, receivedAt: now, position }];
+        before = before.then(() => handler({ events, undecodable: [], last: position }, () => undefined));
+      });
+    },
+    health: () => ({ connected: true, since: 0 }),
+    onHealth: () => () => undefined,
+    async close() {
+      unsubscribe();
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import * as z from "zod";
+import { type Answer, newRestServer, type RestServer } from "./newRestServer.ts";
+
+interface Operation {
+  operationId: string;
+  parameters?: { name: string; in: string; required?: boolean; schema: object }[];
+  requestBody?: { content: Record<string, { schema: object }> };
+  responses: Record<string, { content?: Record<string, { schema: object }>; headers?: Record<string, unknown> }>;
+}
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+}
+
+/** Parameters of the paths, and a body for each operation that takes one. */
+const PARAMS: Record<string, Record<string, string>> = {
+  default: { id: "pump-01", rid: "main" },
+  getModel: { id: "dtmi:test:Pump;1" },
+  deleteModel: { id: "dtmi:test:Booster;1" },
+  getSpace: { id: "hall" },
+  putTwin: { id: "new-twin" },
+  putRelationship: { id: "pump-01", rid: "new" },
+};
+const twin = { $metadata: { $model: "dtmi:test:Asset;1" }, name: "New" };
+const feeds = { $targetId: "pump-03", $relationshipName: "feeds" };
+const BODIES: Record<string, unknown> = {
+  addModels: [{ "@context": "dtmi:dtdl:context;2", "@id": "dtmi:test:New;1", "@type": "Interface" }],
+  createTwin: twin,
+  putTwin: twin,
+  patchTwin: [{ op: "replace", path: "/speed", value: 5 }],
+  publishTelemetry: { vibration: 1 },
+  createRelationship: feeds,
+  putRelationship: feeds,
+  patchRelationship: [{ op: "replace", path: "/diameter", value: 5 }],
+  query: { query: "SELECT * FROM DIGITALTWINS" },
+};
+
+const operations = (document: Document) =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+
+/** The document's own schema, as a reader of the document would check with it. */
+function check(document: Document, schema: object, value: unknown, what: string): void {
+  const text = JSON.stringify({ ...schema, $defs: document.components.schemas });
+  const parsed = z.fromJSONSchema(JSON.parse(text.replaceAll("#/components/schemas/", "#/$defs/")));
+  const result = parsed.safeParse(value);
+  assert.ok(result.success, `${what}: ${result.error?.message} in ${JSON.stringify(value)}`);
+}
+
+function conforms(document: Document, one: ReturnType<typeof operations>[number], answer: Answer): void {
+  const { method, path, operation } = one;
+  const what = `${method} ${path} ${answer.status}`;
+  const rule = operation.responses[answer.status] ?? operation.responses["default"];
+  assert.ok(rule, what);
+  const [type] = answer.type.split(";");
+  const schema = rule.content?.[type ?? ""]?.schema;
+  assert.equal(schema === undefined, answer.type === "", `${what} answers ${answer.type}`);
+  if (schema !== undefined) {
+    check(document, schema, answer.body, what);
+  }
+  for (const name of Object.keys(rule.headers ?? {})) {
+    assert.ok(answer.headers.get(name), `${what} has ${name}`);
+  }
+}
+
+const fill = (path: string, id: string) =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    encodeURIComponent({ ...PARAMS["default"], ...PARAMS[id] }[name] ?? "none"),
+  );
+
+describe("REST: the OpenAPI document", () => {
+  let rest: RestServer;
+  let document: Document;
+  beforeEach(async () => {
+    rest = await newRestServer();
+    document = (await rest.call("GET", "/openapi.json")).body;
+  });
+  afterEach(() => rest.close());
+
+  it("is OpenAPI 3.1 and lists the contract's routes", () => {
+    assert.equal(document.openapi, "3.1.0");
+    const listed = operations(document).map(({ method, path }) => `${method} ${path}`);
+    assert.deepEqual(listed.sort(), [
+      "DELETE /models/{id}",
+      "DELETE /twins/{id}",
+      "DELETE /twins/{id}/relationships/{rid}",
+      "GET /models",
+      "GET /models/{id}",
+      "GET /openapi.json",
+      "GET /operations/{id}",
+      "GET /spaces",
+      "GET /spaces/{id}",
+      "GET /twins",
+      "GET /twins/{id}",
+      "GET /twins/{id}/incoming-relationships",
+      "GET /twins/{id}/relationships",
+      "GET /twins/{id}/relationships/{rid}",
+      "PATCH /twins/{id}",
+      "PATCH /twins/{id}/relationships/{rid}",
+      "POST /models",
+      "POST /query",
+      "POST /twins",
+      "POST /twins/{id}/relationships",
+      "POST /twins/{id}/telemetry",
+      "PUT /twins/{id}",
+      "PUT /twins/{id}/relationships/{rid}",
+    ]);
+  });
+
+  it("every operation has an id of its own, and a parameter for each part of its path", () => {
+    const ids = operations(document).map(({ operation }) => operation.operationId);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const { path, operation } of operations(document)) {
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const declared = (operation.parameters ?? []).filter((p) => p.in === "path" && p.required).map((p) => p.name);
+      assert.deepEqual(declared.sort(), named.sort(), path);
+    }
+  });
+});
+
+describe("REST: the server and its OpenAPI document", () => {
+  let rest: RestServer;
+  let document: Document;
+  beforeEach(async () => {
+    rest = await newRestServer();
+    document = (await rest.call("GET", "/openapi.json")).body;
+  });
+  afterEach(() => rest.close());
+
+  it("every operation answers as the document says when it is called as the document says", async () => {
+    const called = await rest.call("PATCH", "/twins/pump-02", [{ op: "replace", path: "/speed", value: 5 }]);
+    const operationId = called.headers.get("operation-location")?.split("/").at(-1) ?? "";
+    // Readers first, what deletes last, so that each finds what it needs.
+    const order = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    for (const one of operations(document).sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method))) {
+      const { operation, method, path } = one;
+      const id = operation.operationId;
+      const body = BODIES[id];
+      const twinId = { getOperation: operationId, deleteTwin: "new-twin", deleteModel: "dtmi:test:New;1" }[id];
+      const target = twinId === undefined ? fill(path, id) : path.replace("{id}", twinId);
+      for (const [type, { schema }] of Object.entries(operation.requestBody?.content ?? {})) {
+        check(document, schema, body, `body of ${id} as ${type}`);
+      }
+      const answer = await rest.call(method, target, body);
+      assert.ok(answer.status < 300, `${id}: ${answer.status} ${JSON.stringify(answer.body)}`);
+      conforms(document, one, answer);
+    }
+  });
+
+  it("every refusal is the problem that the document describes", async () => {
+    for (const one of operations(document)) {
+      const target = one.path.replaceAll(/\{\w+\}/g, "none");
+      const answer = await rest.call(one.method, `${target}?nonsense=1`, one.operation.requestBody && "{");
+      if (answer.status >= 300) {
+        conforms(document, one, answer);
+      }
+    }
+  });
+});

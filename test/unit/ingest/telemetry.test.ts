@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { LINK } from "../../../src/twins/types.ts";
+import { eventually } from "../../support/eventually.ts";
+import { newPump, says } from "./newPump.ts";
+
+describe("EventPump: device messages", () => {
+  it("fields go to Properties and Telemetry of that name, in the device, in a component, or as an object", async () => {
+    const { source, value } = await newPump({ writeThrough: false });
+    await source.deliver(says("p1", { temperature: 21.5, motor: { current: 3 } }), {
+      ...says("p2", {}),
+      data: { component: "motor", values: { current: 4 } },
+    });
+    assert.equal(value("p1", "/temperature"), 21.5);
+    assert.equal(value("p1", "/motor/current"), 3);
+    assert.equal(value("p2", "/motor/current"), 4);
+  });
+
+  it("unknown fields and unknown devices are told once each, and harm nothing", async () => {
+    const { source, value, warnings, pump } = await newPump({ writeThrough: false });
+    for (let n = 0; n < 3; n++) {
+      await source.deliver(says("p1", { temperature: n, colour: "red" }), says("stranger", { temperature: 1 }));
+    }
+    assert.equal(value("p1", "/temperature"), 2);
+    assert.equal(warnings.filter((w) => w.includes("/colour")).length, 1);
+    assert.equal(warnings.filter((w) => w.includes("stranger")).length, 1);
+    assert.equal(pump.counts.unmatched, 3);
+  });
+
+  it("a value that the model does not allow is a dead letter with its path; the others count", async () => {
+    const { source, value, letters } = await newPump({ writeThrough: false });
+    await source.deliver(says("p1", { temperature: "hot", starts: 4 }));
+    assert.equal(value("p1", "/temperature"), 20);
+    assert.equal(value("p1", "/starts"), 4);
+    assert.match(letters[0]?.reason ?? "", /^\/temperature: /);
+    assert.equal(JSON.parse(Buffer.from(letters[0]?.raw ?? []).toString()).data.values.temperature, "hot");
+    await eventually(() => assert.equal(source.doneUpTo, 1));
+  });
+
+  it("what cannot be decoded or understood is buried, and its partition goes on", async () => {
+    const { source, value, letters } = await newPump({ writeThrough: false });
+    const { position, source: from, receivedAt } = source.event(says("p1", {}));
+    const bad = { position, source: from, receivedAt, raw: new Uint8Array([1, 2]), reason: "no JSON" };
+    await source.deliverBatch({ events: [source.event({ ...says("p1", {}), data: null })], undecodable: [bad] });
+    await source.deliver(says("p1", { temperature: 22 }));
+    assert.equal(letters.length, 2);
+    assert.equal(value("p1", "/temperature"), 22);
+    await eventually(() => assert.equal(source.doneUpTo, 3));
+  });
+
+  it("the future of a device with a wrong clock ends five seconds from now", async () => {
+    const { source, value, mirror } = await newPump({ writeThrough: false });
+    const enqueuedAt = Date.now();
+    await source.deliver(says("p1", { temperature: 1 }, { time: enqueuedAt + 3_600_000, enqueuedAt }));
+    assert.equal(mirror.get("p1")?.values.get("/temperature")?.source, enqueuedAt + 5000);
+    await source.deliver(says("p1", { temperature: 2 }, { time: enqueuedAt + 6000, enqueuedAt: enqueuedAt + 6000 }));
+    assert.equal(value("p1", "/temperature"), 2);
+  });
+
+  it("shows what the hub says of the device's connection", async () => {
+    const { source, mirror } = await newPump({ writeThrough: false });
+    const now = Date.now();
+    await source.deliver({ type: "device.disconnected", subject: "p1", data: null, time: now });
+    assert.equal(mirror.get("p1")?.link, LINK.offline);
+    await source.deliver({ type: "device.connected", subject: "p1", data: null, time: now + 1 });
+    await source.deliver({ type: "device.disconnected", subject: "p1", data: null, time: now });
+    assert.equal(mirror.get("p1")?.link, LINK.live);
+  });
+});

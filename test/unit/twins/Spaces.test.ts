@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { parseModels } from "../../../src/dtdl/index.ts";
+import { Spaces } from "../../../src/twins/Spaces.ts";
+import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
+import { eventually } from "../../support/eventually.ts";
+import { MODELS, RELATIONSHIPS, relationship, TWINS } from "../../support/hall.ts";
+
+function newSpaces(options: { first?: string } = {}) {
+  const graph = parseModels(MODELS);
+  const mirror = new TwinMirror(() => graph);
+  const spaces = new Spaces({ mirror, contains: ["contains"], partOf: ["isPartOf"], ...options });
+  for (const twin of TWINS) {
+    mirror.upsertTwin({ ...twin, times: {} }, 0);
+  }
+  for (const r of RELATIONSHIPS) {
+    mirror.upsertRelationship(r);
+  }
+  const told: { added: string[]; removed: string[] }[] = [];
+  const members = (id: string) => [...spaces.members(id)].sort();
+  return { mirror, spaces, told, members };
+}
+/** Changes are told once per batch of events, after it. */
+const settled = () => Promise.resolve();
+
+describe("Spaces", () => {
+  it("a space holds itself and what it contains, at any depth", () => {
+    const { members } = newSpaces();
+    assert.deepEqual(members("hall"), ["annex", "g1", "hall", "p1", "p2"]);
+    assert.deepEqual(members("annex"), ["annex", "g1"]);
+  });
+
+  it("lists what contains something, the first space first, then by name", () => {
+    assert.deepEqual(
+      newSpaces()
+        .spaces.list()
+        .map((s) => s.id),
+      ["annex", "hall", "yard"],
+    );
+    assert.deepEqual(newSpaces({ first: "yard" }).spaces.list(), [
+      { id: "yard", name: "Yard", twins: 2 },
+      { id: "annex", name: "Annex", twins: 2 },
+      { id: "hall", name: "Pump hall", twins: 5 },
+    ]);
+  });
+
+  it("get knows spaces only", () => {
+    const { spaces } = newSpaces();
+    assert.deepEqual(spaces.get("hall"), { id: "hall", name: "Pump hall", twins: 5 });
+    assert.equal(spaces.get("p1"), undefined);
+    assert.equal(spaces.get("nowhere"), undefined);
+  });
+
+  it("understands relationships that say it from the other end", async () => {
+    const { mirror, members } = newSpaces();
+    mirror.upsertRelationship(relationship("far", "isPartOf", "annex"));
+    await settled();
+    assert.ok(members("hall").includes("far"));
+  });
+
+  it("circles end", async () => {
+    const { mirror, members } = newSpaces();
+    mirror.upsertRelationship(relationship("annex", "contains", "hall"));
+    await settled();
+    assert.deepEqual(members("annex"), members("hall"));
+  });
+
+  it("tells once what a batch of events changed", async () => {
+    const { mirror, spaces, told } = newSpaces();
+    await settled();
+    spaces.onChange("hall", (change) => told.push(change));
+    mirror.removeRelationship("annex", "annex-contains-g1");
+    mirror.upsertRelationship(relationship("hall", "contains", "far"));
+    mirror.upsertRelationship(relationship("hall", "feeds", "yard"));
+    await eventually(() => assert.deepEqual(told, [{ added: ["far"], removed: ["g1"] }]));
+  });
+
+  it("a twin that appears after its relationship is a member", async () => {
+    const { mirror, spaces, told } = newSpaces();
+    await settled();
+    spaces.onChange("hall", (change) => told.push(change));
+    mirror.upsertRelationship(relationship("hall", "contains", "late"));
+    await settled();
+    assert.deepEqual(told, []);
+    mirror.upsertTwin({ id: "late", modelId: "dtmi:test:Gauge;1", properties: {}, times: {} }, 0);
+    await eventually(() => assert.deepEqual(told, [{ added: ["late"], removed: [] }]));
+    mirror.removeTwin("late");
+    await eventually(() => assert.deepEqual(told.at(-1), { added: [], removed: ["late"] }));
+  });
+
+  it("what is taken back within a batch is told to nobody, nor is anything after unsubscribing", async () => {
+    const { mirror, spaces, told } = newSpaces();
+    await settled();
+    const stop = spaces.onChange("hall", (change) => told.push(change));
+    mirror.upsertRelationship(relationship("hall", "contains", "far"));
+    mirror.removeRelationship("hall", "hall-contains-far");
+    await settled();
+    stop();
+    mirror.upsertRelationship(relationship("hall", "contains", "far"));
+    await settled();
+    assert.deepEqual(told, []);
+  });
+
+  it("follows nothing once it is closed", async () => {
+    const { mirror, spaces, told } = newSpaces();
+    await settled();
+    spaces.onChange("hall", (change) => told.push(change));
+    spaces.close();
+    mirror.upsertRelationship(relationship("hall", "contains", "far"));
+    await settled();
+    assert.deepEqual(told, []);
+  });
+});

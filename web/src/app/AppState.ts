@@ -1,0 +1,172 @@
+/**
+ * The page's state outside the room: who is here, what is selected, which mode and view. One instance, made by main.tsx,
+ * reached by the components through `useApp`. Everything derived is a computed signal.
+ */
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { PlacementMover } from "../live/PlacementMover.ts";
+import type { World } from "../live/World.ts";
+import type { Status } from "../model/status.ts";
+import { resolveModels, type TwinModel } from "../model/TwinModel.ts";
+import { fetchModels } from "../net/api.ts";
+import type { Refusal } from "../net/requests.ts";
+import { type JoinRequest, Session } from "../net/Session.ts";
+import { S } from "../strings.ts";
+import { readLink, recall, remember, writeLink } from "./memory.ts";
+import { whyNotPatch, whyNotPlace } from "./rights.ts";
+
+const MODEL_RETRY_MS = 3000;
+const NOTICE_MS = 7000;
+
+export type Mode = "operate" | "build";
+export type View = "3d" | "plan";
+/** Where the camera is asked to go; a new object each time. */
+export interface FocusRequest {
+  twinId: string;
+}
+
+export class AppState {
+  readonly session = new Session({ endpoint: location.origin });
+  readonly selected: Signal<string> = signal("");
+  readonly mode: Signal<Mode> = signal<Mode>("operate");
+  readonly view: Signal<View> = signal<View>("3d");
+  readonly webgl: Signal<boolean> = signal(true);
+  readonly search: Signal<string> = signal("");
+  readonly filter: Signal<Status | ""> = signal<Status | "">("");
+  readonly notice: Signal<string> = signal("");
+  readonly focus: Signal<FocusRequest | undefined> = signal<FocusRequest | undefined>(undefined);
+  /** Counts the wishes to see everything. */
+  readonly fit: Signal<number> = signal(0);
+  /** Phone: whether the sheet is drawn up. */
+  readonly sheetUp: Signal<boolean> = signal(false);
+  /** Ground point in the middle of the view, where new placements go. */
+  readonly centre: Signal<{ x: number; z: number }> = signal({ x: 0, z: 0 });
+  readonly #models = signal<ReadonlyMap<string, TwinModel>>(new Map());
+  /** Models that the room names and the server did not list: not asked for again. */
+  readonly #unlisted = new Set<string>();
+  #noticeTimer = 0;
+  #modelsAskedAt = 0;
+
+  readonly world: ReadonlySignal<World | undefined> = computed(() => this.session.world.value);
+  readonly mover: ReadonlySignal<PlacementMover | undefined> = computed(() => {
+    const world = this.world.value;
+    return world && new PlacementMover({ room: world.room, onRefusal: (refusal) => this.say(refusalText(refusal)) });
+  });
+  /** False while values are frozen: no request would arrive. */
+  readonly connected: ReadonlySignal<boolean> = computed(() => this.session.link.value === "live");
+  /** Why values cannot be changed now; "" when they can. */
+  readonly patchBlock: ReadonlySignal<string> = computed(() => this.#block(whyNotPatch));
+  readonly placeBlock: ReadonlySignal<string> = computed(() => this.#block(whyNotPlace));
+  readonly building: ReadonlySignal<boolean> = computed(() => this.mode.value === "build");
+
+  get models(): ReadonlySignal<ReadonlyMap<string, TwinModel>> {
+    return this.#models;
+  }
+
+  /** Follows the address, then keeps it up to date. */
+  start(): void {
+    const link = readLink();
+    const known = recall();
+    this.selected.value = link.twin;
+    this.view.value = link.view === "plan" ? "plan" : "3d";
+    const name = link.name || known.name;
+    if (link.space !== "" && name !== "") {
+      void this.join({ space: link.space, name, role: link.role ?? known.role });
+    }
+    effect(() => {
+      const request = this.session.request.value;
+      if (request !== undefined) {
+        writeLink({ space: request.space, twin: this.selected.value });
+      }
+    });
+    effect(() => this.#followModels());
+    // Whoever closes the page is gone at once; without this others see him until the server gives up waiting.
+    window.addEventListener("pagehide", () => this.session.leave());
+  }
+
+  async join(request: JoinRequest): Promise<void> {
+    remember(request);
+    if (this.session.request.value !== undefined) {
+      this.selected.value = "";
+    }
+    if (whyNotPlace(request.role) !== "") {
+      this.mode.value = "operate";
+    }
+    await this.session.join(request);
+  }
+
+  leave(): void {
+    this.session.leave();
+    this.select("");
+    this.mode.value = "operate";
+    writeLink({ space: "", twin: "" });
+  }
+
+  select(twinId: string): void {
+    this.selected.value = twinId;
+    if (twinId !== "") {
+      this.sheetUp.value = true;
+    }
+  }
+
+  /** Asks the scene to look at the selected twin; says so when it has no place. */
+  focusOn(twinId: string): void {
+    if (this.world.value?.placements.value.some((placement) => placement.twinId === twinId)) {
+      this.focus.value = { twinId };
+    } else {
+      this.say(S.scene.notPlaced);
+    }
+  }
+
+  modelOf(twinId: string): TwinModel | undefined {
+    const world = this.world.value;
+    const twin = world?.twin(twinId);
+    return world && twin && this.#models.value.get(world.modelId(twin));
+  }
+
+  /** Shows a sentence for a while. */
+  say(text: string): void {
+    window.clearTimeout(this.#noticeTimer);
+    this.notice.value = text;
+    this.#noticeTimer = window.setTimeout(() => {
+      this.notice.value = "";
+    }, NOTICE_MS);
+  }
+
+  #block(whyNot: (role: JoinRequest["role"]) => string): string {
+    const role = this.session.request.value?.role ?? "player";
+    return whyNot(role) || (this.connected.value ? "" : S.rights.frozen);
+  }
+
+  /** Loads the models once a world is there, and again when it names one that is not known yet. */
+  #followModels(): void {
+    const missing = (this.world.value?.models.value ?? []).filter((id) => !this.#models.value.has(id));
+    if (missing.every((id) => this.#unlisted.has(id))) {
+      return;
+    }
+    const wait = this.#modelsAskedAt + MODEL_RETRY_MS - Date.now();
+    if (wait > 0) {
+      window.setTimeout(() => this.#followModels(), wait);
+      return;
+    }
+    this.#modelsAskedAt = Date.now();
+    void this.#loadModels(missing);
+  }
+
+  async #loadModels(wanted: readonly string[]): Promise<void> {
+    try {
+      const models = resolveModels(await fetchModels());
+      for (const id of wanted.filter((name) => !models.has(name))) {
+        this.#unlisted.add(id);
+      }
+      this.#models.value = models;
+    } catch (error) {
+      this.say(error instanceof Error ? error.message : S.errors.unknown);
+      window.setTimeout(() => this.#followModels(), MODEL_RETRY_MS);
+    }
+  }
+}
+
+/** A refusal in one sentence. */
+export function refusalText(refusal: Refusal): string {
+  return refusal.code === "" ? refusal.message : `${refusal.message} (${refusal.code})`;
+}

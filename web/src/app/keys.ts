@@ -1,0 +1,62 @@
+/** Keys that work wherever the focus is, except while typing. */
+import type { AppState } from "./AppState.ts";
+
+export const SEARCH_ID = "search";
+
+export function handleKey(app: AppState, event: KeyboardEvent): void {
+  if (event.key === "Escape") {
+    stepBack(app);
+    return;
+  }
+  if (app.world.value === undefined || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) {
+    return;
+  }
+  const action = actions(app)[event.key.toLowerCase()];
+  if (action !== undefined) {
+    event.preventDefault();
+    action();
+  }
+}
+
+function actions(app: AppState): Record<string, () => void> {
+  return {
+    "/": () => focusSearch(app),
+    f: () => app.selected.value !== "" && app.focusOn(app.selected.value),
+    o: () => {
+      app.mode.value = "operate";
+    },
+    b: () => {
+      const why = app.placeBlock.value;
+      if (why === "") {
+        app.mode.value = "build";
+      } else {
+        app.say(why);
+      }
+    },
+  };
+}
+
+function focusSearch(app: AppState): void {
+  app.sheetUp.value = true;
+  if (window.matchMedia("(max-width: 819px)").matches) {
+    app.select(""); // On a phone the sheet shows either the list or one twin.
+    app.sheetUp.value = true;
+  }
+  requestAnimationFrame(() => document.getElementById(SEARCH_ID)?.focus());
+}
+
+/** First the search, then the selection. */
+function stepBack(app: AppState): void {
+  const focused = document.activeElement;
+  if (focused?.id === SEARCH_ID && app.search.value !== "") {
+    app.search.value = "";
+  } else if (isTyping(focused)) {
+    (focused as HTMLElement).blur();
+  } else {
+    app.select("");
+  }
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches("input:not([type=radio], [type=checkbox]), textarea, select");
+}

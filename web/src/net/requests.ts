@@ -1,0 +1,83 @@
+/**
+ * Typed requests to the room, and what becomes of a refusal. Every write of the page goes through `ask`; the caller gets
+ * the reply or a `Refusal` to show beside the control. Requests are never queued while the link is down.
+ */
+import type { Room } from "@colyseus/sdk";
+import type { OperationStatus, Transform } from "../../../src/protocol/names.ts";
+import type { WorldState } from "../live/roomTypes.ts";
+import { S } from "../strings.ts";
+
+/** A room whose state is ours; its message types are checked by `Requests` below. */
+export type SpaceRoom = Room<unknown, WorldState>;
+
+export interface PatchOp {
+  op: "add" | "replace" | "remove";
+  path: string;
+  value?: unknown;
+}
+
+/** Request name → payload and reply, as far as the page uses them. */
+export interface Requests {
+  "twin.get": {
+    in: { twinId: string };
+    out: { twin: Record<string, unknown>; times: Record<string, { source: number; received: number }> };
+  };
+  "twin.patch": {
+    in: { twinId: string; patch: PatchOp[] };
+    out: { operationId: string; status: OperationStatus; etag?: string };
+  };
+  "placement.add": {
+    in: { items: ({ twinId: string; visual?: string } & Partial<Transform>)[] };
+    out: { placementIds: string[] };
+  };
+  "placement.move": {
+    in: { items: ({ placementId: string } & Partial<Transform>)[]; settle: boolean };
+    out: object;
+  };
+  "placement.remove": { in: { placementIds: string[] }; out: object };
+}
+
+export interface RefusalDetail {
+  path: string;
+  expected: string;
+  found: string;
+}
+
+/** Why the server did not do it. `code` is one of the protocol's, or "" when no answer came. */
+export interface Refusal {
+  code: string;
+  message: string;
+  details: readonly RefusalDetail[];
+}
+
+export type Answer<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
+
+/** Asks and waits for the answer. Never throws. */
+export async function ask<K extends keyof Requests>(
+  room: SpaceRoom,
+  type: K,
+  payload: Requests[K]["in"],
+): Promise<Answer<Requests[K]["out"]>> {
+  try {
+    const request = room.request as (type: string, payload: unknown) => Promise<unknown>;
+    return { ok: true, value: (await request.call(room, type, payload)) as Requests[K]["out"] };
+  } catch (error) {
+    return { ok: false, refusal: toRefusal(error) };
+  }
+}
+
+/** The SDK rejects with `reason` (the room refused), or with a plain error (no link, no answer, a fault). */
+export function toRefusal(error: unknown): Refusal {
+  const reason = isRecord(error) && isRecord(error["reason"]) ? error["reason"] : error;
+  if (!isRecord(reason)) {
+    return { code: "", message: S.errors.unknown, details: [] };
+  }
+  const code = typeof reason["code"] === "string" ? reason["code"] : "";
+  const message = typeof reason["message"] === "string" ? reason["message"] : S.errors.unknown;
+  const details = Array.isArray(reason["details"]) ? (reason["details"] as RefusalDetail[]) : [];
+  return { code, message, details };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,210 @@
+/**
+ * Live labels of any number of things in one draw call: per label two lines of glyph codes in a data texture, one quad
+ * per glyph slot. The CPU only writes codes that changed, and hides labels that would overlap nearer ones.
+ */
+import {
+  BufferAttribute,
+  type Camera,
+  Color,
+  DataTexture,
+  DynamicDrawUsage,
+  GLSL3,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  Mesh,
+  NearestFilter,
+  RawShaderMaterial,
+  RedIntegerFormat,
+  UnsignedByteType,
+  Vector2,
+  Vector3,
+} from "three";
+import { type GlyphAtlas, makeGlyphAtlas } from "./GlyphAtlas.ts";
+import fragmentShader from "./label.frag.glsl?raw";
+import vertexShader from "./label.vert.glsl?raw";
+
+const LINE = 20;
+const SLOTS = LINE * 2;
+const TAIL = 5;
+const LABELS_PER_ROW = 32;
+const FONT_PIXELS = 12.5;
+/** Grid on which overlapping is judged, CSS pixels. */
+const CLUTTER = 8;
+
+export interface Label {
+  title: string;
+  value: string;
+  x: number;
+  y: number;
+  z: number;
+  /** Higher goes first where labels would overlap. */
+  rank: number;
+}
+
+export class LabelLayer {
+  readonly mesh: Mesh;
+  readonly #atlas: GlyphAtlas;
+  readonly #ratio: number;
+  readonly #view = new Vector2(1, 1);
+  readonly #colours = { text: new Color(), muted: new Color(), outline: new Color() };
+  readonly #material: RawShaderMaterial;
+  readonly #codes: DataTexture;
+  readonly #bytes: Uint8Array;
+  readonly #anchors: InstancedBufferAttribute;
+  readonly #shapes: InstancedBufferAttribute;
+  readonly #labels: (Label | undefined)[] = [];
+  readonly #written: string[] = [];
+  readonly capacity: number;
+
+  constructor(options: { capacity: number; pixelRatio: number }) {
+    this.capacity = options.capacity;
+    this.#ratio = options.pixelRatio;
+    this.#atlas = makeGlyphAtlas(Math.round(FONT_PIXELS * options.pixelRatio));
+    const rows = Math.ceil(options.capacity / LABELS_PER_ROW);
+    this.#bytes = new Uint8Array(rows * LABELS_PER_ROW * SLOTS);
+    this.#codes = new DataTexture(this.#bytes, LABELS_PER_ROW * SLOTS, rows, RedIntegerFormat, UnsignedByteType);
+    this.#codes.internalFormat = "R8UI";
+    this.#codes.minFilter = NearestFilter;
+    this.#codes.magFilter = NearestFilter;
+    this.#codes.unpackAlignment = 1;
+    this.#anchors = new InstancedBufferAttribute(new Float32Array(options.capacity * 3), 3);
+    this.#shapes = new InstancedBufferAttribute(new Float32Array(options.capacity * 3), 3);
+    this.#material = this.#newMaterial();
+    this.mesh = new Mesh(this.#newGeometry(), this.#material);
+    this.mesh.frustumCulled = false;
+    this.mesh.renderOrder = 10;
+    this.mesh.raycast = () => undefined;
+  }
+
+  setColours(colours: { text: string; muted: string; outline: string }): void {
+    for (const name of ["text", "muted", "outline"] as const) {
+      this.#colours[name].set(colours[name]).convertLinearToSRGB();
+    }
+  }
+
+  /** undefined hides the label at that index. */
+  set(index: number, label: Label | undefined): void {
+    this.#labels[index] = label;
+    const text = label === undefined ? "" : `${clip(label.title)}\n${clip(label.value)}`;
+    if (label !== undefined) {
+      this.#anchors.setXYZ(index, label.x, label.y, label.z);
+      this.#anchors.needsUpdate = true;
+    }
+    if (this.#written[index] !== text) {
+      this.#written[index] = text;
+      const [title = "", value = ""] = text.split("\n");
+      this.#write(index, 0, title);
+      this.#write(index, 1, value);
+      this.#shapes.setXY(index, title.length, value.length);
+      this.#codes.needsUpdate = true;
+    }
+  }
+
+  /** Shows the labels that have room; nearer and higher ranked ones first. Sizes in CSS pixels. */
+  arrange(camera: Camera, width: number, height: number): void {
+    const cell = { width: this.#atlas.cell.width / this.#ratio, height: this.#atlas.cell.height / this.#ratio };
+    this.#view.set(width * this.#ratio, height * this.#ratio);
+    const taken = new Set<number>();
+    for (const { index, label, x, y } of this.#onScreen(camera, width, height)) {
+      const half = (Math.max(clip(label.title).length, clip(label.value).length) * cell.width) / 2;
+      const cells = cover(x - half, y - cell.height * 2.4, x + half, y);
+      const free = cells.every((at) => !taken.has(at));
+      this.#shapes.setZ(index, free ? 1 : 0);
+      for (const at of free ? cells : []) {
+        taken.add(at);
+      }
+    }
+    this.#shapes.needsUpdate = true;
+  }
+
+  dispose(): void {
+    this.mesh.geometry.dispose();
+    this.#material.dispose();
+    this.#codes.dispose();
+    this.#atlas.texture.dispose();
+  }
+
+  #onScreen(camera: Camera, width: number, height: number) {
+    const point = new Vector3();
+    const found: { index: number; label: Label; x: number; y: number; order: number }[] = [];
+    this.#labels.forEach((label, index) => {
+      if (label === undefined) {
+        this.#shapes.setZ(index, 0);
+        return;
+      }
+      point.set(label.x, label.y, label.z).project(camera);
+      const hidden = point.z > 1 || Math.abs(point.x) > 1.1 || Math.abs(point.y) > 1.1;
+      this.#shapes.setZ(index, 0);
+      if (!hidden) {
+        const x = (point.x / 2 + 0.5) * width;
+        const y = (0.5 - point.y / 2) * height;
+        found.push({ index, label, x, y, order: label.rank * 10 - point.z });
+      }
+    });
+    return found.sort((a, b) => b.order - a.order);
+  }
+
+  #write(index: number, line: number, text: string): void {
+    const from = index * SLOTS + line * LINE;
+    for (let slot = 0; slot < LINE; slot++) {
+      this.#bytes[from + slot] = slot < text.length ? this.#atlas.code(text.charAt(slot)) : 0;
+    }
+  }
+
+  #newGeometry(): InstancedBufferGeometry {
+    const geometry = new InstancedBufferGeometry();
+    const corners = new Float32Array(SLOTS * 4 * 3);
+    const indices: number[] = [];
+    for (let slot = 0; slot < SLOTS; slot++) {
+      for (let corner = 0; corner < 4; corner++) {
+        corners.set([corner & 1, corner >> 1, slot], (slot * 4 + corner) * 3);
+      }
+      indices.push(...[0, 1, 2, 2, 1, 3].map((corner) => slot * 4 + corner));
+    }
+    this.#anchors.setUsage(DynamicDrawUsage);
+    this.#shapes.setUsage(DynamicDrawUsage);
+    geometry.setAttribute("position", new BufferAttribute(corners, 3));
+    geometry.setAttribute("anchor", this.#anchors);
+    geometry.setAttribute("shape", this.#shapes);
+    geometry.setIndex(indices);
+    geometry.instanceCount = this.capacity;
+    return geometry;
+  }
+
+  #newMaterial(): RawShaderMaterial {
+    return new RawShaderMaterial({
+      glslVersion: GLSL3,
+      transparent: true,
+      depthWrite: false,
+      depthTest: false,
+      vertexShader,
+      fragmentShader,
+      uniforms: {
+        atlas: { value: this.#atlas.texture },
+        codes: { value: this.#codes },
+        cell: { value: new Vector2(this.#atlas.cell.width, this.#atlas.cell.height) },
+        perRow: { value: this.#atlas.perRow },
+        view: { value: this.#view },
+        text: { value: this.#colours.text },
+        muted: { value: this.#colours.muted },
+        outline: { value: this.#colours.outline },
+      },
+    });
+  }
+}
+
+/** Long names lose their middle: what tells them apart is mostly at the end. */
+function clip(text: string): string {
+  return text.length > LINE ? `${text.slice(0, LINE - TAIL - 1)}…${text.slice(-TAIL)}` : text;
+}
+
+/** Cells of the clutter grid under a rectangle. */
+function cover(left: number, top: number, right: number, bottom: number): number[] {
+  const cells: number[] = [];
+  for (let row = Math.floor(top / CLUTTER); row <= Math.floor(bottom / CLUTTER); row++) {
+    for (let column = Math.floor(left / CLUTTER); column <= Math.floor(right / CLUTTER); column++) {
+      cells.push(row * 4096 + column);
+    }
+  }
+  return cells;
+}

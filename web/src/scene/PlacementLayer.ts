@@ -1,0 +1,173 @@
+/**
+ * The placed things: one instanced mesh per visual, a soft shadow under each. Knows where a placement is in its mesh, so
+ * that a status change is one colour and a move is one matrix.
+ */
+import {
+  type BufferGeometry,
+  CircleGeometry,
+  Color,
+  DynamicDrawUsage,
+  Group,
+  InstancedMesh,
+  Matrix4,
+  MeshBasicMaterial,
+  MeshLambertMaterial,
+  Quaternion,
+  type Raycaster,
+  Vector3,
+} from "three";
+import type { Visual } from "./visualNames.ts";
+import { geometryOf, HEIGHTS } from "./visuals.ts";
+
+export interface Item {
+  id: string;
+  visual: Visual;
+  x: number;
+  y: number;
+  z: number;
+  qx: number;
+  qy: number;
+  qz: number;
+  qw: number;
+  s: number;
+  colour: string;
+}
+
+/** Size of the shadow where it is not that of most things; a room is flat and casts none. */
+const FOOTPRINTS: Partial<Record<Visual, number>> = {
+  room: 0,
+  sensor: 0.42,
+  valve: 0.8,
+  motor: 0.75,
+  pump: 0.95,
+  tank: 1.2,
+};
+
+const matrix = new Matrix4();
+const position = new Vector3();
+const rotation = new Quaternion();
+const scale = new Vector3();
+const colour = new Color();
+const flat = new Quaternion().setFromAxisAngle(new Vector3(1, 0, 0), -Math.PI / 2);
+
+export class PlacementLayer {
+  readonly group = new Group();
+  readonly #material = new MeshLambertMaterial({ vertexColors: true });
+  readonly #shade = new MeshBasicMaterial({ color: 0x000000, transparent: true, depthWrite: false });
+  readonly #geometries = new Map<Visual, BufferGeometry>();
+  readonly #meshes = new Map<Visual, InstancedMesh>();
+  readonly #disc = new CircleGeometry(0.95, 24);
+  #shadows: InstancedMesh | undefined;
+  #items: readonly Item[] = [];
+  #idsBySlot = new Map<Visual, string[]>();
+
+  get items(): readonly Item[] {
+    return this.#items;
+  }
+
+  setShadow(opacity: number): void {
+    this.#shade.opacity = opacity;
+  }
+
+  /** Shows exactly these. */
+  update(items: readonly Item[]): void {
+    this.#items = items;
+    const groups = Map.groupBy(items, ({ visual }) => visual);
+    this.#idsBySlot = new Map([...groups].map(([visual, of]) => [visual, of.map(({ id }) => id)]));
+    for (const [visual, mesh] of this.#meshes) {
+      mesh.count = groups.has(visual) ? mesh.count : 0;
+    }
+    for (const [visual, of] of groups) {
+      this.#fill(this.#meshFor(visual, of.length), of);
+    }
+    this.#fillShadows(items);
+  }
+
+  /** The placement under the ray; undefined when there is none. */
+  pick(raycaster: Raycaster): string | undefined {
+    const hits = [...this.#meshes].flatMap(([visual, mesh]) =>
+      mesh.count === 0 ? [] : raycaster.intersectObject(mesh).map((hit) => ({ visual, hit })),
+    );
+    hits.sort((a, b) => a.hit.distance - b.hit.distance);
+    const first = hits[0];
+    return first && this.#idsBySlot.get(first.visual)?.[first.hit.instanceId ?? -1];
+  }
+
+  /** Where the label of an item hangs. */
+  labelHeight(item: Item): number {
+    return item.y + HEIGHTS[item.visual] * item.s;
+  }
+
+  dispose(): void {
+    for (const mesh of [...this.#meshes.values(), ...(this.#shadows ? [this.#shadows] : [])]) {
+      mesh.dispose();
+    }
+    for (const geometry of [...this.#geometries.values(), this.#disc]) {
+      geometry.dispose();
+    }
+    this.#material.dispose();
+    this.#shade.dispose();
+  }
+
+  #fill(mesh: InstancedMesh, items: readonly Item[]): void {
+    mesh.count = items.length;
+    items.forEach((item, slot) => {
+      rotation.set(item.qx, item.qy, item.qz, item.qw);
+      matrix.compose(position.set(item.x, item.y, item.z), rotation, scale.setScalar(item.s));
+      mesh.setMatrixAt(slot, matrix);
+      mesh.setColorAt(slot, colour.set(item.colour));
+    });
+    settle(mesh);
+  }
+
+  #fillShadows(items: readonly Item[]): void {
+    if (this.#shadows === undefined || this.#shadows.instanceMatrix.count < items.length) {
+      this.#shadows = this.#replace(this.#shadows, new InstancedMesh(this.#disc, this.#shade, roomFor(items.length)));
+      this.#shadows.renderOrder = -1;
+    }
+    const shadows = this.#shadows;
+    shadows.count = items.length;
+    items.forEach((item, slot) => {
+      const wide = item.s * (FOOTPRINTS[item.visual] ?? 1);
+      matrix.compose(position.set(item.x, 0.012, item.z), flat, scale.set(wide * 1.15, wide, 1));
+      shadows.setMatrixAt(slot, matrix);
+    });
+    settle(shadows);
+  }
+
+  #meshFor(visual: Visual, count: number): InstancedMesh {
+    const present = this.#meshes.get(visual);
+    if (present !== undefined && present.instanceMatrix.count >= count) {
+      return present;
+    }
+    const geometry = this.#geometries.get(visual) ?? geometryOf(visual);
+    this.#geometries.set(visual, geometry);
+    const mesh = this.#replace(present, new InstancedMesh(geometry, this.#material, roomFor(count)));
+    this.#meshes.set(visual, mesh);
+    return mesh;
+  }
+
+  #replace(old: InstancedMesh | undefined, mesh: InstancedMesh): InstancedMesh {
+    if (old !== undefined) {
+      this.group.remove(old);
+      old.dispose();
+    }
+    mesh.instanceMatrix.setUsage(DynamicDrawUsage);
+    this.group.add(mesh);
+    return mesh;
+  }
+}
+
+/** Capacity with room to grow, so that a spawn rarely makes a new mesh. */
+function roomFor(count: number): number {
+  return Math.max(16, 2 ** Math.ceil(Math.log2(count + 1)));
+}
+
+/** Raycasts read the bounding sphere: it is made anew when instances moved. */
+function settle(mesh: InstancedMesh): void {
+  mesh.instanceMatrix.needsUpdate = true;
+  mesh.boundingSphere = null;
+  if (mesh.instanceColor !== null) {
+    mesh.instanceColor.needsUpdate = true;
+  }
+}

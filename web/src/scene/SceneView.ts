@@ -1,0 +1,250 @@
+/**
+ * The 3D view: renders on demand, lets a person look around, select and drag. It is told what is where (`show`) and tells
+ * what the hand does (callbacks); it knows nothing of rooms. Throws in `start` when there is no WebGL.
+ */
+import { Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
+import { CameraRig } from "./CameraRig.ts";
+import { LabelLayer } from "./LabelLayer.ts";
+import { type Item, PlacementLayer } from "./PlacementLayer.ts";
+import { PointerTool } from "./PointerTool.ts";
+import { onPalette, palette } from "./palette.ts";
+import { Surroundings } from "./Surroundings.ts";
+
+const ARRANGE_MS = 90;
+const LABELS = 256;
+
+/** A thing to show. */
+export interface SceneItem extends Item {
+  twinId: string;
+  title: string;
+  value: string;
+  /** Higher goes first where labels would overlap. */
+  rank: number;
+}
+
+export interface SceneCallbacks {
+  onSelect: (placementId: string | undefined) => void;
+  /** False when this thing may not be dragged now. */
+  canDrag: (placementId: string) => boolean;
+  onDrag: (placementId: string, to: { x: number; y: number; z: number }) => void;
+  onDrop: () => void;
+  /** The view came to rest with this ground point in its middle. */
+  onCentre: (centre: { x: number; z: number }) => void;
+  onLost: () => void;
+}
+
+export class SceneView {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #callbacks: SceneCallbacks;
+  readonly #scene = new Scene();
+  readonly #surroundings = new Surroundings(this.#scene);
+  readonly #layer = new PlacementLayer();
+  readonly #raycaster = new Raycaster();
+  readonly #rig: CameraRig;
+  readonly #cleanups: (() => void)[] = [];
+  #renderer: WebGLRenderer | undefined;
+  #labels: LabelLayer | undefined;
+  #items: readonly SceneItem[] = [];
+  #selected = "";
+  #frame = 0;
+  #arrangeTimer = 0;
+  #arrangedAt = 0;
+  #framed = false;
+
+  constructor(options: { canvas: HTMLCanvasElement } & SceneCallbacks) {
+    this.#canvas = options.canvas;
+    this.#callbacks = options;
+    this.#rig = new CameraRig({
+      canvas: options.canvas,
+      onMove: () => this.invalidate(),
+      onRest: (centre) => options.onCentre(centre),
+    });
+  }
+
+  start(): void {
+    this.#renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: devicePixelRatio < 2 });
+    this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+    this.#scene.add(this.#layer.group);
+    this.#newLabels(LABELS);
+    this.#paint();
+    this.#listen();
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    window.clearTimeout(this.#arrangeTimer);
+    for (const cleanup of this.#cleanups) {
+      cleanup();
+    }
+    this.#rig.dispose();
+    this.#labels?.dispose();
+    this.#layer.dispose();
+    this.#surroundings.dispose();
+    this.#renderer?.dispose();
+    this.#renderer = undefined;
+  }
+
+  /** Shows exactly these. The first time the camera goes to where all of them are in sight. */
+  show(items: readonly SceneItem[]): void {
+    this.#items = items;
+    if (this.#labels !== undefined && items.length > this.#labels.capacity) {
+      this.#newLabels(items.length * 2);
+    }
+    this.#layer.update(items);
+    for (let index = 0; index < (this.#labels?.capacity ?? 0); index++) {
+      const item = items[index];
+      this.#labels?.set(index, item && { ...item, y: this.#layer.labelHeight(item) });
+    }
+    this.#surroundings.select(this.#selectedItem());
+    if (!this.#framed && items.length > 0) {
+      this.#framed = true;
+      this.fit();
+    }
+    this.#arrangedAt = 0;
+    this.invalidate();
+  }
+
+  /** New values of some twins: only the texts of their labels are written. */
+  relabel(twins: ReadonlySet<string>, value: (twinId: string) => string): void {
+    this.#items.forEach((item, index) => {
+      if (twins.has(item.twinId)) {
+        this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item), value: value(item.twinId) });
+        this.invalidate();
+      }
+    });
+  }
+
+  select(twinId: string): void {
+    this.#selected = twinId;
+    this.#surroundings.select(this.#selectedItem());
+    this.invalidate();
+  }
+
+  /** Flies to a twin. */
+  focus(twinId: string): void {
+    const item = this.#items.find((candidate) => candidate.twinId === twinId);
+    if (item !== undefined) {
+      this.#rig.focus(new Vector3(item.x, item.y + 0.8, item.z));
+    }
+  }
+
+  /** Everything in sight. */
+  fit(): void {
+    this.#rig.fit(this.#items.flatMap((item) => corners(item, this.#layer.labelHeight(item))));
+  }
+
+  invalidate(): void {
+    if (this.#frame === 0 && this.#renderer !== undefined) {
+      this.#frame = requestAnimationFrame(() => {
+        this.#frame = 0;
+        this.#render();
+      });
+    }
+  }
+
+  #render(): void {
+    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    if (width === 0 || height === 0) {
+      return;
+    }
+    this.#rig.camera.updateMatrixWorld();
+    this.#arrangeLabels(width, height);
+    this.#surroundings.keepFogBehind(this.#rig.distance);
+    this.#renderer?.render(this.#scene, this.#rig.camera);
+  }
+
+  /** Not at every frame; once more after the last one. */
+  #arrangeLabels(width: number, height: number): void {
+    if (performance.now() - this.#arrangedAt >= ARRANGE_MS) {
+      this.#arrangedAt = performance.now();
+      this.#labels?.arrange(this.#rig.camera, width, height);
+    } else if (this.#arrangeTimer === 0) {
+      this.#arrangeTimer = window.setTimeout(() => {
+        this.#arrangeTimer = 0;
+        this.invalidate();
+      }, ARRANGE_MS);
+    }
+  }
+
+  #listen(): void {
+    const observer = new ResizeObserver(() => this.#resize());
+    observer.observe(this.#canvas.parentElement ?? this.#canvas);
+    const onLost = (event: Event) => {
+      event.preventDefault();
+      this.#callbacks.onLost();
+    };
+    this.#canvas.addEventListener("webglcontextlost", onLost);
+    const tool = new PointerTool({
+      canvas: this.#canvas,
+      pick: (x, y) => this.#layer.pick(this.#aim(x, y)),
+      ground: (x, y, height) => this.#onGround(x, y, height),
+      position: (id) => this.#items.find((item) => item.id === id),
+      onHover: (id) => this.#hover(id),
+      onHold: (holding) => this.#rig.hold(holding),
+      ...this.#callbacks,
+    });
+    tool.start();
+    this.#cleanups.push(
+      () => observer.disconnect(),
+      () => this.#canvas.removeEventListener("webglcontextlost", onLost),
+      onPalette(() => this.#paint()),
+      () => tool.close(),
+    );
+  }
+
+  #newLabels(capacity: number): void {
+    if (this.#labels !== undefined) {
+      this.#scene.remove(this.#labels.mesh);
+      this.#labels.dispose();
+    }
+    this.#labels = new LabelLayer({ capacity, pixelRatio: this.#renderer?.getPixelRatio() ?? 1 });
+    this.#labels.setColours(palette());
+    this.#scene.add(this.#labels.mesh);
+  }
+
+  #paint(): void {
+    const colours = palette();
+    this.#surroundings.paint(colours);
+    this.#layer.setShadow(colours.shadow);
+    this.#labels?.setColours(colours);
+    this.invalidate();
+  }
+
+  #resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.#canvas.parentElement ?? this.#canvas;
+    if (width > 0 && height > 0) {
+      this.#renderer?.setSize(width, height);
+      this.#rig.resize(width, height);
+      this.#arrangedAt = 0;
+      this.invalidate();
+    }
+  }
+
+  #selectedItem(): SceneItem | undefined {
+    return this.#items.find(({ twinId }) => twinId === this.#selected);
+  }
+
+  #hover(id: string | undefined): void {
+    const item = this.#items.find((candidate) => candidate.id === id);
+    this.#surroundings.hover(item?.twinId === this.#selected ? undefined : item);
+    this.invalidate();
+  }
+
+  #aim(x: number, y: number): Raycaster {
+    const box = this.#canvas.getBoundingClientRect();
+    const at = new Vector2(((x - box.left) / box.width) * 2 - 1, 1 - ((y - box.top) / box.height) * 2);
+    this.#raycaster.setFromCamera(at, this.#rig.camera);
+    return this.#raycaster;
+  }
+
+  #onGround(x: number, y: number, height: number): { x: number; z: number } | undefined {
+    return this.#aim(x, y).ray.intersectPlane(new Plane(new Vector3(0, 1, 0), -height), new Vector3()) ?? undefined;
+  }
+}
+
+/** What must be in sight of a thing: its foot on four sides, and its top. */
+function corners({ x, y, z, s, visual }: SceneItem, top: number): Vector3[] {
+  const half = s * (visual === "room" ? 1.8 : 1);
+  const feet = [-half, half].flatMap((dx) => [-half, half].map((dz) => new Vector3(x + dx, y, z + dz)));
+  return [...feet, new Vector3(x, top, z)];
+}

@@ -1,0 +1,92 @@
+/** Where the twin stands: metres to type, whether that is saved, and the way out of the space. One per placement. */
+import { useState } from "preact/hooks";
+import { refusalText } from "../app/AppState.ts";
+import { useApp } from "../app/useApp.ts";
+import type { Keyed, PlacementState } from "../live/roomTypes.ts";
+import type { World } from "../live/World.ts";
+import { ask } from "../net/requests.ts";
+import { S } from "../strings.ts";
+import { PlaceButton } from "./PlaceButton.tsx";
+
+export function PlacementEditor({ world, twinId }: { world: World; twinId: string }) {
+  const placements = world.placements.value.filter((placement) => placement.twinId === twinId);
+  return (
+    <section class="group">
+      <h3>{S.inspector.placement}</h3>
+      {placements.length === 0 && (
+        <div class="unplaced">
+          <p class="note">{S.scene.notPlaced}</p>
+          <PlaceButton world={world} twinId={twinId} name={world.twin(twinId)?.$name || twinId} />
+        </div>
+      )}
+      {placements.map((placement) => (
+        <Editor key={placement.id} world={world} placement={placement} />
+      ))}
+    </section>
+  );
+}
+
+const AXES = ["x", "y", "z"] as const;
+
+function Editor({ world, placement }: { world: World; placement: Keyed<PlacementState> }) {
+  const app = useApp();
+  const why = app.placeBlock.value;
+  const [drafts, setDrafts] = useState<Partial<Record<(typeof AXES)[number], string>>>({});
+  const held = app.mover.value?.held.value;
+  const at = held?.id === placement.id ? held : placement;
+  const move = (event: Event) => {
+    event.preventDefault();
+    const position = { x: number(drafts.x, at.x), y: number(drafts.y, at.y), z: number(drafts.z, at.z) };
+    setDrafts({});
+    void app.mover.value?.settle({ id: placement.id, ...position });
+  };
+  const remove = async () => {
+    const answer = await ask(world.room, "placement.remove", { placementIds: [placement.id] });
+    if (!answer.ok) {
+      app.say(refusalText(answer.refusal));
+    }
+  };
+  return (
+    <form class="placement" onSubmit={move}>
+      <div class="axes">
+        {AXES.map((axis) => (
+          <label key={axis}>
+            <span>{S.placement[axis]}</span>
+            <input
+              type="number"
+              step="any"
+              name={axis}
+              required
+              disabled={why !== ""}
+              value={drafts[axis] ?? at[axis].toFixed(2)}
+              onInput={(event) => setDrafts({ ...drafts, [axis]: event.currentTarget.value })}
+            />
+            <small>{S.placement.metre}</small>
+          </label>
+        ))}
+        <button class="button primary" type="submit" disabled={why !== "" || Object.keys(drafts).length === 0}>
+          {S.placement.move}
+        </button>
+      </div>
+      <p class={`save ${placement.status}`} role="status" data-status={placement.status}>
+        <span class="dot" aria-hidden="true" /> {S.placement[placement.status]}
+        {placement.by !== "" && <small> · {S.placement.by(placement.by)}</small>}
+      </p>
+      <p class="hint">{why || S.placement.drag}</p>
+      <button
+        type="button"
+        class="button"
+        disabled={why !== ""}
+        title={S.placement.removeHint}
+        onClick={() => void remove()}
+      >
+        {S.placement.remove}
+      </button>
+    </form>
+  );
+}
+
+function number(draft: string | undefined, otherwise: number): number {
+  const value = Number(draft);
+  return draft === undefined || draft.trim() === "" || Number.isNaN(value) ? otherwise : value;
+}

@@ -1,0 +1,227 @@
+/**
+ * The space from above, as SVG: the stand-in for the 3D view where WebGL is missing, and a choice of its own. Every thing
+ * is a button with a name; in Build mode it is dragged like in 3D, or moved by arrow keys.
+ */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useApp } from "../app/useApp.ts";
+import type { World } from "../live/World.ts";
+import type { SceneItem } from "../scene/SceneView.ts";
+import { S } from "../strings.ts";
+import { sceneItems } from "./sceneItems.ts";
+
+const MARGIN = 3;
+const SNAP = 0.5;
+const FONT_PIXELS = 12.5;
+/** Mean width of a letter, with some air. */
+const LETTER_PIXELS = 7.4;
+/** Things so near to each other in depth have their labels side by side. */
+const ROW_METRES = 1.2;
+const STEPS: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-SNAP, 0],
+  ArrowRight: [SNAP, 0],
+  ArrowUp: [0, -SNAP],
+  ArrowDown: [0, SNAP],
+};
+
+interface Box {
+  x: number;
+  z: number;
+  width: number;
+  depth: number;
+}
+
+export function PlanView({ world }: { world: World }) {
+  const app = useApp();
+  world.beat.value;
+  const items = sceneItems(app, world);
+  const [box, setBox] = useState<Box>(() => boxOf(items));
+  const placed = items.length;
+  const fit = app.fit.value;
+  useEffect(() => {
+    const next = boxOf(items);
+    setBox(next);
+    app.centre.value = { x: next.x + next.width / 2, z: next.z + next.depth / 2 };
+  }, [placed, fit, app]);
+  const svg = useRef<SVGSVGElement>(null);
+  const perMetre = useScale(svg, box);
+  const room = useMemo(
+    () => lettersPerLabel(items, perMetre),
+    [world.placements.value, app.mover.value?.held.value, perMetre],
+  );
+  const sorted = items.toSorted((a, b) => Number(b.visual === "room") - Number(a.visual === "room"));
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: an SVG cannot be a fieldset
+    <svg
+      ref={svg}
+      class="plan"
+      role="group"
+      aria-label={S.scene.planLabel}
+      viewBox={`${box.x} ${box.z} ${box.width} ${box.depth}`}
+    >
+      <Grid box={box} />
+      {sorted.map((item) => (
+        <PlanItem key={item.id} item={item} svg={svg} />
+      ))}
+      {sorted.map((item) => (
+        <PlanLabel key={item.id} item={item} size={FONT_PIXELS / perMetre} letters={room.get(item.id) ?? 0} />
+      ))}
+    </svg>
+  );
+}
+
+function Grid({ box }: { box: Box }) {
+  const lines = useMemo(() => {
+    const path: string[] = [];
+    for (let x = Math.ceil(box.x / 2) * 2; x <= box.x + box.width; x += 2) {
+      path.push(`M${x} ${box.z}v${box.depth}`);
+    }
+    for (let z = Math.ceil(box.z / 2) * 2; z <= box.z + box.depth; z += 2) {
+      path.push(`M${box.x} ${z}h${box.width}`);
+    }
+    return path.join("");
+  }, [box]);
+  return <path class="plan-grid" d={lines} />;
+}
+
+function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElement | null } }) {
+  const app = useApp();
+  const [grab, setGrab] = useState<{ dx: number; dz: number } | undefined>(undefined);
+  const selected = app.selected.value === item.twinId;
+  const movable = app.building.value && app.placeBlock.value === "";
+  const at = (event: PointerEvent) => toGround(svg.current, event);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (step !== undefined && movable) {
+      event.preventDefault();
+      void app.mover.value?.settle({ id: item.id, x: item.x + step[0], y: item.y, z: item.z + step[1] });
+    }
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      app.select(item.twinId);
+    }
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: SVG has no button
+    <g
+      class={`plan-item ${selected ? "selected" : ""} ${movable ? "movable" : ""}`}
+      role="button"
+      tabIndex={0}
+      aria-pressed={selected}
+      aria-label={`${item.title}, ${item.value}`}
+      transform={`translate(${item.x} ${item.z})`}
+      onClick={() => app.select(item.twinId)}
+      onKeyDown={onKeyDown}
+      onPointerDown={(event) => {
+        const ground = movable ? at(event) : undefined;
+        if (ground !== undefined) {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          setGrab({ dx: ground.x - item.x, dz: ground.z - item.z });
+        }
+      }}
+      onPointerMove={(event) => {
+        const ground = grab && at(event);
+        if (grab !== undefined && ground !== undefined) {
+          const snap = (value: number) => (event.ctrlKey ? value : Math.round(value / SNAP) * SNAP);
+          app.mover.value?.drag({ id: item.id, x: snap(ground.x - grab.dx), y: item.y, z: snap(ground.z - grab.dz) });
+        }
+      }}
+      onPointerUp={() => {
+        setGrab(undefined);
+        void app.mover.value?.drop();
+      }}
+    >
+      <Shape item={item} />
+    </g>
+  );
+}
+
+/** Over all symbols, and as large on the screen as other text. */
+function PlanLabel({ item, size, letters }: { item: SceneItem; size: number; letters: number }) {
+  const y = item.z + radius(item) + size * 1.1;
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: not focusable; the symbol says the same to screen readers
+    <g aria-hidden="true" font-size={size}>
+      <text x={item.x} y={y} class="plan-title">
+        {fitting(item.title, letters)}
+      </text>
+      <text x={item.x} y={y + size * 1.2} class="plan-value">
+        {item.value.length > letters + 2 ? "" : item.value}
+      </text>
+    </g>
+  );
+}
+
+/** How many letters a label has room for beside its nearest neighbour in the same row. */
+function lettersPerLabel(items: readonly SceneItem[], perMetre: number): Map<string, number> {
+  const byRow = items.toSorted((a, b) => a.z - b.z);
+  return new Map(
+    byRow.map((item, at) => {
+      let nearest = Number.POSITIVE_INFINITY;
+      for (const direction of [1, -1]) {
+        for (let i = at + direction; Math.abs((byRow[i]?.z ?? Number.NaN) - item.z) < ROW_METRES; i += direction) {
+          nearest = Math.min(nearest, Math.abs((byRow[i]?.x ?? 0) - item.x));
+        }
+      }
+      return [item.id, Math.floor((nearest * perMetre) / LETTER_PIXELS)];
+    }),
+  );
+}
+
+function fitting(text: string, letters: number): string {
+  if (text.length <= letters) {
+    return text;
+  }
+  return letters < 5 ? "" : `${text.slice(0, Math.ceil(letters / 2))}…${text.slice(-Math.floor(letters / 2) + 1)}`;
+}
+
+/** Pixels per metre. */
+function useScale(svg: { current: SVGSVGElement | null }, box: Box): number {
+  const [size, setSize] = useState({ width: 800, height: 600 });
+  useEffect(() => {
+    const element = svg.current;
+    if (element === null) {
+      return;
+    }
+    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [svg]);
+  return Math.max(1, Math.min(size.width / box.width, size.height / box.depth));
+}
+
+const RADII: Partial<Record<SceneItem["visual"], number>> = { sensor: 0.45, valve: 0.55, room: 1.7, tank: 0.95 };
+
+function radius({ visual, s }: SceneItem): number {
+  return (RADII[visual] ?? 0.75) * s;
+}
+
+function Shape({ item }: { item: SceneItem }) {
+  const r = radius(item);
+  if (item.visual === "tank" || item.visual === "sensor") {
+    return <circle r={r} fill={item.colour} />;
+  }
+  if (item.visual === "valve") {
+    return <path d={`M${-r} ${-r}V${r}L${r} ${-r}V${r}Z`} fill={item.colour} />;
+  }
+  if (item.visual === "room") {
+    return <rect class="plan-room" x={-r} y={-r} width={r * 2} height={r * 2} rx={0.1} />;
+  }
+  const [width, height] = item.visual === "box" ? [r, r] : [r * 1.15, r * 0.75];
+  return <rect x={-width} y={-height} width={width * 2} height={height * 2} rx={0.14} fill={item.colour} />;
+}
+
+function toGround(svg: SVGSVGElement | null, event: PointerEvent): { x: number; z: number } | undefined {
+  const matrix = svg?.getScreenCTM()?.inverse();
+  const point = matrix && new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+  return point && { x: point.x, z: point.y };
+}
+
+function boxOf(items: readonly SceneItem[]): Box {
+  if (items.length === 0) {
+    return { x: -8, z: -6, width: 16, depth: 12 };
+  }
+  const xs = items.map(({ x }) => x);
+  const zs = items.map(({ z }) => z);
+  const [x, z] = [Math.min(...xs) - MARGIN, Math.min(...zs) - MARGIN];
+  return { x, z, width: Math.max(...xs) + MARGIN - x, depth: Math.max(...zs) + MARGIN - z };
+}

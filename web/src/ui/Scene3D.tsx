@@ -1,0 +1,72 @@
+/** The 3D view as a component: a canvas, kept in step with the room by effects. Loaded lazily, with three. */
+import { effect, untracked } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { AppState } from "../app/AppState.ts";
+import { useApp } from "../app/useApp.ts";
+import type { World } from "../live/World.ts";
+import { SceneView } from "../scene/SceneView.ts";
+import { S } from "../strings.ts";
+import { sceneItems, valueText } from "./sceneItems.ts";
+
+export function Scene3D({ world }: { world: World }) {
+  const app = useApp();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => (canvas.current === null ? undefined : run(app, world, canvas.current)), [app, world]);
+  return <canvas ref={canvas} class="scene" role="img" aria-label={S.scene.label} />;
+}
+
+/** Runs the view until the returned function is called. */
+function run(app: AppState, world: World, canvas: HTMLCanvasElement): () => void {
+  const view = newView(app, world, canvas);
+  try {
+    view.start();
+  } catch {
+    app.webgl.value = false;
+    return () => view.close();
+  }
+  const stops = [
+    effect(() => {
+      world.facts.value;
+      world.twinIds.value;
+      view.show(sceneItems(app, world));
+    }),
+    world.onFrame((twins) => view.relabel(twins, (twinId) => valueText(app, world, twinId))),
+    effect(() => view.select(app.selected.value)),
+    effect(() => {
+      const request = app.focus.value;
+      if (request !== undefined) {
+        untracked(() => view.focus(request.twinId));
+      }
+    }),
+    effect(() => {
+      if (app.fit.value > 0) {
+        untracked(() => view.fit());
+      }
+    }),
+  ];
+  return () => {
+    for (const stop of stops) {
+      stop();
+    }
+    view.close();
+  };
+}
+
+function newView(app: AppState, world: World, canvas: HTMLCanvasElement): SceneView {
+  const twinOf = (id: string | undefined) =>
+    world.placements.value.find((placement) => placement.id === id)?.twinId ?? "";
+  return new SceneView({
+    canvas,
+    onSelect: (id) => app.select(twinOf(id)),
+    canDrag: () => app.building.value && app.placeBlock.value === "",
+    onDrag: (id, to) => app.mover.value?.drag({ id, ...to }),
+    onDrop: () => void app.mover.value?.drop(),
+    onCentre: (centre) => {
+      app.centre.value = centre;
+    },
+    onLost: () => {
+      app.webgl.value = false;
+      app.say(S.scene.lost);
+    },
+  });
+}

@@ -1,0 +1,86 @@
+/** Where one is, in which mode, with whom, and how the link is. */
+import { useApp } from "../app/useApp.ts";
+import type { World } from "../live/World.ts";
+import { S } from "../strings.ts";
+import { LinkPill } from "./LinkPill.tsx";
+import { Mark } from "./Mark.tsx";
+import { People } from "./People.tsx";
+import { useSpaces } from "./useSpaces.ts";
+
+export function TopBar({ world }: { world: World }) {
+  const app = useApp();
+  const me = app.session.request.value;
+  return (
+    <header class="topbar">
+      <Mark />
+      <SpaceSwitch world={world} />
+      <ModeSwitch />
+      <div class="spacer" />
+      <People world={world} />
+      <LinkPill world={world} />
+      {me && (
+        <div class="me">
+          <span class="who">
+            <strong>{me.name}</strong>
+            <small>{S.roles[me.role].name}</small>
+          </span>
+          <button type="button" class="button quiet" title={S.bar.leaveHint} onClick={() => app.leave()}>
+            {S.bar.leave}
+          </button>
+        </div>
+      )}
+    </header>
+  );
+}
+
+function SpaceSwitch({ world }: { world: World }) {
+  const app = useApp();
+  const { spaces } = useSpaces();
+  const me = app.session.request.value;
+  const here = me?.space ?? "";
+  const options = spaces?.some(({ id }) => id === here)
+    ? spaces
+    : [{ id: here, name: world.name.value || here, twins: 0 }, ...(spaces ?? [])];
+  return (
+    <h1 class="space">
+      <select
+        aria-label={S.bar.space}
+        value={here}
+        onChange={(event) => me && void app.join({ ...me, space: event.currentTarget.value })}
+      >
+        {options.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name || id}
+          </option>
+        ))}
+      </select>
+    </h1>
+  );
+}
+
+function ModeSwitch() {
+  const app = useApp();
+  const mode = app.mode.value;
+  const why = app.placeBlock.value;
+  return (
+    <fieldset class="segments" aria-label={S.bar.mode}>
+      {(["operate", "build"] as const).map((option) => (
+        <label key={option} title={option === "build" ? why : ""}>
+          <input
+            type="radio"
+            name="mode"
+            checked={mode === option}
+            disabled={option === "build" && why !== "" && mode !== "build"}
+            onChange={() => {
+              app.mode.value = option;
+            }}
+          />
+          {S.bar[option]}
+          <span class="key" aria-hidden="true">
+            {option === "build" ? "B" : "O"}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
