@@ -6,7 +6,7 @@ import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
 const PUMP = "Raw water pump 2";
 
 describe("the page", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
     plant = await newWebPlant(this);
@@ -47,7 +47,8 @@ describe("the page", function () {
   it("is used by keyboard alone: search, list, inspector", async () => {
     const player = await plant.enter("player");
     await player.keyboard.press("/");
-    await player.keyboard.type("centrifugal");
+    await player.keyboard.type("centrifugal"); // the model's name: found once the models are here
+    await player.getByRole("option", { name: PUMP }).waitFor();
     await player.keyboard.press("ArrowDown");
     await player.keyboard.press("ArrowDown");
     const selected = player.locator('[role="option"][aria-selected="true"] .row-name span');
@@ -68,7 +69,7 @@ describe("the page", function () {
 });
 
 describe("the page without a line", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
     plant = await newWebPlant(this);

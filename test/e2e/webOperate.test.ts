@@ -6,7 +6,7 @@ import { newWebPlant, type WebPlant } from "../support/newWebPlant.ts";
 const PUMP = { twin: "pump-102" };
 
 describe("the page for operators", function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
     plant = await newWebPlant(this);

@@ -243,7 +243,8 @@ export class SceneView {
 }
 
 /** What must be in sight of a thing: its foot on four sides, and its top. */
-function corners({ x, y, z, s }: SceneItem, top: number): Vector3[] {
-  const feet = [-1, 1].flatMap((dx) => [-1, 1].map((dz) => new Vector3(x + dx * s, y, z + dz * s)));
+function corners({ x, y, z, s, visual }: SceneItem, top: number): Vector3[] {
+  const half = s * (visual === "room" ? 1.8 : 1);
+  const feet = [-half, half].flatMap((dx) => [-half, half].map((dz) => new Vector3(x + dx, y, z + dz)));
   return [...feet, new Vector3(x, top, z)];
 }
