@@ -62,7 +62,9 @@ export async function bench(): Promise<BenchRow[]> {
 }
 
 async function startCloud(children: ChildProcess[]): Promise<Cloud> {
-  const child = spawn(process.execPath, ["emulator/main.ts", "--memory", "--consumer-group", PEER_GROUP], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["emulator/main.ts", "--memory", "--consumer-group", PEER_GROUP], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   children.push(child);
   for await (const line of createInterface({ input: child.stdout })) {
     return JSON.parse(line) as Cloud;
@@ -93,11 +95,11 @@ async function startServer(children: ChildProcess[], cloud: Cloud): Promise<stri
     env: {
       ...process.env,
       PORT: String(port),
-      LOG_LEVEL: "warn", ...(process.env["PROF"] ? { NODE_OPTIONS: "--cpu-prof --cpu-prof-dir=/tmp/prof" } : {}),
+      LOG_LEVEL: "warn",
       AZURE_DIGITALTWINS_URL: cloud.adtUrl,
       AZURE_EVENTHUBS_NOTIFICATIONS: hub(cloud.hubs.notifications),
       AZURE_EVENTHUBS_TELEMETRY: hub(cloud.hubs.telemetry),
-      WRITE_THROUGH: process.env["WT"] ?? "1",
+      WRITE_THROUGH: "1",
     },
   });
   children.push(child);
