@@ -115,7 +115,7 @@ describe("an architect", function () {
   it("finds twins by query, page by page, and every route in the document", async () => {
     const query = "SELECT * FROM digitaltwins T WHERE IS_OF_MODEL(T, 'dtmi:digitaltwins:demo:Tank;1')";
     const first = await app.call("POST", "/query", { query, limit: 4 });
-    const second = await app.call("POST", "/query", { query, limit: 4, cursor: first.body.cursor });
+    const second = await app.call("POST", "/query", { query, limit: 4, cursor: first.body.nextCursor });
     const ids = [...first.body.value, ...second.body.value].map((t: { $dtId: string }) => t.$dtId);
     assert.deepEqual(
       ids.sort(),

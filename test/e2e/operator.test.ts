@@ -37,7 +37,10 @@ describe("an operator", function () {
       [operation.kind, operation.twinId, operation.path, operation.desired, operation.by],
       ["patch", "pump-102", "/speedSetpoint", "900", "Olga"],
     );
-    assert.deepEqual(seen.difference(new Set(["none", "requested", "sent", "verified"])), new Set());
+    assert.ok(
+      [...seen].every((status) => ["none", "requested", "sent", "verified"].includes(status)),
+      [...seen].join(),
+    );
     await eventually(() => assert.equal(other.twin("pump-102")["speedSetpoint"], 900));
     const { body } = await app.twinService.getDigitalTwin("pump-102");
     assert.equal(body["speedSetpoint"], 900);
