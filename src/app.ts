@@ -65,10 +65,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     greet: false,
     gracefullyShutdown: false,
   });
-  await server.listen(config.port, config.host).catch(async (error: unknown) => {
-    await twins.close(); // somebody took the port meanwhile
-    throw error;
-  });
+  await server.listen(config.port, config.host);
   const { port } = http.address() as AddressInfo;
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
