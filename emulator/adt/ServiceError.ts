@@ -24,6 +24,7 @@ const STATUS = {
   EventRouteFilterInvalid: 400,
   EventRouteIdInvalid: 400,
   SqlQueryError: 400,
+  TimeoutError: 400,
   NotFound: 404,
   DigitalTwinNotFound: 404,
   TargetDigitalTwinNotFound: 404,

@@ -93,9 +93,9 @@ export class ElementGraph {
       this.#contents.set(element, inherited);
       return inherited;
     }
-    const all = new Map<string, Element>();
+    const all = new Map<string, Element>(first === undefined ? undefined : this.contentsOf(first));
     for (const parent of new Set(parents)) {
-      for (const content of this.contentsOf(parent).values()) {
+      for (const content of parent === first ? [] : this.contentsOf(parent).values()) {
         this.#add(all, content, element);
       }
     }

@@ -17,6 +17,16 @@ interface Shape {
 
 const FLAT: Shape = { depth: 0, excluded: undefined };
 
+/** A geospatial schema is an Object of arrays: each of its levels counts. */
+const GEOSPATIAL_SHAPES: Readonly<Record<string, Shape>> = {
+  point: { depth: 2, excluded: "point" },
+  multiPoint: { depth: 3, excluded: "multiPoint" },
+  lineString: { depth: 3, excluded: "lineString" },
+  multiLineString: { depth: 4, excluded: "multiLineString" },
+  polygon: { depth: 4, excluded: "polygon" },
+  multiPolygon: { depth: 5, excluded: "multiPolygon" },
+};
+
 export function checkSchemas(graph: ElementGraph, issues: IssueList): void {
   const shapes = new Map<Element, Shape>();
   for (const element of graph.all) {
@@ -64,9 +74,7 @@ function measure(element: Element, graph: ElementGraph, shapes: Map<Element, Sha
     case "MapValue":
       return below(graph.find(members.schema), 1);
     case "Primitive":
-      return primitive !== undefined && /^(?:multi)?(?:point|lineString|polygon)$/i.test(primitive)
-        ? { depth: 0, excluded: primitive }
-        : FLAT;
+      return (primitive === undefined ? undefined : GEOSPATIAL_SHAPES[primitive]) ?? FLAT;
     default:
       return FLAT;
   }

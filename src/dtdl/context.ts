@@ -61,8 +61,11 @@ function contextFault(specifiers: readonly string[], version: Version | undefine
       return { ...wrong, found: specifier };
     }
   }
-  const extension = specifiers.findIndex((specifier) => !isLanguage(specifier) && specifier !== IOT_CENTRAL);
-  if (extension >= 0 && specifiers.findLastIndex(isLanguage) > extension) {
+  // IoT Central's may come before the language's, and nothing else.
+  const start = specifiers.findIndex((specifier) => specifier !== IOT_CENTRAL);
+  const extension = specifiers.findIndex((specifier, at) => at > start && !isLanguage(specifier));
+  const ordered = start < 0 || isLanguage(specifiers[start] ?? "") || !specifiers.some(isLanguage);
+  if (!ordered || (extension >= 0 && specifiers.findLastIndex(isLanguage) > extension)) {
     const message = "The language's context comes before those of extensions.";
     return { code: "context.order", message, found: specifiers.join(", ") };
   }

@@ -52,7 +52,8 @@ export type LocalizedResult = { texts: Localized } | { fault: "type" | "language
 
 /** By language; a plain string is English. */
 export function readLocalized(raw: unknown, maxLength: number, version: Version): LocalizedResult {
-  const texts = typeof raw === "string" ? { en: raw } : Array.isArray(raw) ? fromArray(raw, version) : fromMap(raw);
+  const texts =
+    typeof raw === "string" ? { en: raw } : Array.isArray(raw) ? fromArray(flatten(raw), version) : fromMap(raw);
   if (typeof texts === "string") {
     return { fault: texts };
   }
