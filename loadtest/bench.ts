@@ -21,6 +21,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   adt: () => import("./adt.ts"),
   placements: () => import("./placements.ts"),
   dtdl: () => import("./dtdl.ts"),
+  "adt-query": () => import("./adtQuery.ts"),
 };
 
 async function run(): Promise<number> {

@@ -131,8 +131,8 @@ export const CONTENTS_V2 = 300;
 /** v3: all values below `extends` of an Interface, and below its contents. */
 export const EXTENDS_V3 = 1024;
 export const VALUES_V3 = 100_000;
-/** v3: bytes of the JSON text of one Interface. */
-export const INTERFACE_BYTES_V3 = 1024 * 1024;
+/** v3: the JSON text of one Interface, 1 MiB. */
+export const INTERFACE_SIZE_V3 = 1024 * 1024;
 
 interface Shared {
   v2: boolean;

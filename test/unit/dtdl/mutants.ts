@@ -35,7 +35,8 @@ export class Random {
 const isObject = (value: unknown): value is Json =>
   value !== null && typeof value === "object" && !Array.isArray(value);
 
-const asList = (value: unknown): unknown[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+export const asList = (value: unknown): unknown[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
 
 /** Every object below, itself included. */
 export function objectsIn(value: unknown, found: Json[] = []): Json[] {
@@ -1000,11 +1001,8 @@ export function* mutantsOf(bases: readonly (readonly Json[])[], count: number, s
 
 /** The same models in DTDL v3, with its extension for semantic types. */
 export function asV3(documents: readonly Json[]): Json[] {
-  const text = JSON.stringify(documents).replaceAll(
-    '"dtmi:dtdl:context;2"',
-    '["dtmi:dtdl:context;3","dtmi:dtdl:extension:quantitativeTypes;1"]',
-  );
-  return JSON.parse(text) as Json[];
+  const context = ["dtmi:dtdl:context;3", "dtmi:dtdl:extension:quantitativeTypes;1"];
+  return documents.map((document) => ({ ...structuredClone(document), "@context": context }));
 }
 
 /** An interface and all that it needs: parents and component schemas. undefined when something is missing or it is large. */
