@@ -9,6 +9,8 @@ const END = Buffer.from("\r\n\r\n");
 export interface Answer {
   status: number;
   body: string;
+  /** The service ends the connection after this answer. */
+  closed: boolean;
 }
 
 export class HttpLane {
@@ -53,6 +55,6 @@ export class HttpLane {
     }
     const body = this.#received.toString("utf8", headEnd + END.byteLength, end);
     this.#received = this.#received.subarray(end);
-    this.#waiting?.resolve({ status: Number(head.slice(9, 12)), body });
+    this.#waiting?.resolve({ status: Number(head.slice(9, 12)), body, closed: /\r\nconnection: close/i.test(head) });
   }
 }

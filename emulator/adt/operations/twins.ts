@@ -33,7 +33,7 @@ export function twinOperations(service: Service): Record<Names, Operation> {
       operation.op === "remove" ? [] : tooLong(operation.value, operation.path),
     );
     checkTwin(service, document, long);
-    const size = checkTwinSize(document, twin.size + request.bodyBytes);
+    const size = checkTwinSize(document, (twin.size ?? Number.POSITIVE_INFINITY) + request.bodyBytes);
     instance.putTwin({ ...twin, modelId, etag, document, size });
     const body = { modelId, patch: showPatch(patch) };
     emitChange(service, request, { type: "Microsoft.DigitalTwins.Twin.Update", twinId: twin.id, body });

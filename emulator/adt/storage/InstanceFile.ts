@@ -47,18 +47,20 @@ export class InstanceFile implements Storage {
   readonly #peek: StatementSync;
   readonly #pop: StatementSync;
   readonly #tail: OutboxTail;
+  readonly #longestLog: number;
   #fold: Fold;
   #lastLog = 0;
   #lastSeq: number;
   /** Notifications after this one are written, but not yet durable. */
   #durable: number;
 
-  /** Throws with one sentence for people when the file cannot be used. */
-  constructor(path: string) {
+  /** `longestLog` in bytes. Throws with one sentence for people when the file cannot be used. */
+  constructor(path: string, longestLog = LONGEST_LOG) {
     const { db, wal } = open(path);
     this.#db = db;
     this.#wal = wal;
-    this.#fold = new Fold(db, LONGEST_LOG);
+    this.#longestLog = longestLog;
+    this.#fold = new Fold(db, longestLog);
     this.#log = db.prepare("INSERT INTO log (seq, body) VALUES (?, ?)");
     this.#push = db.prepare("INSERT INTO outbox (last, hub, body) VALUES (?, ?, ?)");
     this.#peek = db.prepare("SELECT body FROM outbox WHERE hub = ? AND last > ? ORDER BY last LIMIT ?");
@@ -74,7 +76,7 @@ export class InstanceFile implements Storage {
 
   load(): Content {
     const reader = new ContentReader();
-    this.#fold = new Fold(this.#db, LONGEST_LOG);
+    this.#fold = new Fold(this.#db, this.#longestLog);
     for (const table of TABLES) {
       for (const row of this.#db.prepare(`SELECT ordinal, body FROM ${table}`).iterate()) {
         const body = String(row["body"]);

@@ -9,6 +9,10 @@ import type { OutboxEntry, Storage } from "./Storage.ts";
 
 /** Messages that are taken from the file for one hub at a time; those of different twins travel together. */
 const WINDOW = 256;
+/** So many at once are a rush: the next ones gather for a while, since each trip to a hub costs it a sync of its disk. */
+const RUSH = 16;
+/** ms */
+const GATHER = 10;
 const FIRST_DELAY = 50;
 const LONGEST_DELAY = 5_000;
 
@@ -59,6 +63,9 @@ export class Outbox {
         break;
       }
       const error = await this.#send(hub, entries);
+      if (entries.length >= RUSH) {
+        await this.#wait(GATHER);
+      }
       delay = error === undefined ? FIRST_DELAY : await this.#pause(hub, delay, error);
     }
     this.#draining.delete(hub);
@@ -93,10 +100,15 @@ export class Outbox {
 
   async #pause(hub: string, delay: number, error: unknown): Promise<number> {
     this.#log.warn({ hub, delay, err: error }, "notifications could not be published, trying again");
+    await this.#wait(delay);
+    return Math.min(delay * 2, LONGEST_DELAY);
+  }
+
+  /** Shorter when it is being closed. */
+  async #wait(ms: number): Promise<void> {
     const timer = Promise.withResolvers<void>();
-    const handle = setTimeout(timer.resolve, delay);
+    const handle = setTimeout(timer.resolve, ms);
     await Promise.race([timer.promise, this.#closing.promise]);
     clearTimeout(handle);
-    return Math.min(delay * 2, LONGEST_DELAY);
   }
 }
