@@ -57,8 +57,8 @@ const OPTIONS = {
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
 
 /** Throws with a sentence, or with parseArgs' own error. */
-export function readArguments(): Arguments {
-  const { values } = parseArgs({ options: OPTIONS });
+export function readArguments(args: readonly string[] = process.argv.slice(2)): Arguments {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const { data, memory, import: importFrom, export: exportTo, verbose, help } = values;
   if (memory && data !== undefined) {
     throw new Error("--memory and --data exclude each other: give one of them.");

@@ -4,8 +4,12 @@
  * What is published in one turn of the event loop goes together, per partition key, so that a key's messages stay in order.
  * Called by startEmulator instead of the embedded hub.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import type { EventData, EventHubProducerClient } from "@azure/event-hubs";
 import type { NotificationMessage } from "../types.ts";
+
+/** ms */
+const PATIENCE = 2_000;
 
 interface Waiting extends PromiseWithResolvers<void> {
   message: NotificationMessage;
@@ -44,9 +48,11 @@ export class RemoteHub {
     return waiting.promise;
   }
 
+  /** A hub that is gone is not waited for longer than a moment. */
   async close(): Promise<void> {
-    await Promise.all(this.#lanes.values());
-    await this.#client.close();
+    const ended = Promise.all(this.#lanes.values()).then(() => this.#client.close());
+    const patience = wait(PATIENCE, undefined, { ref: false });
+    await Promise.race([ended.catch(() => {}), patience]);
   }
 
   #flush(): void {

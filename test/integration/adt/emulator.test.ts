@@ -1,6 +1,6 @@
 // The embedded cloud as a whole: a write to the twin service arrives at a consumer of the hub, both by official SDKs.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from "@azure/event-hubs";
@@ -87,5 +87,47 @@ describe("startEmulator", () => {
     const received = consume(second);
     await eventually(() => assert.equal(received.length, 1));
     assert.equal(received[0]?.properties?.["cloudEvents:subject"], "r");
+  });
+
+  it("has its directory to itself: a second one touches nothing", async () => {
+    const data = join(directory, "mine");
+    await newEmulator({ data });
+    const before = await Promise.all(
+      (await readdir(data)).map(async (name) => [name, (await stat(join(data, name))).mtimeMs]),
+    );
+    await assert.rejects(startEmulator({ data }), /mine is in use by another emulator\. Stop that one/);
+    const after = await Promise.all(
+      (await readdir(data)).map(async (name) => [name, (await stat(join(data, name))).mtimeMs]),
+    );
+    assert.deepEqual(after, before);
+    await emulators.splice(0)[0]?.close();
+    const again = await newEmulator({ data });
+    await Promise.all([again.close(), again.close()]);
+  });
+
+  it("sends events to a real Event Hub, by its connection string", async () => {
+    const cloud = await newEmulator({ hubs: { far: { partitions: 1 } } });
+    const connectionString = `${cloud.connectionString};EntityPath=far`;
+    const emulator = await newEmulator({ endpoints: { away: connectionString } });
+    const client = loopbackDigitalTwinsClient(emulator.adtUrl);
+    await client.createModels(MODELS);
+    await client.upsertEventRoute("away", "away", "type = 'Microsoft.DigitalTwins.Twin.Update'");
+    await client.upsertDigitalTwin("r", room());
+    await Promise.all(
+      Array.from({ length: 20 }, (_, value) =>
+        client.updateDigitalTwin("r", [{ op: "add", path: "/temperature", value }]),
+      ),
+    );
+    const received = consume({ ...cloud, hubs: { ...cloud.hubs, notifications: "far" } });
+    await eventually(() => assert.equal(received.length, 20));
+    const [first] = received;
+    assert.equal(first?.properties?.["cloudEvents:type"], "Microsoft.DigitalTwins.Twin.Update");
+    assert.equal(first?.partitionKey, "r");
+    assert.ok(first);
+    assert.equal((first.body as { modelId: string }).modelId, ROOM["@id"]);
+    await assert.rejects(
+      newEmulator({ endpoints: { x: "nonsense" } }),
+      /The endpoint x needs an Event Hubs connection string/,
+    );
   });
 });

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { loopbackDigitalTwinsClient } from "../../support/loopbackDigitalTwinsClient.ts";
+import { killTwins } from "../../support/killTwins.ts";
 import { closeDigitalTwins, newDigitalTwins } from "../../support/newDigitalTwins.ts";
 import { MODELS, ROOM, room, SPACE, space } from "./models.ts";
 
@@ -96,36 +96,16 @@ describe("embedded twin service: storage", () => {
     assert.deepEqual((await second.request("POST", "/query", query)).body, { value: [{ COUNT: 1 }] });
   });
 
-  it("loses nothing that it acknowledged to a kill -9", async () => {
-    const child = spawnEmulator("--data", directory);
-    const { adtUrl } = await ready(child);
-    await loopbackDigitalTwinsClient(adtUrl).createModels(MODELS);
-    const acknowledged = new Map<string, number>();
-    // Not by the SDK: it would try again for seconds once the process is gone.
-    const send = async (method: string, id: string, body: string) => {
-      const url = `${adtUrl}/digitaltwins/${id}?api-version=2022-05-31`;
-      assert.ok((await fetch(url, { method, body })).ok);
-    };
-    const writer = async (id: string) => {
-      await send("PUT", id, room());
-      for (let value = 0; ; value++) {
-        await send("PATCH", id, JSON.stringify([{ op: "add", path: "/temperature", value }]));
-        acknowledged.set(id, value);
-        if (value === 20 && id === "twin-0") {
-          child.kill("SIGKILL");
-        }
-      }
-    };
-    const writers = Array.from({ length: 8 }, (_, index) => writer(`twin-${index}`));
-    await Promise.allSettled(writers);
-    assert.equal(acknowledged.size, 8);
-
-    const again = loopbackDigitalTwinsClient((await ready(spawnEmulator("--data", directory))).adtUrl);
-    for (const [id, value] of acknowledged) {
-      const { body } = await again.getDigitalTwin(id);
-      assert.ok(Number(body["temperature"]) >= value, `${id}: ${body["temperature"]} < ${value}`);
-    }
+  it("closes twice without a complaint", async () => {
+    const { close, url } = await newDigitalTwins({ file: join(directory, "twins.sqlite") });
+    await Promise.all([close(), close()]);
+    await close();
+    await assert.rejects(fetch(url));
   });
+
+  it("loses nothing that it acknowledged to a kill -9", async () => {
+    await killTwins(directory, 7, 3);
+  }).timeout(60_000);
 });
 
 describe("npm run emulator", () => {
