@@ -14,6 +14,7 @@ const STATUS = {
   JsonPatchInvalid: 400,
   ValidationFailed: 400,
   DTDLParserError: 400,
+  ModelVersionNotSupported: 400,
   LimitExceeded: 400,
   TwinLimitReached: 400,
   ModelDecommissioned: 400,

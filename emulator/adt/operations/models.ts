@@ -10,6 +10,7 @@ import { isObject, type Json, type JsonObject, type ModelRecord } from "../types
 import { LIMITS } from "./limits.ts";
 import type { Service } from "./Service.ts";
 
+const VERSIONS = ["2", "3"];
 const DTMI = /^dtmi:[A-Za-z](?:\w*[A-Za-z0-9])?(?::[A-Za-z](?:\w*[A-Za-z0-9])?)*;[1-9]\d{0,8}(?:\.\d{1,6})?$/;
 
 export function modelOperations(service: Service): Record<"list" | "add" | "get" | "update" | "remove", Operation> {
@@ -110,11 +111,23 @@ function checkUpload(body: unknown, bodyBytes: number): JsonObject[] {
   if (documents.length < body.length) {
     throw new ServiceError("DTDLParserError", "Every model has to be an object: one Interface.");
   }
+  const unknown = documents.map(versionOf).find((version) => version !== undefined && !VERSIONS.includes(version));
+  if (unknown !== undefined) {
+    throw new ServiceError("ModelVersionNotSupported", `DTDL version ${unknown} is not supported; 2 and 3 are.`);
+  }
   // Only a large body can hold a large model.
   if (bodyBytes > LIMITS.model && documents.some((model) => Buffer.byteLength(JSON.stringify(model)) > LIMITS.model)) {
     throw new ServiceError("LimitExceeded", `A model has at most ${LIMITS.model} bytes.`);
   }
   return documents;
+}
+
+/** As the context names it. */
+function versionOf({ "@context": context }: JsonObject): string | undefined {
+  const names = Array.isArray(context) ? context : [context];
+  return names
+    .map((name) => /^dtmi:dtdl:context;(\d+)/.exec(String(name))?.[1])
+    .find((version) => version !== undefined);
 }
 
 function readDecommissioned(request: ServiceRequest, model: ModelRecord): boolean {

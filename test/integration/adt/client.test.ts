@@ -148,6 +148,8 @@ describe("DigitalTwinsClient: models", () => {
       400,
       "DTDLParserError",
     );
+    const future = { ...CAMERA, "@id": NONE, "@context": "dtmi:dtdl:context;4" };
+    await refused(client.createModels([future]), 400, "ModelVersionNotSupported");
     await refused(client.getModel(NONE), 404, "ModelNotFound");
     await refused(client.getModel("none"), 400, "InvalidArgument");
     await refused(client.decomissionModel(NONE), 404, "ModelNotFound");
