@@ -54,7 +54,7 @@ describe("npm start", function () {
     assert.equal((await callApi(second.url, "GET", "/twins/pump-901")).status, 404);
 
     const third = await failed(env);
-    assert.match(third, /digitaltwins\.sqlite: another process uses it\. Stop that one, or choose/);
+    assert.match(third, /in use by another.*Stop that one, or choose another/);
     assert.equal((await callApi(second.url, "GET", "/twins/pump-101")).status, 200, "which goes on undisturbed");
   });
 
