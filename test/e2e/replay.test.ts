@@ -47,7 +47,7 @@ describe("npm run replay, into the running demo", function () {
       }
     });
 
-    const args = ["run", "-s", "replay", "--", FILE, "--map", "occupancy", "--speed", "30000"];
+    const args = ["run", "-s", "replay", "--", FILE, "--map", "occupancy", "--speed", "100000"];
     const replay = newProcess(args, { DATA_DIR: demo.dataDir }, "npm");
     assert.equal(await replay.ended, 0, replay.stderr());
     assert.match(replay.stdout(), new RegExp(`^${rows.length.toLocaleString("en-US")} rows sent, 0 skipped$`, "m"));
