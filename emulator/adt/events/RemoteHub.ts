@@ -5,7 +5,7 @@
  * Called by startEmulator instead of the embedded hub.
  */
 import type { EventData, EventHubProducerClient } from "@azure/event-hubs";
-import type { NotificationMessage } from "./adt/index.ts";
+import type { NotificationMessage } from "../types.ts";
 
 interface Waiting extends PromiseWithResolvers<void> {
   message: NotificationMessage;
