@@ -15,10 +15,11 @@ interface Question {
 export function serve(answers: Answers): void {
   const all: Answers = { ...answers, cpu: cpuMicros };
   process.on("disconnect", () => process.exit(0));
-  process.on("message", async ({ id, name, argument }: Question) => {
+  const reply = async ({ id, name, argument }: Question) => {
     const answer = await all[name]?.(argument as never);
     process.send?.({ id, answer });
-  });
+  };
+  process.on("message", (question: Question) => void reply(question));
 }
 
 export function cpuMicros(): number {
