@@ -6,10 +6,10 @@
  */
 import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { RemoteHub } from "./adt/events/RemoteHub.ts";
 import { type DigitalTwinsService, startDigitalTwins, type TokenOptions } from "./adt/index.ts";
 import { DirectoryLock } from "./DirectoryLock.ts";
 import { type EventHubsEndpoint, type HubDefinition, startEventHubs } from "./eventhubs/index.ts";
-import { RemoteHub } from "./RemoteHub.ts";
 
 export type { DigitalTwinsService, ImportResult, TokenOptions } from "./adt/index.ts";
 export type { EventHubsEndpoint, HubDefinition } from "./eventhubs/index.ts";

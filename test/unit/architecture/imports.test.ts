@@ -54,7 +54,7 @@ const ROOTS = ["src/runtime", "src/connect", "src/app", "src/main", "src/index",
 const EMULATOR_USERS = ["src/demoCloud", "src/cli"];
 /** Homes of the clouds' packages. */
 const ONLY_IN: [RegExp, string[]][] = [
-  [/^@azure\//, ["src/providers/azure", "src/connect", "emulator/devices"]],
+  [/^@azure\//, ["src/providers/azure", "src/connect", "emulator/devices", "emulator/adt/events"]],
   [/^@aws-sdk\//, ["src/providers/aws"]],
   [/^(rhea|rhea-promise)$/, ["src/providers/azure", "emulator/eventhubs"]],
 ];

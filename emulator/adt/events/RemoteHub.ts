@@ -5,7 +5,7 @@
  * Called by startEmulator instead of the embedded hub.
  */
 import type { EventData, EventHubProducerClient } from "@azure/event-hubs";
-import type { NotificationMessage } from "./adt/index.ts";
+import type { NotificationMessage } from "../types.ts";
 
 interface Waiting extends PromiseWithResolvers<void> {
   message: NotificationMessage;
@@ -55,7 +55,7 @@ export class RemoteHub {
     for (const [key, group] of groups) {
       const lane = (this.#lanes.get(key) ?? Promise.resolve()).then(() => this.#send(key, group));
       this.#lanes.set(key, lane);
-      lane.finally(() => {
+      void lane.finally(() => {
         if (this.#lanes.get(key) === lane) {
           this.#lanes.delete(key);
         }
