@@ -127,6 +127,34 @@ describe("parseModels", () => {
     );
   });
 
+  it("ignores extensions that it does not know, when told to", () => {
+    const model = (more: Json): Json => ({
+      "@context": ["dtmi:dtdl:context;3", "dtmi:partner:context;7"],
+      "@id": "dtmi:test:A;1",
+      "@type": ["Interface", "Labelled"],
+      label: "x",
+      contents: [{ "@type": ["Property", "dtmi:partner:Precise;7"], name: "p", schema: "double", digits: 2, ...more }],
+    });
+    const unknownExtensions = "ignore";
+    assert.deepEqual(
+      issuesOf([model({})]).map((issue) => issue.code),
+      ["context.extension"],
+    );
+    assert.deepEqual(issuesOf([model({})], { unknownExtensions }), []);
+    assert.deepEqual(
+      issuesOf([model({ "ex:a": 1 })], { unknownExtensions }).map((issue) => issue.code),
+      ["member.unknown"],
+    );
+    assert.deepEqual(
+      issuesOf([model({ "@type": "Property" })], { unknownExtensions }).map((issue) => issue.code),
+      ["member.unknown"],
+    );
+    assert.deepEqual(
+      issuesOf([model({ "@type": ["Property", "ex:A"] })], { unknownExtensions }).map((issue) => issue.code),
+      ["type.unknown"],
+    );
+  });
+
   it("goes on from models that are known already", () => {
     const known = parseModels(rich().slice(1));
     const graph = parseModels(rich().slice(0, 1), { known });
