@@ -7,6 +7,7 @@
 import type { ModelGraph } from "../../src/dtdl/types.ts";
 import { type CompiledRoute, compileRoute } from "./events/compileRoute.ts";
 import { dependenciesOf, graphOf } from "./modelGraph.ts";
+import { PropertyIndexes } from "./query/PropertyIndexes.ts";
 import type { EventRoute, ModelRecord, NotificationMessage, RelationshipRecord, TwinRecord } from "./types.ts";
 
 /** Keys touched since the last commit; what is no longer in the instance was deleted. */
@@ -29,6 +30,10 @@ function noChanges(): Changes {
   return { models: new Set(), twins: new Set(), relationships: new Set(), routes: new Set(), notifications: [] };
 }
 
+export function isEmpty({ models, twins, relationships, routes, notifications }: Changes): boolean {
+  return models.size + twins.size + relationships.size + routes.size + notifications.length === 0;
+}
+
 export function relationshipKey(sourceId: string, id: string): string {
   return `${sourceId}\u0000${id}`;
 }
@@ -42,6 +47,9 @@ export class Instance {
   readonly outgoing = new Map<string, Map<string, RelationshipRecord>>();
   /** By target id; inner key is `relationshipKey`. */
   readonly incoming = new Map<string, Map<string, RelationshipRecord>>();
+  /** By the values of properties that queries ask for. */
+  readonly twinIndexes = new PropertyIndexes(this.twins);
+  readonly relationshipIndexes = new PropertyIndexes(this.relationships);
   readonly routes = new Map<string, CompiledRoute>();
   /** Absent after a deletion, until somebody needs it: a graph is immutable, and parsing it is dear. */
   #graph: ModelGraph | undefined;
@@ -56,6 +64,8 @@ export class Instance {
     for (const map of [...maps, this.routes]) {
       map.clear();
     }
+    this.twinIndexes.clear();
+    this.relationshipIndexes.clear();
     this.putModels(content.models, undefined);
     content.twins.forEach((twin) => {
       this.putTwin(twin);
@@ -69,6 +79,16 @@ export class Instance {
     const records = [...content.models, ...content.twins, ...content.relationships, ...content.routes];
     this.#lastOrdinal = records.reduce((last, record) => Math.max(last, record.ordinal), 0);
     this.#changes = noChanges();
+  }
+
+  /** What is there now; writes that follow do not change it. */
+  content(): Content {
+    return {
+      models: [...this.models.values()],
+      twins: [...this.twins.values()],
+      relationships: [...this.relationships.values()],
+      routes: [...this.routes.values()],
+    };
   }
 
   /** The models, resolved. */
@@ -93,8 +113,7 @@ export class Instance {
   }
 
   get isDirty(): boolean {
-    const { models, twins, relationships, routes, notifications } = this.#changes;
-    return models.size + twins.size + relationships.size + routes.size + notifications.length > 0;
+    return !isEmpty(this.#changes);
   }
 
   /** `graph` is what the models are together with those that are there; undefined: to be found out. */
@@ -134,11 +153,13 @@ export class Instance {
       removeFrom(this.twinsByModel, before.modelId, before.id);
     }
     this.twins.set(twin.id, twin);
+    this.twinIndexes.changed(twin.id, before, twin);
     addTo(this.twinsByModel, twin.modelId, twin.id, twin);
     this.#changes.twins.add(twin.id);
   }
 
   deleteTwin(twin: TwinRecord): void {
+    this.twinIndexes.changed(twin.id, this.twins.get(twin.id), undefined);
     this.twins.delete(twin.id);
     removeFrom(this.twinsByModel, twin.modelId, twin.id);
     this.#changes.twins.add(twin.id);
@@ -151,6 +172,7 @@ export class Instance {
       removeFrom(this.incoming, before.targetId, key);
     }
     this.relationships.set(key, relationship);
+    this.relationshipIndexes.changed(key, before, relationship);
     addTo(this.outgoing, relationship.sourceId, key, relationship);
     addTo(this.incoming, relationship.targetId, key, relationship);
     this.#changes.relationships.add(key);
@@ -158,6 +180,7 @@ export class Instance {
 
   deleteRelationship(relationship: RelationshipRecord): void {
     const key = relationshipKey(relationship.sourceId, relationship.id);
+    this.relationshipIndexes.changed(key, this.relationships.get(key), undefined);
     this.relationships.delete(key);
     removeFrom(this.outgoing, relationship.sourceId, key);
     removeFrom(this.incoming, relationship.targetId, key);

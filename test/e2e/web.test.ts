@@ -47,7 +47,8 @@ describe("the page", function () {
   it("is used by keyboard alone: search, list, inspector", async () => {
     const player = await plant.enter("player");
     await player.keyboard.press("/");
-    await player.keyboard.type("centrifugal");
+    await player.keyboard.type("centrifugal"); // the model's name: found once the models are here
+    await player.getByRole("option", { name: PUMP }).waitFor();
     await player.keyboard.press("ArrowDown");
     await player.keyboard.press("ArrowDown");
     const selected = player.locator('[role="option"][aria-selected="true"] .row-name span');

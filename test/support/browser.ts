@@ -33,8 +33,8 @@ interface Candidate {
   env?: Record<string, string>;
 }
 
-/** To be closed by the test. undefined when none can be had. */
-export async function newBrowser(): Promise<Browser | undefined> {
+/** To be closed by the test. undefined when none can be had; `trouble` then says why those that are there do not start. */
+export async function newBrowser(trouble: string[] = []): Promise<Browser | undefined> {
   for (const candidate of await candidates()) {
     try {
       const browser = await chromium.launch({
@@ -46,8 +46,10 @@ export async function newBrowser(): Promise<Browser | undefined> {
         return browser;
       }
       await browser.close();
-    } catch {
-      // It is not there, or lacks a library: the next one may do.
+      trouble.push(`${candidate.executablePath} has no WebGL`);
+    } catch (error) {
+      // It lacks a library, or is a torn file: the next one may do.
+      trouble.push(`${candidate.executablePath} does not start: ${String(error).split("\n")[0]}`);
     }
   }
   return undefined;
@@ -55,14 +57,16 @@ export async function newBrowser(): Promise<Browser | undefined> {
 
 /** For `before` hooks: a browser, or the suite is skipped with a sentence. */
 export async function browserOrSkip(test: Mocha.Context): Promise<Browser> {
-  const browser = await newBrowser();
+  const trouble: string[] = [];
+  const browser = await newBrowser(trouble);
   if (browser !== undefined) {
     return browser;
   }
+  const why = [HOW_TO_GET_ONE, ...trouble].join("; ");
   if (process.env["E2E_REQUIRED"] === "1") {
-    throw new Error(`E2E_REQUIRED=1, but ${HOW_TO_GET_ONE}`);
+    throw new Error(`E2E_REQUIRED=1, but ${why}`);
   }
-  console.log(`      skipped, ${HOW_TO_GET_ONE}`);
+  console.log(`      skipped, ${why}`);
   return test.skip();
 }
 

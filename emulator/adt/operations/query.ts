@@ -3,46 +3,36 @@
  */
 import { decodeToken, encodeToken, pageSizeOf } from "../http/paging.ts";
 import type { Operation } from "../http/types.ts";
-import { type QueryPosition, runQuery } from "../query/runQuery.ts";
+import { type QueryPosition, readPosition } from "../query/QueryPosition.ts";
+import { runQuery } from "../query/runQuery.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { isObject, type JsonObject } from "../types.ts";
 import type { Service } from "./Service.ts";
 import { showTwin } from "./twinDocument.ts";
 
 const DEFAULT_PAGE = 1_000;
-const LONGEST_QUERY = 8_000;
 
 export function queryOperation(service: Service): Operation {
   return (request) => {
-    const page = runQuery(service.instance, readPosition(request.json()), pageSizeOf(request, DEFAULT_PAGE));
+    const page = runQuery(service.view.instance, positionOf(request.json()), pageSizeOf(request, DEFAULT_PAGE));
     const token = page.next === undefined ? {} : { continuationToken: encodeToken(page.next) };
     const value = page.rows.map((row) => showRow(row, request.apiVersion));
     // An estimate: Azure charges by what it had to look at.
     const charge = (2 + page.examined / 100).toFixed(2);
+    service.faults.charge(Number(charge));
     return { status: 200, body: { value, ...token }, headers: { "query-charge": charge } };
   };
 }
 
-function readPosition(body: unknown): QueryPosition {
+function positionOf(body: unknown): QueryPosition {
   const { query, continuationToken } = isObject(body) ? body : {};
   if (typeof continuationToken === "string") {
-    const position = decodeToken(continuationToken);
-    if (
-      typeof position["query"] !== "string" ||
-      typeof position["after"] !== "number" ||
-      typeof position["given"] !== "number"
-    ) {
-      throw new ServiceError("BadRequest", "The continuation token is invalid.");
-    }
-    return { query: position["query"], after: position["after"], given: position["given"] };
+    return readPosition(decodeToken(continuationToken));
   }
   if (typeof query !== "string" || query.trim() === "") {
     throw new ServiceError("InvalidArgument", "The body needs a query or a continuationToken.");
   }
-  if (query.length > LONGEST_QUERY) {
-    throw new ServiceError("SqlQueryError", `A query has at most ${LONGEST_QUERY} characters, not ${query.length}.`);
-  }
-  return { query, after: 0, given: 0 };
+  return { query, given: 0 };
 }
 
 /** Rows are twins, relationships, or columns that hold them. */

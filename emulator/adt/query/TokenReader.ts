@@ -1,17 +1,22 @@
 /**
- * A cursor over tokens with the few questions that a recursive-descent parser asks. Used by parseQuery and parseExpression.
+ * A cursor over tokens with the few questions that a recursive-descent parser asks. Used by parseQuery, parseMatch and
+ * parseExpression. Its complaints are worded as the real service words them.
  */
 import { QuerySyntaxError } from "./QuerySyntaxError.ts";
+import { FILTER_WORDS } from "./reservedWords.ts";
 import { type Token, tokenize } from "./tokenize.ts";
 
 export class TokenReader {
   readonly #text: string;
   readonly #tokens: readonly Token[];
+  readonly #reserved: ReadonlySet<string>;
   #index = 0;
 
-  constructor(text: string) {
+  /** `reserved`: upper-case words that are no names unless escaped. */
+  constructor(text: string, reserved: ReadonlySet<string> = FILTER_WORDS) {
     this.#text = text;
     this.#tokens = tokenize(text);
+    this.#reserved = reserved;
   }
 
   peek(ahead = 0): Token {
@@ -47,6 +52,19 @@ export class TokenReader {
     return found;
   }
 
+  /** A word that may name something. `what` says what it would have named. */
+  takeName(what: string): { text: string; at: number } {
+    const token = this.peek();
+    if (token.kind !== "word") {
+      throw this.expected(what);
+    }
+    if (!token.escaped && this.#reserved.has(token.text.toUpperCase())) {
+      throw this.expected(`${what}; as a name the reserved word has to be written [[${token.text}]]`);
+    }
+    this.take();
+    return { text: token.text, at: token.at };
+  }
+
   expectKeyword(keyword: string): void {
     if (!this.takeKeyword(keyword)) {
       throw this.expected(keyword);
@@ -61,28 +79,30 @@ export class TokenReader {
 
   expectEnd(): void {
     if (this.peek().kind !== "end") {
-      throw this.expected("the end");
+      throw this.expected("<EOF>");
     }
   }
 
   expected(what: string): QuerySyntaxError {
-    return this.problem(`expected ${what}, found ${describe(this.peek())}`);
+    return this.problem(`mismatched input ${this.found()} expecting ${what}`);
   }
 
   problem(text: string, at = this.peek().at): QuerySyntaxError {
     return new QuerySyntaxError(this.#text, at, text);
   }
-}
 
-function describe(token: Token): string {
-  switch (token.kind) {
-    case "end":
-      return "the end";
-    case "number":
-    case "string":
-      return `'${token.value}'`;
-    case "word":
-    case "symbol":
-      return `'${token.text}'`;
+  /** The token at hand, for messages. */
+  found(): string {
+    const token = this.peek();
+    switch (token.kind) {
+      case "end":
+        return "'<EOF>'";
+      case "number":
+      case "string":
+        return `'${token.value}'`;
+      case "word":
+      case "symbol":
+        return `'${token.text}'`;
+    }
   }
 }

@@ -3,7 +3,7 @@
  * built on it by NOT; a WHERE keeps the rows that give true.
  */
 import type { Json } from "../types.ts";
-import type { Comparison, Expression, Path } from "./ast.ts";
+import type { Call, Comparison, Expression, Path } from "./ast.ts";
 import { SCALARS, type Value } from "./functions.ts";
 
 export type Evaluate<Row> = (row: Row) => Value;
@@ -12,7 +12,7 @@ export type Evaluate<Row> = (row: Row) => Value;
 export interface Names<Row> {
   /** Throws QuerySyntaxError for a name that can never be. */
   path(path: Path): Evaluate<Row>;
-  isOfModel?(args: readonly Expression[], at: number): Evaluate<Row>;
+  isOfModel?(call: Call): Evaluate<Row>;
 }
 
 export function compileExpression<Row>(expression: Expression, names: Names<Row>): Evaluate<Row> {
@@ -37,9 +37,9 @@ export function compileExpression<Row>(expression: Expression, names: Names<Row>
   }
 }
 
-function call<Row>(expression: Expression & { kind: "call" }, names: Names<Row>): Evaluate<Row> {
+function call<Row>(expression: Call, names: Names<Row>): Evaluate<Row> {
   if (expression.name === "IS_OF_MODEL" && names.isOfModel !== undefined) {
-    return names.isOfModel(expression.args, expression.at);
+    return names.isOfModel(expression);
   }
   const scalar = SCALARS.get(expression.name);
   const args = expression.args.map((arg) => compileExpression(arg, names));

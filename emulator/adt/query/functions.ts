@@ -20,6 +20,11 @@ const startsWith = onStrings((text, part) => text.startsWith(part));
 const endsWith = onStrings((text, part) => text.endsWith(part));
 const contains = onStrings((text, part) => text.includes(part));
 
+/** Looks at the elements themselves: neither into nested arrays nor at objects. */
+function arrayContains([array, value]: readonly Value[]): Value {
+  return Array.isArray(array) && value !== undefined ? array.includes(value) : undefined;
+}
+
 /** IS_OF_MODEL needs the model graph and is answered by compileExpression. */
 export const SCALARS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ["STARTSWITH", startsWith],
@@ -27,7 +32,7 @@ export const SCALARS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ["ENDSWITH", endsWith],
   ["ENDS_WITH", endsWith],
   ["CONTAINS", contains],
-  ["ARRAY_CONTAINS", ([array, value]) => (Array.isArray(array) ? array.includes(value ?? null) : undefined)],
+  ["ARRAY_CONTAINS", arrayContains],
   ["IS_DEFINED", ([value]) => value !== undefined],
   ["IS_NULL", ([value]) => value === null],
   ["IS_BOOL", ([value]) => typeof value === "boolean"],
@@ -37,10 +42,12 @@ export const SCALARS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ["IS_PRIMITIVE", ([value]) => value === null || ["boolean", "number", "string"].includes(typeof value)],
 ]);
 
-/** Name → least and greatest number of arguments. */
+/** Name → least and greatest number of arguments. The names with _ are reserved words too, hence known to the service. */
 export const QUERY_FUNCTIONS: Functions = new Map([
   ["STARTSWITH", [2, 2]],
+  ["STARTS_WITH", [2, 2]],
   ["ENDSWITH", [2, 2]],
+  ["ENDS_WITH", [2, 2]],
   ["CONTAINS", [2, 2]],
   ["ARRAY_CONTAINS", [2, 2]],
   ["IS_DEFINED", [1, 1]],

@@ -1,18 +1,16 @@
 /**
- * Runs a query over an Instance and answers one page with a continuation token.
- *
- * A token carries the query and the ordinal of the last record looked at, so pages neither repeat nor skip what was there
- * all the time, whatever is written in between.
+ * Runs a query and answers one page, with where the next one begins. Called by operations/query.
  */
-import type { Instance } from "../Instance.ts";
 import { ServiceError } from "../ServiceError.ts";
 import type { JsonObject } from "../types.ts";
-import type { Expression, Path, Projection, Query } from "./ast.ts";
-import { compileExpression, type Evaluate } from "./compileExpression.ts";
-import { lookUp } from "./lookUp.ts";
+import type { Query } from "./ast.ts";
 import { parseQuery } from "./parseQuery.ts";
-import { planCandidates, type QueryRecord } from "./planCandidates.ts";
+import { type Plan, planQuery } from "./planQuery.ts";
+import { projectRow } from "./projectRow.ts";
+import { checkPosition, invalidToken, type QueryPosition } from "./QueryPosition.ts";
+import type { QuerySource } from "./QuerySource.ts";
 import { QuerySyntaxError } from "./QuerySyntaxError.ts";
+import { Walk } from "./Walk.ts";
 
 export interface QueryPage {
   rows: JsonObject[];
@@ -21,118 +19,71 @@ export interface QueryPage {
   /** Records that were looked at. */
   examined: number;
 }
-export interface QueryPosition {
-  query: string;
-  after: number;
-  /** Rows already given, for TOP. */
-  given: number;
-}
 
-/** SqlQueryError when the text is no query. */
-export function runQuery(instance: Instance, position: QueryPosition, pageSize: number): QueryPage {
+/** SqlQueryError when the text is no query, BadRequest when the position is none of it, TimeoutError past all patience. */
+export function runQuery(source: QuerySource, position: QueryPosition, pageSize: number): QueryPage {
   try {
-    return run(instance, parseQuery(position.query), position, pageSize);
+    const query = parseQuery(position.query);
+    const plan = planQuery(query, position.query, source, position.start);
+    checkPosition(position, plan);
+    return query.select.kind === "count" ? count(plan, source) : page({ query, plan, source, position, pageSize });
   } catch (error) {
     if (error instanceof QuerySyntaxError) {
-      throw new ServiceError("SqlQueryError", `The query cannot be read. ${error.message}`);
+      throw position.after === undefined ? refusal(error) : invalidToken();
     }
     throw error;
   }
 }
 
-function run(instance: Instance, query: Query, position: QueryPosition, pageSize: number): QueryPage {
-  const isWanted = compileWhere(query, instance, position.query);
-  const project = compileSelect(query, position.query);
+/** In the words of the real service, as its recorded traffic has them. */
+function refusal(error: QuerySyntaxError): ServiceError {
+  const problem = `SQL query parse failed: SQL Parser Error, ${error.message}`;
+  return new ServiceError(
+    "SqlQueryError",
+    `${problem} See samples in https://aka.ms/adtv2query for the correct syntax.`,
+  );
+}
+
+function count(plan: Plan, source: QuerySource): QueryPage {
+  let found = plan.total ?? 0;
+  const walk = new Walk(plan, source, () => {
+    found += 1;
+    return true;
+  });
+  if (plan.total === undefined) {
+    walk.run();
+  }
+  return { rows: [{ COUNT: found }], examined: walk.examined };
+}
+
+function page(asked: {
+  query: Query;
+  plan: Plan;
+  source: QuerySource;
+  position: QueryPosition;
+  pageSize: number;
+}): QueryPage {
+  const { query, plan, source, position, pageSize } = asked;
+  const project = projectRow(query, plan.pattern);
   const left = (query.select.top ?? Number.POSITIVE_INFINITY) - position.given;
-  const isCount = query.select.kind === "count";
-  const most = isCount ? Number.POSITIVE_INFINITY : Math.min(pageSize, left);
-  const found: QueryRecord[] = [];
-  let examined = 0;
-  let isMore = false;
-  for (const record of planCandidates(query, instance)) {
-    if (record.ordinal <= position.after) {
-      continue;
+  const most = Math.min(pageSize, left);
+  const rows: JsonObject[] = [];
+  let next: QueryPosition | undefined;
+  let last: QueryPosition["after"];
+  const walk = new Walk(plan, source, (row, key) => {
+    if (rows.length === most) {
+      const given = position.given + rows.length;
+      next = last === undefined ? undefined : { query: position.query, given, after: last, start: plan.start };
+      return false;
     }
-    examined += 1;
-    if (isWanted(record) !== true) {
-      continue;
+    rows.push(project(row));
+    if (rows.length === most) {
+      last = key();
     }
-    if (found.length >= most) {
-      isMore = true;
-      break;
-    }
-    found.push(record);
+    return rows.length < left;
+  });
+  if (left > 0) {
+    walk.run(position.after);
   }
-  if (isCount) {
-    return { rows: [{ COUNT: found.length }], examined };
-  }
-  const last = found.at(-1);
-  const goesOn = isMore && found.length < left && last !== undefined;
-  const next = goesOn
-    ? { query: position.query, after: last.ordinal, given: position.given + found.length }
-    : undefined;
-  return { rows: found.map(project), examined, ...(next === undefined ? {} : { next }) };
-}
-
-function compileWhere(query: Query, instance: Instance, text: string): Evaluate<QueryRecord> {
-  return query.where === undefined
-    ? () => true
-    : compileExpression<QueryRecord>(query.where, {
-        path: (path) => compilePath(path, query),
-        isOfModel: (args, at) => compileIsOfModel(args, at, { query, instance, text }),
-      });
-}
-
-function compilePath(path: Path, query: Query): Evaluate<QueryRecord> {
-  const segments = path.segments[0] === query.from.alias ? path.segments.slice(1) : path.segments;
-  const [only = ""] = segments;
-  return segments.length === 1
-    ? ({ document }) => (Object.hasOwn(document, only) ? document[only] : undefined)
-    : ({ document }) => lookUp(document, segments);
-}
-
-/** IS_OF_MODEL([collection,] 'dtmi:…' [, exact]) */
-function compileIsOfModel(
-  args: readonly Expression[],
-  at: number,
-  { query, instance, text }: { query: Query; instance: Instance; text: string },
-): Evaluate<QueryRecord> {
-  const rest = [...args];
-  const first = rest[0];
-  if (first?.kind === "path" && first.segments.length === 1 && first.segments[0] === query.from.alias) {
-    rest.shift();
-  }
-  const [model, exact] = rest;
-  const isExact = exact?.kind === "path" && exact.segments.length === 1 && exact.segments[0]?.toLowerCase() === "exact";
-  if (model?.kind !== "literal" || typeof model.value !== "string" || rest.length > 2 || (exact && !isExact)) {
-    throw new QuerySyntaxError(text, at, "expected IS_OF_MODEL([collection,] 'model id' [, exact])");
-  }
-  const wanted = model.value;
-  return (record) =>
-    "modelId" in record && (record.modelId === wanted || (!isExact && instance.graph.isA(record.modelId, wanted)));
-}
-
-function compileSelect(query: Query, text: string): (record: QueryRecord) => JsonObject {
-  if (query.select.items.length === 0) {
-    return (record) => record.document;
-  }
-  const columns = query.select.items.map((item) => compileColumn(item, query, text));
-  return (record) => {
-    const row: JsonObject = {};
-    for (const { name, value } of columns) {
-      const found = value(record);
-      if (found !== undefined) {
-        row[name] = found;
-      }
-    }
-    return row;
-  };
-}
-
-function compileColumn(item: Projection, query: Query, text: string): { name: string; value: Evaluate<QueryRecord> } {
-  const { segments, at } = item.path;
-  if (query.from.alias !== undefined && segments[0] !== query.from.alias) {
-    throw new QuerySyntaxError(text, at, `expected a name that begins with ${query.from.alias}`);
-  }
-  return { name: item.alias ?? String(segments.at(-1)), value: compilePath(item.path, query) };
+  return { rows, examined: walk.examined, ...(next === undefined ? {} : { next }) };
 }

@@ -16,7 +16,8 @@ const WORD = /[A-Za-z_$][\w$]*/y;
 const ESCAPED = /\[\[([^[\]]+)\]\]/y;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const STRING = /'((?:[^'\\]|\\[\s\S])*)'/y;
-const SYMBOL = /<=|>=|!=|->|<-|[=<>()[\],.*:|-]/y;
+/** Arrows of MATCH are not symbols of their own: `a<-5` is a comparison. */
+const SYMBOL = /<=|>=|<>|!=|[=<>()[\],.*:|-]/y;
 
 function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
@@ -35,10 +36,20 @@ function next(text: string, at: number): { token: Token; length: number } {
     wrap(match(STRING, text, at), (m) => ({ kind: "string", value: unescapeString(m[1] ?? ""), at })) ??
     wrap(match(SYMBOL, text, at), (m) => ({ kind: "symbol", text: m[0], at }));
   if (found === undefined) {
-    const problem = text[at] === "'" ? "this string is never closed" : `unexpected '${text[at]}'`;
-    throw new QuerySyntaxError(text, at, problem);
+    throw new QuerySyntaxError(text, at, problemAt(text[at]));
   }
   return found;
+}
+
+function problemAt(character: string | undefined): string {
+  switch (character) {
+    case "'":
+      return "this string is never closed";
+    case '"':
+      return "token recognition error at: '\"'; strings stand in single quotes";
+    default:
+      return `token recognition error at: '${character}'`;
+  }
 }
 
 function wrap(

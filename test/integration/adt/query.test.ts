@@ -93,7 +93,7 @@ describe("embedded twin service: query results", () => {
     const [row = {}] = await ask("SELECT T FROM DIGITALTWINS T WHERE T.$dtId = 'camera'");
     assert.equal((row["T"] as { on: boolean }).on, true);
     assert.deepEqual(await ask("SELECT COUNT() FROM DIGITALTWINS"), [{ COUNT: 5 }]);
-    assert.deepEqual(await ask("SELECT COUNT() FROM RELATIONSHIPS R WHERE R.order > 1"), [{ COUNT: 1 }]);
+    assert.deepEqual(await ask("SELECT COUNT() FROM RELATIONSHIPS R WHERE R.[[order]] > 1"), [{ COUNT: 1 }]);
     assert.equal((await ask("SELECT TOP(2) FROM DIGITALTWINS")).length, 2);
     assert.deepEqual(await ask("SELECT TOP(1) T.$dtId FROM DIGITALTWINS T"), [{ $dtId: "house" }]);
   });
@@ -151,15 +151,16 @@ describe("embedded twin service: query faults", () => {
       "SELECT * FROM DIGITALTWINS WHERE STARTSWITH(a)",
       "SELECT * FROM DIGITALTWINS WHERE a = 1 ORDER BY a",
       "SELECT X.a FROM DIGITALTWINS T",
-      "SELECT * FROM DIGITALTWINS T JOIN C RELATED T.contains R WHERE T.$dtId = 'a'",
-      "SELECT T, C FROM DIGITALTWINS MATCH (T)-[]->(C) WHERE T.$dtId = 'a'",
       `SELECT * FROM DIGITALTWINS WHERE ${"(".repeat(10_000)}`,
       `SELECT * FROM DIGITALTWINS WHERE ${"NOT ".repeat(1_000)} a`,
     ]) {
       await refused(ask(query), 400, "SqlQueryError");
     }
     const { body } = await request("POST", "/query", { query: "SELECT *\nFROM DIGITALTWINS WHERE a == 1" });
-    assert.match((body as { error: { message: string } }).error.message, /Line 2, column 28: expected .* found '='/);
+    assert.match(
+      (body as { error: { message: string } }).error.message,
+      /Line=2, Position=27, Message=.*'=' expecting a name/,
+    );
     const empty = await request("POST", "/query", {});
     assert.equal(empty.status, 400);
   });

@@ -55,7 +55,9 @@ describe("TwinControlPlugin", () => {
     await ask(operator, "twin.patch", { twinId: "far", patch: [set("/name", "Tank gauge")] });
     await eventually(() => assert.equal(yard.state.operations.size, 1));
     assert.equal([...yard.state.operations.values()][0]?.["twinId"], "far");
-    assert.equal(operator.state.operations.size, 1);
+    await eventually(() => assert.equal(operator.state.operations.size, 1));
+    await aFewPatches();
+    assert.deepEqual([yard.state.operations.size, operator.state.operations.size], [1, 1]);
   });
 
   describe("refuses with a code, and kicks nobody", () => {
