@@ -29,7 +29,8 @@ export function parseModels(documents: unknown[], options: ParseOptions = {}): M
   const { known, dialect, unknownExtensions } = options;
   const issues = new IssueList();
   const reader = new ElementReader(issues, unknownExtensions === "ignore");
-  reader.readDocuments(documents);
+  // Callers without types may give the one document itself.
+  reader.readDocuments(Array.isArray(documents) ? documents : [documents]);
   const knownElements = known === undefined ? NO_ELEMENTS : ResolvedModels.elementsOf(known);
   const graph = new ElementGraph(reader.all, reader.byId, knownElements);
   checkReferences(graph, reader.failed, issues);

@@ -140,6 +140,7 @@ describe("hostile models", () => {
       assert.ok(endsSoon([junk]));
       assert.ok(endsSoon([model({ contents: junk === undefined ? 1 : junk })]));
     }
+    assert.ok(endsSoon(null as unknown as unknown[]));
     assert.equal(endsSoon([]), undefined);
     assert.equal(endsSoon([[]]), undefined);
   });

@@ -203,6 +203,13 @@ describe("the dialect of Azure Digital Twins", () => {
     assert.equal(JSON.stringify(models), before);
   });
 
+  it("leaves out Commands that are typed by DTMI", () => {
+    const [machine] = rich() as [Json];
+    const contents = (machine["contents"] as Json[]).filter((content) => content["@type"] === "Command");
+    const typed = contents.map((content) => ({ ...content, "@type": ["dtmi:dtdl:class:Command;2"] }));
+    assert.deepEqual(forAzure({ ...machine, contents: typed }), { ...machine, contents: [] });
+  });
+
   it("takes inline interfaces that interfacesForAzure moved to the top", () => {
     const outer = {
       "@context": "dtmi:dtdl:context;2",
