@@ -26,7 +26,7 @@ export function fuzzParser(seed: number, texts: number): void {
   for (let i = 0; i < texts; i += 1) {
     const text = random.chance(0.3) ? soup(random) : broken(random, randomQuery(random, instance));
     const started = performance.now();
-    tryOut(text, `seed ${seed}, text ${i}: ${JSON.stringify(text.slice(0, 500))}`, () => {
+    tryOut(`seed ${seed}, text ${i}: ${JSON.stringify(text.slice(0, 500))}`, () => {
       parseQuery(text);
       runQuery(instance, { query: text, given: 0 }, 100);
     });
@@ -34,7 +34,7 @@ export function fuzzParser(seed: number, texts: number): void {
   }
 }
 
-function tryOut(_text: string, about: string, attempt: () => void): void {
+function tryOut(about: string, attempt: () => void): void {
   try {
     attempt();
   } catch (error) {
