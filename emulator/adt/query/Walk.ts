@@ -14,7 +14,7 @@ import type { QueryRecord, QuerySource, Row } from "./QuerySource.ts";
 export type RowKey = readonly (readonly number[])[];
 
 /** Records seen, about a second of work: Azure gives up after 60 s, but this service serves nobody else meanwhile. */
-const MOST_WORK = 20_000_000;
+const MOST_WORK = 5_000_000;
 
 export class Walk {
   readonly #plan: Plan;
