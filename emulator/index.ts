@@ -6,10 +6,12 @@
  */
 import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type DigitalTwinsService, startDigitalTwins } from "./adt/index.ts";
+import { RemoteHub } from "./adt/events/RemoteHub.ts";
+import { type DigitalTwinsService, startDigitalTwins, type TokenOptions } from "./adt/index.ts";
+import { DirectoryLock } from "./DirectoryLock.ts";
 import { type EventHubsEndpoint, type HubDefinition, startEventHubs } from "./eventhubs/index.ts";
 
-export type { DigitalTwinsService } from "./adt/index.ts";
+export type { DigitalTwinsService, ImportResult, TokenOptions } from "./adt/index.ts";
 export type { EventHubsEndpoint, HubDefinition } from "./eventhubs/index.ts";
 
 /** pino and the heart's `Log` fulfil it. */
@@ -32,6 +34,12 @@ export interface EmulatorOptions {
   hubs?: Readonly<Record<string, HubDefinition>>;
   /** Made on every hub, beside `$Default` and those of its definition. */
   consumerGroups?: readonly string[];
+  /** Further endpoints of event routes: name → connection string, with EntityPath, of a real Event Hub. */
+  endpoints?: Readonly<Record<string, string>>;
+  /** The twin service asks for tokens; absent: everybody may do everything. */
+  requireToken?: TokenOptions;
+  /** What goes wrong from the start: what `POST /$admin/faults` takes. */
+  faults?: object;
   log?: EmulatorLog;
   /** ms since epoch. */
   clock?: () => number;
@@ -72,30 +80,64 @@ const HUBS: Readonly<Record<string, HubDefinition>> = {
   [NAMES.telemetry]: { partitions: 4 },
 };
 
-/** Rejects with a PortError, or with an Error whose message says which directory or file cannot be used and why. */
+/** Rejects with a PortError, or with an Error whose message says which option, directory or file is wrong and why. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { adtPort = 0, amqpPort = 0, data } = options;
-  const hubs = withGroups({ ...HUBS, ...options.hubs }, options.consumerGroups ?? []);
-  const files = data === undefined ? undefined : await openDirectory(data);
-  const eventHubs = await startEventHubs({
-    ...common(options, files?.hubs),
-    port: amqpPort,
-    hubs,
-  }).catch(onPort("amqpPort", amqpPort));
+  const files = options.data === undefined ? undefined : await openDirectory(options.data);
+  // In the order in which they end: the twin service first, it still has something to say to the hubs.
+  const ends: (() => unknown)[] = [() => files?.lock.release()];
+  const end = async () => {
+    for (const close of ends) {
+      await close();
+    }
+  };
   try {
-    const digitalTwins = await startDigitalTwins({
-      ...common(options, files?.twins),
-      port: adtPort,
-      publish: (hub, message) => eventHubs.append(hub, [message]),
-      // Every hub is an endpoint of its own name.
-      endpoints: Object.fromEntries(Object.keys(hubs).map((name) => [name, name])),
-      defaultRoutes: { all: { endpointName: NAMES.notifications, filter: "true" } },
-    }).catch(onPort("adtPort", adtPort));
-    return joined(digitalTwins, eventHubs);
+    const hubs = withGroups({ ...HUBS, ...options.hubs }, options.consumerGroups ?? []);
+    const eventHubs = await startHubs(options, hubs, files?.hubs);
+    ends.unshift(() => eventHubs.close());
+    const remotes = await openRemotes(options.endpoints ?? {});
+    ends.unshift(() => Promise.all(Array.from(remotes.values(), (remote) => remote.close())));
+    const digitalTwins = await startTwins(options, { hubs: Object.keys(hubs), eventHubs, remotes }, files?.twins);
+    ends.unshift(() => digitalTwins.close());
+    return joined(digitalTwins, eventHubs, end);
   } catch (error) {
-    await eventHubs.close();
+    await end();
     throw error;
   }
+}
+
+function startHubs(
+  options: EmulatorOptions,
+  hubs: Record<string, HubDefinition>,
+  file: string | undefined,
+): Promise<EventHubsEndpoint> {
+  const { amqpPort = 0 } = options;
+  return startEventHubs({ ...common(options, file), port: amqpPort, hubs }).catch(onPort("amqpPort", amqpPort));
+}
+
+function startTwins(
+  options: EmulatorOptions,
+  to: { hubs: readonly string[]; eventHubs: EventHubsEndpoint; remotes: ReadonlyMap<string, RemoteHub> },
+  file: string | undefined,
+): Promise<DigitalTwinsService> {
+  const { adtPort = 0, requireToken, faults } = options;
+  return startDigitalTwins({
+    ...common(options, file),
+    port: adtPort,
+    publish: (hub, message) => to.remotes.get(hub)?.publish(message) ?? to.eventHubs.append(hub, [message]),
+    // Every hub is an endpoint of its own name.
+    endpoints: Object.fromEntries([...to.hubs, ...to.remotes.keys()].map((name) => [name, name])),
+    defaultRoutes: { all: { endpointName: NAMES.notifications, filter: "true" } },
+    ...(requireToken === undefined ? {} : { requireToken }),
+    ...(faults === undefined ? {} : { faults }),
+  }).catch(onPort("adtPort", adtPort));
+}
+
+async function openRemotes(endpoints: Readonly<Record<string, string>>): Promise<Map<string, RemoteHub>> {
+  const remotes = new Map<string, RemoteHub>();
+  for (const [name, connectionString] of Object.entries(endpoints)) {
+    remotes.set(name, await RemoteHub.open(name, connectionString));
+  }
+  return remotes;
 }
 
 function withGroups(hubs: Record<string, HubDefinition>, groups: readonly string[]): Record<string, HubDefinition> {
@@ -113,17 +155,17 @@ function onPort(option: "adtPort" | "amqpPort", port: number) {
   };
 }
 
-function joined(digitalTwins: DigitalTwinsService, eventHubs: EventHubsEndpoint): Emulator {
+function joined(digitalTwins: DigitalTwinsService, eventHubs: EventHubsEndpoint, end: () => Promise<void>): Emulator {
+  let closing: Promise<void> | undefined;
   return {
     adtUrl: digitalTwins.url,
     connectionString: eventHubs.connectionString,
     hubs: NAMES,
     digitalTwins,
     eventHubs,
-    // The twin service first: it still has something to say to the hub.
-    close: async () => {
-      await digitalTwins.close();
-      await eventHubs.close();
+    close: () => {
+      closing ??= end();
+      return closing;
     },
   };
 }
@@ -137,7 +179,7 @@ function common({ host, log, clock }: EmulatorOptions, file: string | undefined)
   };
 }
 
-async function openDirectory(data: string): Promise<{ twins: string; hubs: string }> {
+async function openDirectory(data: string): Promise<{ twins: string; hubs: string; lock: DirectoryLock }> {
   try {
     await mkdir(data, { recursive: true });
     await access(data, constants.W_OK | constants.X_OK);
@@ -145,5 +187,6 @@ async function openDirectory(data: string): Promise<{ twins: string; hubs: strin
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`The data directory ${data} cannot be used (${why}). Choose another one.`, { cause: error });
   }
-  return { twins: join(data, "digitaltwins.sqlite"), hubs: join(data, "eventhubs.sqlite") };
+  const lock = new DirectoryLock(data);
+  return { twins: join(data, "digitaltwins.sqlite"), hubs: join(data, "eventhubs.sqlite"), lock };
 }

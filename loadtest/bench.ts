@@ -18,9 +18,11 @@ export interface BenchRow {
 
 const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> = {
   main: () => import("./main.ts"),
+  adt: () => import("./adt.ts"),
   placements: () => import("./placements.ts"),
   dtdl: () => import("./dtdl.ts"),
   "adt-query": () => import("./adtQuery.ts"),
+  eventhubs: () => import("./eventhubs.ts"),
 };
 
 async function run(): Promise<number> {

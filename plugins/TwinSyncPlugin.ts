@@ -18,7 +18,7 @@ export interface TwinSyncOptions {
   services: TwinServices;
   /** The space to show; else the room's creation option `space`, else the first space. */
   space?: TwinId;
-  /** Member of the room's own state that holds the world; absent: the world is the room's state. */
+  /** Member of the room's own state, declared as `t.ref(World)`, that holds the world; absent: it is the room's state. */
   field?: string;
 }
 
@@ -31,7 +31,8 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   protected override order = { onCreate: "after" as const };
   readonly services: TwinServices;
   readonly #options: TwinSyncOptions;
-  #schemas: TwinSchemas | undefined;
+  /** Of the moment at which the room's own state is made too, so that both know the same classes. */
+  readonly schemas: TwinSchemas;
   #world: WorldState | undefined;
   readonly #modelIndex = new Map<Dtmi, number>();
   readonly #dirty = new Map<TwinId, Set<Pointer>>();
@@ -45,6 +46,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     super();
     this.services = options.services;
     this.#options = options;
+    this.schemas = options.services.schemas.current();
   }
 
   override messages = {
@@ -58,7 +60,10 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   /** The world in this room's state. Available once the room's onCreate has run. */
   get world(): WorldState {
     if (!this.#world) {
-      throw new Error("the world exists once the room was created: use it in onJoin or later, not in onCreate");
+      throw new Error(
+        "The world is there once the room was created: use it in onJoin or later, not in onCreate. If the room declares " +
+          "onUncaughtException: Colyseus 0.18 then runs no plugin hooks for the first room of its class",
+      );
     }
     return this.#world;
   }
@@ -86,11 +91,10 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
     }
     const { spaces, link, mirror } = this.services;
-    this.#schemas = this.services.schemas.current();
-    this.#world = new this.#schemas.World();
+    this.#world = new this.schemas.World();
     this.#world.space = this.#options.space ?? options?.space ?? spaces.list()[0]?.id ?? "";
     this.#world.statusSince = Date.now();
-    for (const id of this.#schemas.models) {
+    for (const id of this.schemas.models) {
       this.#modelIndex.set(id, this.#modelIndex.size);
       this.#world.models.push(id);
     }
@@ -119,6 +123,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const state = this.room.state as Record<string, unknown> | undefined;
     if (!state) {
       throw new Error(`the room has no state to hold '${field}': set it as a field or in onCreate`);
+    }
+    if (this.schemas !== this.services.schemas.current()) {
+      throw new Error("the models changed while the room was being created; it has to be created again");
     }
     state[field] = world;
   }
@@ -294,13 +301,6 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       this.world.models.push(modelId);
     }
     return index;
-  }
-
-  get schemas(): TwinSchemas {
-    if (!this.#schemas) {
-      throw new Error("the room was not created yet");
-    }
-    return this.#schemas;
   }
 
   #get(id: TwinId): { twin: object; times: Record<Pointer, { source: number; received: number }> } {

@@ -8,7 +8,8 @@ import { digitalTwins } from "../plugins/digitalTwins.ts";
 import type { TwinServices } from "../src/services.ts";
 
 const RECONNECT_SECONDS = 30;
-const NOT_FOUND = 4040;
+/** Colyseus answers matchmaking over HTTP and takes this as the status. */
+const NOT_FOUND = 404;
 
 /** The room class for these services: Colyseus makes rooms without arguments, so the class closes over them. */
 export function spaceRoom(services: TwinServices): typeof Room {

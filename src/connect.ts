@@ -9,9 +9,11 @@ import { join } from "node:path";
 import type { TokenCredential } from "@azure/core-auth";
 import { RolePolicy } from "./auth/AccessPolicy.ts";
 import type { AzureSettings, Config, HubSettings } from "./config.ts";
+import type { DemoCloud } from "./demoCloud.ts";
 import { newLog } from "./log.ts";
 import { AzureTwinProvider } from "./providers/azure/AzureTwinProvider.ts";
-import { type EventHubAddress, EventHubSource } from "./providers/azure/EventHubSource.ts";
+import type { EventHubAddress } from "./providers/azure/consumerClient.ts";
+import { EventHubSource } from "./providers/azure/EventHubSource.ts";
 import { startTwins, type TwinRuntime } from "./runtime.ts";
 import { Store } from "./store/Store.ts";
 import type { Log, TwinEventSource } from "./twins/types.ts";
@@ -20,11 +22,29 @@ import type { Log, TwinEventSource } from "./twins/types.ts";
 const READ_ONLY =
   "This server is connected to a real Azure Digital Twins instance without sign-in, so it is read-only.";
 
+/** @throws TwinError with a sentence when the cloud or the data directory cannot be used; nothing is left open then. */
 export async function connect(config: Config, log: Log = newLog(config)): Promise<TwinRuntime> {
   const store = Store.open(config.dataDir === undefined ? {} : { file: join(config.dataDir, "server.sqlite") });
-  const demo = config.azure === undefined;
-  const cloud = demo ? await (await import("./demoCloud.ts")).startDemoCloud(config, log) : undefined;
-  const azure = config.azure ?? (cloud as { azure: AzureSettings }).azure;
+  let cloud: DemoCloud | undefined;
+  try {
+    cloud = config.azure ? undefined : await (await import("./demoCloud.ts")).startDemoCloud(config, log);
+    return await joinParts({ config, store, cloud, log });
+  } catch (error) {
+    await cloud?.close();
+    store.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  config: Config;
+  store: Store;
+  cloud: DemoCloud | undefined;
+  log: Log;
+}
+
+async function joinParts({ config, store, cloud, log }: Parts): Promise<TwinRuntime> {
+  const azure = config.azure ?? (cloud as DemoCloud).azure;
   const credential = await credentialFor(azure);
   const newProvider = (isComponent: (modelId: string, name: string) => boolean) =>
     new AzureTwinProvider({
@@ -43,9 +63,9 @@ export async function connect(config: Config, log: Log = newLog(config)): Promis
     sources: sources(azure, store, credential, log),
     deadLetters: store.deadLetters,
     modelCache: store.models,
-    policy: new RolePolicy(demo ? {} : { readOnly: READ_ONLY }),
+    policy: new RolePolicy(cloud ? {} : { readOnly: READ_ONLY }),
     log,
-    demo,
+    demo: cloud !== undefined,
     writeThrough: config.writeThrough,
     contains: config.contains,
     partOf: config.partOf,

@@ -31,7 +31,10 @@ export interface DemoCloud {
 export async function startDemoCloud(config: Config, log: Log): Promise<DemoCloud> {
   const { startEmulator } = await import("../emulator/index.ts");
   const { firstSpace, layout, plant, startDevices } = await import("../emulator/devices/index.ts");
-  const emulator = await startEmulator({ ...(config.dataDir === undefined ? {} : { data: config.dataDir }), log });
+  const emulator = await startEmulator({
+    ...(config.dataDir === undefined ? {} : { data: config.dataDir }),
+    log,
+  }).catch(unusable);
   const { adtUrl, connectionString, hubs } = emulator;
   const hub = (name: string) => ({ connectionString: `${connectionString};EntityPath=${name}`, eventHubName: name });
   const marker = startMarker(config.dataDir);
@@ -83,6 +86,12 @@ export async function startDemoCloud(config: Config, log: Log): Promise<DemoClou
     },
     close: () => emulator.close(),
   };
+}
+
+/** The embedded cloud's own errors are sentences for people; to the server they are a cloud that is not there. */
+function unusable(error: unknown): never {
+  const isSentence = error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
+  throw isSentence ? new TwinError("UNAVAILABLE", error.message, { cause: error }) : error;
 }
 
 /** A file that stands while the first start is under way: a start that was broken off is done again. */

@@ -13,6 +13,7 @@ export { ERROR_CODES, type ErrorCode, TwinError } from "./errors.ts";
 export * from "./protocol/names.ts";
 export type { TwinRuntime } from "./runtime.ts";
 export { startTwins } from "./runtime.ts";
+export { World } from "./schema/entities.ts";
 export type { TwinState, WorldState } from "./schema/TwinSchemas.ts";
 export type { TwinServices } from "./services.ts";
 export type * from "./twins/types.ts";

@@ -30,6 +30,10 @@ function noChanges(): Changes {
   return { models: new Set(), twins: new Set(), relationships: new Set(), routes: new Set(), notifications: [] };
 }
 
+export function isEmpty({ models, twins, relationships, routes, notifications }: Changes): boolean {
+  return models.size + twins.size + relationships.size + routes.size + notifications.length === 0;
+}
+
 export function relationshipKey(sourceId: string, id: string): string {
   return `${sourceId}\u0000${id}`;
 }
@@ -77,6 +81,16 @@ export class Instance {
     this.#changes = noChanges();
   }
 
+  /** What is there now; writes that follow do not change it. */
+  content(): Content {
+    return {
+      models: [...this.models.values()],
+      twins: [...this.twins.values()],
+      relationships: [...this.relationships.values()],
+      routes: [...this.routes.values()],
+    };
+  }
+
   /** The models, resolved. */
   get graph(): ModelGraph {
     this.#graph ??= graphOf(this.models.values());
@@ -99,8 +113,7 @@ export class Instance {
   }
 
   get isDirty(): boolean {
-    const { models, twins, relationships, routes, notifications } = this.#changes;
-    return models.size + twins.size + relationships.size + routes.size + notifications.length > 0;
+    return !isEmpty(this.#changes);
   }
 
   /** `graph` is what the models are together with those that are there; undefined: to be found out. */

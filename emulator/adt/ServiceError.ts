@@ -15,6 +15,7 @@ const STATUS = {
   ValidationFailed: 400,
   DTDLParserError: 400,
   LimitExceeded: 400,
+  TwinLimitReached: 400,
   ModelDecommissioned: 400,
   RelationshipsNotDeleted: 400,
   InvalidRelationship: 400,

@@ -10,12 +10,15 @@ export function newEtag(): string {
 
 const LIST = /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/;
 
-/** Throws PreconditionFailed unless `header` is absent, `*`, or names `etag`; InvalidArgument when it is malformed. */
-export function checkIfMatch(header: string | undefined, etag: string): void {
-  if (header === undefined || header.trim() === "*") {
+/**
+ * Throws PreconditionFailed unless `header` is absent, or there is an entity and it is `*` or names its `etag`;
+ * InvalidArgument when it is malformed.
+ */
+export function checkIfMatch(header: string | undefined, etag: string | undefined): void {
+  if (header === undefined || (header.trim() === "*" && etag !== undefined)) {
     return;
   }
-  if (!LIST.test(header)) {
+  if (header.trim() !== "*" && !LIST.test(header)) {
     throw new ServiceError("InvalidArgument", `The If-Match header '${header}' is neither * nor a list of ETags.`);
   }
   if (!header.split(",").some((candidate) => candidate.trim() === etag)) {

@@ -1,4 +1,8 @@
 /** The embedded Azure Digital Twins. */
+
+export type { ImportResult } from "./admin/Importer.ts";
+export type { TokenOptions } from "./auth/TokenCheck.ts";
+export type { FaultSettings } from "./faults/settings.ts";
 export {
   type DigitalTwinsOptions,
   type DigitalTwinsService,

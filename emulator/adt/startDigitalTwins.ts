@@ -6,12 +6,21 @@
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { exportContent } from "./admin/exportContent.ts";
+import { handleAdmin, importLines } from "./admin/handleAdmin.ts";
+import type { ImportResult } from "./admin/Importer.ts";
+import { TokenCheck, type TokenOptions } from "./auth/TokenCheck.ts";
+import { Faults } from "./faults/Faults.ts";
+import { LaggingView } from "./faults/LaggingView.ts";
+import { NotificationHolds } from "./faults/NotificationHolds.ts";
 import { handleRequests } from "./http/handleRequests.ts";
+import { answerBrokenHttp } from "./http/sendResponse.ts";
 import { Instance } from "./Instance.ts";
 import { newService, type Service } from "./operations/Service.ts";
 import { serviceRoutes } from "./operations/serviceRoutes.ts";
 import { GroupCommit } from "./storage/GroupCommit.ts";
 import { InstanceFile } from "./storage/InstanceFile.ts";
+import { MemoryStorage } from "./storage/MemoryStorage.ts";
 import { Outbox } from "./storage/Outbox.ts";
 import type { Log, Publish } from "./types.ts";
 
@@ -28,6 +37,10 @@ export interface DigitalTwinsOptions {
   endpoints?: Readonly<Record<string, string>>;
   /** Made when the instance is empty: route id → route. */
   defaultRoutes?: Readonly<Record<string, { endpointName: string; filter: string }>>;
+  /** Asks for tokens; absent: everybody may do everything. */
+  requireToken?: TokenOptions;
+  /** What `POST /$admin/faults` takes. */
+  faults?: object;
   log?: Log;
   /** ms since epoch. */
   clock?: () => number;
@@ -36,6 +49,12 @@ export interface DigitalTwinsOptions {
 export interface DigitalTwinsService {
   readonly url: string;
   readonly port: number;
+  /** What `POST /$admin/faults` does. Throws when a member makes no sense. */
+  setFaults(change: object): void;
+  /** The whole instance as NDJSON: lines with their ends. */
+  export(): Iterable<string>;
+  /** Takes NDJSON line by line; resolves when it is durable. */
+  import(lines: AsyncIterable<string>): Promise<ImportResult>;
   /** Answers what has been asked, publishes what is on its way, releases port and file. */
   close(): Promise<void>;
 }
@@ -43,51 +62,86 @@ export interface DigitalTwinsService {
 const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** Longer than clients keep an idle connection, so that none is closed under a request. */
 const KEEP_ALIVE = 75_000;
+/** For a request to come in as a whole, in ms. */
+const REQUEST_TIMEOUT = 60_000;
 
-/** Rejects with EADDRINUSE of the port, or with a sentence about the file. */
+/** Rejects with EADDRINUSE of the port, or with a sentence about the file, the key for tokens, or the faults. */
 export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<DigitalTwinsService> {
-  const { host = "127.0.0.1", log = SILENT, clock = Date.now } = options;
-  const file = new InstanceFile(options.file ?? ":memory:");
+  const { host = "127.0.0.1", log = SILENT } = options;
   const instance = new Instance();
+  const view = new LaggingView(instance, () => performance.now());
+  const faults = new Faults({ clock: options.clock ?? Date.now, view, instance });
+  const now = () => faults.now();
+  const tokens = options.requireToken && new TokenCheck({ ...options.requireToken, clock: now });
+  const holds = new NotificationHolds(options.publish, (error) => {
+    log.warn({ err: error }, "a notification that was kept back could not be published");
+  });
+  const storage = options.file === undefined ? new MemoryStorage() : new InstanceFile(options.file);
   const outbox = new Outbox({
-    file,
-    publish: options.publish,
+    storage,
+    publish: (hub, message) => holds.publish(hub, message),
     published: (hub, seq) => commits.published(hub, seq),
     log,
   });
-  const commits = new GroupCommit({ instance, file, onNotifications: (hubs) => outbox.wake(hubs), log });
+  const commits = new GroupCommit({ instance, view, storage, onNotifications: (hubs) => outbox.wake(hubs), log });
+  const pending = () => commits.pending;
   let port = 0;
-  const service = newService({
-    instance,
-    endpoints: new Map(Object.entries(options.endpoints ?? {})),
-    source: () => `${host}:${port}`,
-  });
+  const endpoints = new Map(Object.entries(options.endpoints ?? {}));
+  const service = newService({ instance, view, faults, holds, endpoints, source: () => `${host}:${port}` });
+  const administration = { service, faults, pending, log };
   const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE },
-    handleRequests({ routes: serviceRoutes(service), settled: () => commits.settled(), clock, log }),
+    { keepAliveTimeout: KEEP_ALIVE, requestTimeout: REQUEST_TIMEOUT },
+    handleRequests({
+      routes: serviceRoutes(service),
+      admin: handleAdmin(administration),
+      ...(tokens === undefined ? {} : { tokens }),
+      faults,
+      pending,
+      log,
+    }),
   );
+  answerBrokenHttp(server);
   try {
-    instance.load(file.load());
+    instance.load(storage.load());
     addDefaultRoutes(service, options.defaultRoutes ?? {});
-    await commits.settled();
+    faults.change(options.faults ?? {});
+    await commits.pending;
     port = await listen(server, host, options.port ?? 0);
   } catch (error) {
-    file.close();
+    storage.close();
     throw error;
   }
-  outbox.wake(file.waitingHubs());
+  outbox.wake(storage.waitingHubs());
   log.info({ host, port, twins: instance.twins.size, models: instance.models.size }, "digital twins: listening");
+  let closing: Promise<void> | undefined;
   return {
     url: `http://${host}:${port}`,
     port,
-    close: async () => {
-      await closeServer(server);
-      await commits.flush();
-      await outbox.close();
-      await commits.flush();
-      file.close();
+    setFaults: (change) => faults.change(change),
+    export: () => exportContent(instance.content()),
+    import: (lines) => importLines(administration, lines),
+    close: () => {
+      closing ??= close({ server, commits, outbox, holds, storage });
+      return closing;
     },
   };
+}
+
+interface Parts {
+  server: Server;
+  commits: GroupCommit;
+  outbox: Outbox;
+  holds: NotificationHolds;
+  storage: InstanceFile | MemoryStorage;
+}
+
+async function close({ server, commits, outbox, holds, storage }: Parts): Promise<void> {
+  await closeServer(server);
+  await commits.flush();
+  await outbox.close();
+  await holds.close();
+  await commits.flush();
+  storage.close();
 }
 
 function addDefaultRoutes({ instance }: Service, routes: NonNullable<DigitalTwinsOptions["defaultRoutes"]>): void {

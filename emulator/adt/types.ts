@@ -32,6 +32,8 @@ export interface TwinRecord {
   readonly modelId: string;
   readonly etag: string;
   readonly document: JsonObject;
+  /** Bytes that it has at most, without $etag and $metadata. */
+  readonly size: number;
 }
 export interface RelationshipRecord {
   readonly ordinal: number;

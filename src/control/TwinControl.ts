@@ -8,15 +8,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
-import {
-  DtdlParseError,
-  forAzure,
-  parseModels,
-  validatePatch,
-  validateRelationship,
-  validateTwin,
-} from "../dtdl/index.ts";
-import type { ValueIssue } from "../dtdl/types.ts";
+import { forAzure } from "../dtdl/index.ts";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { Control, OperationView } from "../services.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
@@ -34,6 +26,7 @@ import type {
   TwinPatchData,
   TwinProvider,
 } from "../twins/types.ts";
+import { checkModels, checkPatch, checkRelationship, checkTwin, checkWritable } from "./modelChecks.ts";
 import { OperationLog } from "./OperationLog.ts";
 
 export interface TwinControlOptions {
@@ -141,7 +134,7 @@ export class TwinControl implements Control {
     const twinId = request.twinId ?? `twin-${this.#o.newId()}`;
     const properties = { ...this.#emptyComponents(request.modelId), ...request.properties };
     this.#allow(actor, "create", { twinId });
-    this.#checkTwin({ id: twinId, modelId: request.modelId, properties });
+    checkTwin(this.#o.models.graph, { id: twinId, modelId: request.modelId, properties });
     try {
       const twin = { id: twinId, modelId: request.modelId, properties };
       const { etag } = await this.#o.provider.putTwin(twin, { ifNoneMatch: "*" });
@@ -158,7 +151,7 @@ export class TwinControl implements Control {
     o: { ifNoneMatch?: "*" } = {},
   ): Promise<{ etag: string }> {
     this.#allow(actor, o.ifNoneMatch === undefined ? "manage" : "create", { twinId: twin.id });
-    this.#checkTwin(twin);
+    checkTwin(this.#o.models.graph, twin);
     return this.#o.provider.putTwin(twin, o);
   }
 
@@ -170,14 +163,7 @@ export class TwinControl implements Control {
   async putRelationship(actor: Actor, r: Omit<Relationship, "etag">): Promise<{ etag: string }> {
     this.#allow(actor, "manage", { twinId: r.sourceId });
     const modelId = await this.#modelOf(r.sourceId);
-    throwIssues(
-      validateRelationship(this.#o.models.graph, modelId, {
-        ...r.properties,
-        $relationshipName: r.name,
-        $targetId: r.targetId,
-      }),
-      `The relationship '${r.name}' does not fit ${modelId}.`,
-    );
+    checkRelationship(this.#o.models.graph, modelId, r);
     return this.#o.provider.putRelationship(r);
   }
 
@@ -206,11 +192,7 @@ export class TwinControl implements Control {
 
   async putModels(actor: Actor, models: object[]): Promise<StoredModel[]> {
     this.#allow(actor, "manage");
-    try {
-      parseModels(models, { known: this.#o.models.graph });
-    } catch (error) {
-      throw error instanceof DtdlParseError ? modelError(error) : error;
-    }
+    checkModels(this.#o.models.graph, models);
     await this.#o.provider.putModels(models.map((m) => forAzure(m)));
     const stored = models.map((model) => ({ id: String((model as { "@id"?: unknown })["@id"]), model }));
     this.#o.models.add(stored);
@@ -255,26 +237,10 @@ export class TwinControl implements Control {
     if (!manages) {
       this.#allow(actor, "patch", { twinId: request.twinId });
     }
-    throwIssues(validatePatch(models.graph, modelId, request.patch), `The patch does not fit ${modelId}.`);
-    const readOnly = manages ? [] : request.patch.filter((op) => !isWritable(models.graph, modelId, op.path));
-    if (readOnly.length > 0) {
-      const details = readOnly.map((op) => ({ path: op.path, expected: "a writable Property", found: "read-only" }));
-      const names = readOnly.map((op) => op.path).join(", ");
-      throw new TwinError("NOT_WRITABLE", `${modelId} does not declare ${names} writable.`, { details });
+    checkPatch(models.graph, modelId, request.patch);
+    if (!manages) {
+      checkWritable(models.graph, modelId, request.patch);
     }
-  }
-
-  #checkTwin(twin: { id: TwinId; modelId: Dtmi; properties: Record<string, unknown> }): void {
-    const { graph } = this.#o.models;
-    if (!graph.get(twin.modelId)) {
-      throw new TwinError("INVALID_VALUE", `There is no model '${twin.modelId}'.`, {
-        details: [{ path: "/$metadata/$model", expected: "the id of a model that was uploaded", found: twin.modelId }],
-      });
-    }
-    throwIssues(
-      validateTwin(graph, { ...twin.properties, $dtId: twin.id, $metadata: { $model: twin.modelId } }),
-      `The twin does not fit ${twin.modelId}.`,
-    );
   }
 
   #newOperation(actor: Actor, request: PatchRequest): OperationView {
@@ -355,29 +321,4 @@ function assertSame(known: OperationView, asked: OperationView): void {
 /** Operation id → W3C trace id, 32 hexadecimal digits. */
 function traceOf(operationId: string): string {
   return createHash("sha256").update(operationId).digest("hex").slice(0, 32);
-}
-
-function isWritable(graph: ModelCatalog["graph"], modelId: Dtmi, path: string): boolean {
-  const [, first = "", second = ""] = path.split("/");
-  const model = graph.get(modelId);
-  const component = model?.components.get(first);
-  const property = component ? graph.get(component.schema)?.properties.get(second) : model?.properties.get(first);
-  return property?.writable ?? false;
-}
-
-function throwIssues(issues: readonly ValueIssue[], message: string): void {
-  const [first] = issues;
-  if (first) {
-    const details = issues.map(({ path, expected, found }) => ({ path, expected, found }));
-    throw new TwinError("INVALID_VALUE", `${message} ${first.message}`, { details });
-  }
-}
-
-function modelError(error: DtdlParseError): TwinError {
-  const details = error.issues.map((i) => ({
-    path: `${i.interface}${i.path}`,
-    expected: `${i.expected} (${i.clause})`,
-    found: i.found,
-  }));
-  return new TwinError("INVALID_VALUE", error.message, { details, cause: error });
 }

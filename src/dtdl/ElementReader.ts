@@ -82,29 +82,28 @@ export class ElementReader {
     }
   }
 
-  /** An element in place: the value of a member with this rule. undefined when it is no such element. */
-  readNested(raw: Readonly<Record<string, unknown>>, rule: ElementRule, outer: Scope): Element | undefined {
+  /** An element in place: a value, at `path`, of a member with this rule. undefined when it is no such element. */
+  readNested(
+    raw: Readonly<Record<string, unknown>>,
+    rule: ElementRule,
+    outer: Scope,
+    path: string,
+  ): Element | undefined {
+    const { owner, partition } = outer;
+    const scope: Scope = { owner, path, context: outer.context, partition, depth: outer.depth + 1 };
     if (outer.depth > MAX_NESTING) {
       const message = "The nesting is deeper than any valid model's.";
       const expected = `at most ${MAX_NESTING} levels`;
-      this.issues.add({
-        code: "document.depth",
-        at: outer,
-        message,
-        found: raw,
-        expected,
-        clause: "Limits and exclusions",
-      });
+      const clause = "DTDL v3, Limits and exclusions";
+      this.issues.add({ code: "document.depth", at: scope, message, found: raw, expected, clause });
       return undefined;
     }
-    let scope = outer;
     if (raw["@context"] !== undefined) {
-      const at = { owner: outer.owner, path: `${outer.path}/@context` };
-      const context = readContext(raw["@context"], outer.context, at, this.issues);
-      if (context === undefined || !this.#versionFits(context, rule, outer)) {
+      const context = readContext(raw["@context"], outer.context, { owner, path: `${path}/@context` }, this.issues);
+      if (context === undefined || !this.#versionFits(context, rule, scope)) {
         return undefined;
       }
-      scope = { ...outer, context };
+      scope.context = context;
     }
     return this.#read(raw, rule, scope);
   }
@@ -136,24 +135,29 @@ export class ElementReader {
       return undefined;
     }
     const { cls } = types;
-    const inside = cls === "Interface" && scope.depth > 0 ? { ...scope, owner: ownerOf(raw), path: "" } : scope;
+    if (cls === "Interface" && scope.depth > 0) {
+      scope.owner = ownerOf(raw);
+      scope.path = "";
+    }
     const element: Element = {
       cls,
       version: context.version,
-      id: this.#readId(raw["@id"], cls === "Interface" || rule.identified === true, cls === "Interface", inside),
+      id: this.#readId(raw["@id"], cls === "Interface" || rule.identified === true, cls === "Interface", scope),
       primitive: undefined,
       types: types.words,
       cotypes: types.cotypes,
       partition: scope.partition,
-      owner: inside.owner,
-      path: inside.path,
+      owner: scope.owner,
+      path: scope.path,
       members: {},
       source: raw,
     };
     this.all.push(element);
     this.#register(element);
-    const partition = cls === "Interface" ? element : scope.partition;
-    this.#readMembers(element, raw, types.informal, { ...inside, partition });
+    if (cls === "Interface") {
+      scope.partition = element;
+    }
+    this.#readMembers(element, raw, types.informal, scope);
     return element;
   }
 
@@ -210,64 +214,90 @@ export class ElementReader {
   #readMembers(element: Element, raw: Readonly<Record<string, unknown>>, informal: boolean, scope: Scope): void {
     const { cls, version, cotypes } = element;
     const known = METAMODEL[version][cls];
-    const clause = `DTDL v${version}, ${cls}`;
-    const seen = new Set<string>();
+    const seen: string[] = [];
     for (const key of Object.keys(raw)) {
       if (key.startsWith("@")) {
-        this.#checkKeyword(key, version, clause, scope);
+        this.#checkKeyword(key, element, scope);
         continue;
       }
-      const found = findRule(key, known, version, cotypes);
-      if (found === undefined) {
-        if (!informal) {
-          this.#unknownMember(key, known, cls, clause, scope);
-        }
-        continue;
-      }
-      const path = `${scope.path}/${escapeSegment(key)}`;
-      if (seen.has(found.term)) {
-        const at = { owner: scope.owner, path };
-        const message = `${found.term} is there twice, by term and by DTMI.`;
-        this.issues.add({ code: "member.duplicate", at, message, found: key, expected: "one of them", clause });
-      } else {
-        seen.add(found.term);
-        this.#members.read(element, found.term, found.rule, raw[key], { ...scope, path, depth: scope.depth + 1 });
+      const found = findMember(key, known, version, cotypes);
+      if (found !== undefined) {
+        this.#readMember(element, found, key, raw[key], seen, scope);
+      } else if (!informal) {
+        this.#unknownMember(key, known, element, scope);
       }
       if (this.issues.full) {
         return;
       }
     }
-    this.#checkRequired(known, seen, cls, clause, scope);
+    this.#checkRequired(known, seen, cls, element, scope);
     for (const cotype of cotypes) {
-      this.#checkRequired(cotype.members, seen, cotype.term, clause, scope);
+      this.#checkRequired(cotype.members, seen, cotype.term, element, scope);
     }
   }
 
-  #checkKeyword(key: string, version: number, clause: string, scope: Scope): void {
+  #readMember(element: Element, term: string, key: string, raw: unknown, seen: string[], scope: Scope): void {
+    if (seen.includes(term)) {
+      this.#twice(key, term, element, scope);
+      return;
+    }
+    seen.push(term);
+    const rule = ruleOf(term, METAMODEL[element.version][element.cls], element.cotypes);
+    if (rule !== undefined) {
+      this.#members.read(element, term, key, rule, raw, scope);
+    }
+  }
+
+  #twice(key: string, term: string, element: Element, scope: Scope): void {
+    const at = { owner: scope.owner, path: `${scope.path}/${key}` };
+    const message = `${term} is there twice, by term and by DTMI.`;
+    const clause = `DTDL v${element.version}, ${element.cls}, ${term}`;
+    this.issues.add({ code: "member.duplicate", at, message, found: key, expected: "one of them", clause });
+  }
+
+  #checkKeyword(key: string, { version, cls }: Element, scope: Scope): void {
     const known = key === "@id" || key === "@type" || key === "@context";
     if (!known && (version === 3 || key === "@graph")) {
       const at = { owner: scope.owner, path: `${scope.path}/${key}` };
       const message = `${key} is not allowed.`;
+      const clause = `DTDL v${version}, ${cls}`;
       this.issues.add({ code: "member.keyword", at, message, found: key, expected: "@context, @id or @type", clause });
     }
   }
 
-  #unknownMember(key: string, known: ClassRules, cls: string, clause: string, scope: Scope): void {
+  #unknownMember(key: string, known: ClassRules, { version, cls }: Element, scope: Scope): void {
     const at = { owner: scope.owner, path: `${scope.path}/${escapeSegment(key)}` };
     const message = `${cls} has no member of this name.`;
     const expected = Object.keys(known).join(", ");
+    const clause = `DTDL v${version}, ${cls}`;
     this.issues.add({ code: "member.unknown", at, message, found: key, expected, clause });
   }
 
-  #checkRequired(rules: ClassRules, seen: ReadonlySet<string>, owner: string, clause: string, scope: Scope): void {
-    for (const term of Object.keys(rules)) {
-      const rule = rules[term];
-      if (rule !== undefined && "required" in rule && rule.required === true && !seen.has(term)) {
+  #checkRequired(rules: ClassRules, seen: readonly string[], owner: string, element: Element, scope: Scope): void {
+    for (const term of requiredOf(rules)) {
+      if (!seen.includes(term)) {
         const message = `${owner} needs ${term}.`;
-        this.issues.add({ code: "member.missing", at: scope, message, found: undefined, expected: term, clause });
+        const clause = `DTDL v${element.version}, ${element.cls}`;
+        const at = { owner: scope.owner, path: scope.path };
+        this.issues.add({ code: "member.missing", at, message, found: undefined, expected: term, clause });
       }
     }
   }
+}
+
+const REQUIRED = new WeakMap<ClassRules, readonly string[]>();
+
+/** The terms of `rules` that have to be there. */
+function requiredOf(rules: ClassRules): readonly string[] {
+  let terms = REQUIRED.get(rules);
+  if (terms === undefined) {
+    terms = Object.keys(rules).filter((term) => {
+      const rule = rules[term];
+      return rule !== undefined && "required" in rule && rule.required === true;
+    });
+    REQUIRED.set(rules, terms);
+  }
+  return terms;
 }
 
 function ownerOf(raw: Readonly<Record<string, unknown>>): string {
@@ -280,28 +310,32 @@ function isBareReference(raw: object): boolean {
   return keys.length === 1 && keys[0] === "@id";
 }
 
-/** The member that a key means: by its term, or by its DTMI in this version. */
-function findRule(
-  key: string,
-  known: ClassRules,
-  version: number,
-  cotypes: readonly CoType[],
-): { term: string; rule: Rule } | undefined {
-  const prefix = "dtmi:dtdl:property:";
-  const suffix = `;${version}`;
-  const isDtmiKey = key.startsWith(prefix) && key.endsWith(suffix);
-  const term = isDtmiKey ? key.slice(prefix.length, -suffix.length) : key;
-  const rule = Object.hasOwn(known, term) ? known[term] : undefined;
-  if (rule !== undefined) {
-    return { term, rule };
+const MEMBER = "dtmi:dtdl:property:";
+
+/** The member that a key means, by its term or by its DTMI in this version; undefined when it means none. */
+function findMember(key: string, known: ClassRules, version: number, cotypes: readonly CoType[]): string | undefined {
+  if (Object.hasOwn(known, key)) {
+    return key;
+  }
+  if (key.startsWith(MEMBER) && key.endsWith(`;${version}`)) {
+    const term = key.slice(MEMBER.length, key.lastIndexOf(";"));
+    if (Object.hasOwn(known, term)) {
+      return term;
+    }
   }
   for (const { members, memberPrefix, memberSuffix } of cotypes) {
-    for (const name of Object.keys(members)) {
-      const added = members[name];
-      if (added !== undefined && (key === name || key === `${memberPrefix}${name}${memberSuffix}`)) {
-        return { term: name, rule: added };
+    for (const term of Object.keys(members)) {
+      if (key === term || key === `${memberPrefix}${term}${memberSuffix}`) {
+        return term;
       }
     }
   }
   return undefined;
+}
+
+function ruleOf(term: string, known: ClassRules, cotypes: readonly CoType[]): Rule | undefined {
+  if (Object.hasOwn(known, term)) {
+    return known[term];
+  }
+  return cotypes.find(({ members }) => Object.hasOwn(members, term))?.members[term];
 }

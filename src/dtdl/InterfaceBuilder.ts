@@ -4,7 +4,7 @@
  */
 import type { Element, Ref } from "./Element.ts";
 import type { ElementGraph } from "./ElementGraph.ts";
-import { SchemaBuilder, texts } from "./SchemaBuilder.ts";
+import { addTexts, SchemaBuilder } from "./SchemaBuilder.ts";
 import type {
   Command,
   CommandPayload,
@@ -28,7 +28,8 @@ interface Flat {
 }
 
 const NO_ANCESTORS: ReadonlySet<Dtmi> = new Set();
-const NONE = new Map<string, never>();
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+const EMPTY: Flat = { properties: NONE, telemetries: NONE, commands: NONE, relationships: NONE, components: NONE };
 
 export class InterfaceBuilder {
   readonly #graph: ElementGraph;
@@ -36,7 +37,6 @@ export class InterfaceBuilder {
   readonly #known: ModelGraph | undefined;
   readonly #schemas: SchemaBuilder;
   readonly #contents = new Map<Element, Content>();
-  readonly #flat = new Map<ReadonlyMap<string, Element>, Flat>();
   readonly #built = new Map<Dtmi, Interface>();
 
   /** `fresh`: elements of this parse, which are built even if `known` has their id. */
@@ -55,60 +55,48 @@ export class InterfaceBuilder {
     }
     const parents = [...new Set(this.#graph.each(element.members.extends))].map((parent) => this.build(parent));
     const { comment } = element.members;
+    const { properties, telemetries, commands, relationships, components } = this.#flatten(element, parents);
     const built: Interface = {
       id,
       dtdlVersion: element.version,
-      ...texts(element.members),
-      ...some({ comment }),
       extends: parents.map((parent) => parent.id),
       ancestors: ancestorsOf(parents),
-      ...this.#flatten(this.#graph.contentsOf(element)),
+      properties,
+      telemetries,
+      commands,
+      relationships,
+      components,
       source: element.source,
     };
+    addTexts(built, element.members);
+    if (comment !== undefined) {
+      built.comment = comment;
+    }
     Object.freeze(built);
     this.#built.set(id, built);
     return built;
   }
 
-  /** Interfaces that add nothing share the maps of the one they extend. */
-  #flatten(contents: ReadonlyMap<string, Element>): Flat {
-    const done = this.#flat.get(contents);
-    if (done !== undefined) {
-      return done;
+  /** Maps are shared with the parent as far as nothing is added to them. */
+  #flatten(element: Element, parents: readonly Interface[]): Flat {
+    const [first, ...others] = parents;
+    const flat: Flat = first ?? EMPTY;
+    let { properties, telemetries, commands, relationships, components } = flat;
+    for (const other of others) {
+      properties = merged(properties, other.properties);
+      telemetries = merged(telemetries, other.telemetries);
+      commands = merged(commands, other.commands);
+      relationships = merged(relationships, other.relationships);
+      components = merged(components, other.components);
     }
-    const properties = new Map<string, Property>();
-    const telemetries = new Map<string, Telemetry>();
-    const commands = new Map<string, Command>();
-    const relationships = new Map<string, Relationship>();
-    const components = new Map<string, Component>();
-    for (const element of contents.values()) {
-      const content = this.#content(element);
-      switch (content.kind) {
-        case "Property":
-          properties.set(content.name, content);
-          break;
-        case "Telemetry":
-          telemetries.set(content.name, content);
-          break;
-        case "Command":
-          commands.set(content.name, content);
-          break;
-        case "Relationship":
-          relationships.set(content.name, content);
-          break;
-        default:
-          components.set(content.name, content);
-      }
-    }
-    const flat: Flat = {
-      properties: shared(properties),
-      telemetries: shared(telemetries),
-      commands: shared(commands),
-      relationships: shared(relationships),
-      components: shared(components),
+    const own = this.#graph.each(element.members.contents).map((content) => this.#content(content));
+    return {
+      properties: merged(properties, mapOf(own, "Property")),
+      telemetries: merged(telemetries, mapOf(own, "Telemetry")),
+      commands: merged(commands, mapOf(own, "Command")),
+      relationships: merged(relationships, mapOf(own, "Relationship")),
+      components: merged(components, mapOf(own, "Component")),
     };
-    this.#flat.set(contents, flat);
-    return flat;
   }
 
   #content(element: Element): Content {
@@ -124,29 +112,55 @@ export class InterfaceBuilder {
 
   #make(element: Element): Content {
     const { members, id } = element;
-    const { comment, request, response, target, minMultiplicity, maxMultiplicity } = members;
-    const base = { name: members.name ?? "", definedIn: element.owner, ...texts(members), ...some({ id, comment }) };
-    switch (element.cls) {
-      case "Property":
-        return { kind: "Property", ...base, ...this.#schemas.valued(element), writable: members.writable ?? false };
+    const content = this.#ofKind(element, members.name ?? "", element.owner);
+    addTexts(content, members);
+    if (id !== undefined) {
+      content.id = id;
+    }
+    if (members.comment !== undefined) {
+      content.comment = members.comment;
+    }
+    return content;
+  }
+
+  #ofKind(element: Element, name: string, definedIn: Dtmi): Content {
+    const { members, cls } = element;
+    switch (cls) {
+      case "Property": {
+        const { schema, semanticTypes, unit } = this.#schemas.valued(element);
+        const made: Property = {
+          kind: cls,
+          name,
+          definedIn,
+          schema,
+          writable: members.writable ?? false,
+          semanticTypes,
+        };
+        return unit === undefined ? made : { ...made, unit };
+      }
       case "Telemetry":
-        return { kind: "Telemetry", ...base, ...this.#schemas.valued(element) };
+        return { kind: cls, name, definedIn, ...this.#schemas.valued(element) };
       case "Command":
         return {
-          kind: "Command",
-          ...base,
-          ...some({ request: this.#payload(request), response: this.#payload(response) }),
+          kind: cls,
+          name,
+          definedIn,
+          ...some({ request: this.#payload(members.request), response: this.#payload(members.response) }),
         };
-      case "Relationship":
+      case "Relationship": {
+        const { target, minMultiplicity, maxMultiplicity, writable = false } = members;
+        const properties = this.#properties(members.properties);
         return {
-          kind: "Relationship",
-          ...base,
+          kind: cls,
+          name,
+          definedIn,
           ...some({ target, minMultiplicity, maxMultiplicity }),
-          writable: members.writable ?? false,
-          properties: this.#properties(members.properties),
+          writable,
+          properties,
         };
+      }
       default:
-        return { kind: "Component", ...base, schema: this.#graph.find(members.schema)?.id ?? "" };
+        return { kind: "Component", name, definedIn, schema: this.#graph.find(members.schema)?.id ?? "" };
     }
   }
 
@@ -176,6 +190,27 @@ function some<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], un
     }
   }
   return present;
+}
+
+function mapOf<K extends Content["kind"]>(
+  contents: readonly Content[],
+  kind: K,
+): ReadonlyMap<string, Extract<Content, { kind: K }>> {
+  let map: Map<string, Extract<Content, { kind: K }>> | undefined;
+  for (const content of contents) {
+    if (content.kind === kind) {
+      map ??= new Map();
+      map.set(content.name, content as Extract<Content, { kind: K }>);
+    }
+  }
+  return map ?? NONE;
+}
+
+function merged<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  if (other.size === 0 || one === other) {
+    return one;
+  }
+  return one.size === 0 ? other : new Map([...one, ...other]);
 }
 
 function shared<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {

@@ -10,13 +10,17 @@ import type { IssueList } from "./IssueList.ts";
 import { memberPath } from "./MemberReader.ts";
 
 export function checkCoTypes(graph: ElementGraph, issues: IssueList): void {
+  const annotating = new Set<Element>();
   for (const element of graph.all) {
     for (const cotype of element.cotypes) {
       checkCoType(cotype, element, graph, issues);
     }
-    if (element.cls === "Interface") {
-      checkAnnotations(element, graph, issues);
+    if (element.members.annotates !== undefined && element.partition !== undefined) {
+      annotating.add(element.partition);
     }
+  }
+  for (const owner of annotating) {
+    checkAnnotations(owner, graph, issues);
   }
 }
 

@@ -19,6 +19,11 @@ const LIMITS = "dtmi:dtdl:limits:onvif;";
 const CLAUSE = "DTDL v3, Context";
 const EXPECTED = '"dtmi:dtdl:context;2" or "dtmi:dtdl:context;3" first, extensions after it';
 const NO_EXTENSIONS: ReadonlyMap<string, Extension> = new Map();
+/** What most documents say. */
+const PLAIN: ReadonlyMap<unknown, Context> = new Map([
+  [`${DTDL}2`, { version: 2, extensions: NO_EXTENSIONS }],
+  [`${DTDL}3`, { version: 3, extensions: NO_EXTENSIONS }],
+]);
 
 /** The context in force: `outer` overlaid with the member's value. undefined after a fault, which is in `issues`. */
 export function readContext(
@@ -30,6 +35,11 @@ export function readContext(
   const fault = (code: string, message: string, found: unknown = value): undefined => {
     issues.add({ code, at, message, found, expected: EXPECTED, clause: CLAUSE });
   };
+  const plain =
+    outer === undefined ? PLAIN.get(Array.isArray(value) && value.length === 1 ? value[0] : value) : undefined;
+  if (plain !== undefined) {
+    return plain;
+  }
   if (value === undefined) {
     return outer ?? fault("context.missing", "The model does not say in which version of DTDL it is written.");
   }
@@ -61,8 +71,11 @@ function contextFault(specifiers: readonly string[], version: Version | undefine
       return { ...wrong, found: specifier };
     }
   }
-  const extension = specifiers.findIndex((specifier) => !isLanguage(specifier) && specifier !== IOT_CENTRAL);
-  if (extension >= 0 && specifiers.findLastIndex(isLanguage) > extension) {
+  // IoT Central's may come before the language's, and nothing else.
+  const start = specifiers.findIndex((specifier) => specifier !== IOT_CENTRAL);
+  const extension = specifiers.findIndex((specifier, at) => at > start && !isLanguage(specifier));
+  const ordered = start < 0 || isLanguage(specifiers[start] ?? "") || !specifiers.some(isLanguage);
+  if (!ordered || (extension >= 0 && specifiers.findLastIndex(isLanguage) > extension)) {
     const message = "The language's context comes before those of extensions.";
     return { code: "context.order", message, found: specifiers.join(", ") };
   }

@@ -202,7 +202,10 @@ function mqtt(v: number, id: (term: string) => Dtmi): CoType[] {
       members: { index: { type: "integer", min: 1, max: 2 ** 31 - 1, required: true } },
     }),
   ];
-  const needs: SchemaNeed = { expected: "an Object", holds: (schema) => schema.cls === "Object" };
+  // A geospatial schema is an Object too.
+  const isObject = (schema: Element): boolean =>
+    schema.cls === "Object" || (GEOSPATIAL as readonly unknown[]).includes(schema.primitive);
+  const needs: SchemaNeed = { expected: "an Object", holds: isObject };
   const transparent = { schema: needs };
   return v === 1
     ? types
@@ -246,7 +249,24 @@ define("dtmi:iotcentral:context;2", [
 
 /** By context specifier; a minor version is taken as its major one. undefined: not an extension that is known here. */
 export function findExtension(specifier: string): Extension | undefined {
-  return EXTENSIONS.get(specifier.replace(/(;\d+)\.\d+$/, "$1"));
+  return EXTENSIONS.get(specifier) ?? EXTENSIONS.get(specifier.replace(/(;\d+)\.\d+$/, "$1"));
+}
+
+/** Whether a word means something in a context with this extension: a type, a member, a schema or a unit. */
+export function isTermOf({ types, schemas }: Extension, word: string): boolean {
+  if (types.has(word) || schemas.has(word)) {
+    return true;
+  }
+  for (const { members } of types.values()) {
+    if (Object.hasOwn(members, word)) {
+      return true;
+    }
+    const unit = members["unit"];
+    if (unit?.type === "unit" && unit.units.has(word)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 export function findCoTypeById(id: Dtmi): CoType | undefined {

@@ -126,13 +126,15 @@ export const ID_LENGTH = 2048;
 export const INTERFACE_ID_LENGTH = 128;
 export const EXTENDS_DEPTH = 10;
 export const SCHEMA_DEPTH = 5;
+/** Far beyond both: where walks over references stop, lest a long chain exhausts the stack. */
+export const TOO_DEEP = 100;
 /** v2: contents of an Interface, those it inherits included. */
 export const CONTENTS_V2 = 300;
 /** v3: all values below `extends` of an Interface, and below its contents. */
 export const EXTENDS_V3 = 1024;
 export const VALUES_V3 = 100_000;
-/** v3: bytes of the JSON text of one Interface. */
-export const INTERFACE_BYTES_V3 = 1024 * 1024;
+/** v3: the JSON text of one Interface, 1 MiB. */
+export const INTERFACE_SIZE_V3 = 1024 * 1024;
 
 interface Shared {
   v2: boolean;

@@ -7,7 +7,7 @@ import { isDtmi } from "./dtmi.ts";
 import { type CoType, findCoTypeById, SEMANTIC_TYPES_V2 } from "./extensions.ts";
 import type { IssueList, Place } from "./IssueList.ts";
 import { type ClassName, classOf, type Version } from "./metamodel.ts";
-import { RESERVED } from "./vocabulary.ts";
+import { CLASSES_OF_V3, RESERVED } from "./vocabulary.ts";
 
 export interface Types {
   cls: ClassName;
@@ -118,7 +118,7 @@ class TypeReader {
       const code = isDtmi(word, 3) ? "type.unknown" : "type.dtmi";
       return this.#fault(code, "No language or extension in force defines this type.", word);
     }
-    if (RESERVED[version].has(word)) {
+    if (RESERVED[version].has(word) || CLASSES_OF_V3.has(word)) {
       return this.#fault("type.class", `${word} is a word of the language that cannot stand here.`, word);
     }
     if (version === 2) {

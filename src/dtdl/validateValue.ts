@@ -194,6 +194,11 @@ function checkObject(
       return;
     }
   }
+  for (const field of fields) {
+    if (field.required === true && !Object.hasOwn(value, field.name)) {
+      issues.push(issue("required", `${path}/${field.name}`, `the field ${field.name}`, undefined));
+    }
+  }
 }
 
 function checkMap(schema: Schema, value: unknown, path: string, issues: ValueIssue[], depth: number): void {
@@ -202,7 +207,11 @@ function checkMap(schema: Schema, value: unknown, path: string, issues: ValueIss
     return;
   }
   for (const key of Object.keys(value)) {
-    checkValue(schema, value[key], `${path}/${escapeSegment(key)}`, issues, depth + 1);
+    const at = `${path}/${escapeSegment(key)}`;
+    if (key.startsWith("$")) {
+      issues.push(issue("key", at, "a key that does not begin with $, which is the service's own", key));
+    }
+    checkValue(schema, value[key], at, issues, depth + 1);
     if (issues.length >= MAX_VALUE_ISSUES) {
       return;
     }

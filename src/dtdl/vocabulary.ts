@@ -29,11 +29,11 @@ export const GEOSPATIAL: readonly GeospatialKind[] = [
 export const NUMERIC: readonly PrimitiveKind[] = ["double", "float", "integer", "long"];
 
 const CORE =
-  "aliasFor Array asynchronous Boolean Command CommandPayload commandType CommandType comment ComplexSchema Component Content contents Date DateTime description displayName Double Duration elementSchema Entity Enum enumValue EnumValue enumValues exponent extends Field fields Float Integer Interface languageMajorVersion Long Map mapKey MapKey mapValue MapValue maxMultiplicity minMultiplicity name NamedEntity NumericSchema Object PrimitiveSchema properties Property Relationship request response schema Schema SchemaField schemas SemanticType SemanticUnit String symbol synchronous target Telemetry TemporalSchema Time Unit UnitAttribute valueSchema writable";
+  "Array asynchronous Boolean Command CommandPayload commandType CommandType comment ComplexSchema Component Content contents Date DateTime description displayName Double Duration elementSchema Entity Enum enumValue EnumValue enumValues exponent extends Field fields Float Integer Interface languageMajorVersion Long Map mapKey MapKey mapValue MapValue maxMultiplicity minMultiplicity name NamedEntity NumericSchema Object PrimitiveSchema properties Property Relationship request response schema Schema SchemaField schemas SemanticType SemanticUnit String symbol synchronous target Telemetry TemporalSchema Time Unit UnitAttribute valueSchema writable";
 const ONLY_V2 =
   "baseUnit bottomUnit prefix topUnit unit BinaryPrefix BinaryUnit DecimalPrefix DecimalUnit QuantitativeType RatioUnit atto centi deci deka exa exbi femto gibi giga hecto kibi kilo mebi mega micro milli nano pebi peta pico tebi tera yobi yocto yotta zebi zepto zetta";
 const ONLY_V3 =
-  "AdjunctType Alias CommandRequest CommandResponse DtdlExtension LatentType metamodel model NamedLatentType";
+  "AdjunctType Alias aliasFor CommandRequest CommandResponse DtdlExtension LatentType metamodel model NamedLatentType";
 
 function reserved(version: Version): ReadonlySet<string> {
   const words = new Set([...CORE.split(" "), ...PRIMITIVES, ...GEOSPATIAL]);
@@ -52,6 +52,14 @@ function reserved(version: Version): ReadonlySet<string> {
 
 /** Terms with a meaning of their own ("Reserved strings"): never a partner's type. */
 export const RESERVED: Readonly<Record<Version, ReadonlySet<string>>> = { 2: reserved(2), 3: reserved(3) };
+
+/** Classes of v3 that cannot be a partner's type in v2 either. */
+export const CLASSES_OF_V3: ReadonlySet<string> = new Set([
+  "CommandRequest",
+  "CommandResponse",
+  "LatentType",
+  "NamedLatentType",
+]);
 
 function standardSchemas(): Map<string, Element> {
   const schemas = new Map<string, Element>();

@@ -23,13 +23,13 @@ export interface WriteThroughOptions {
   intervalMs?: number;
   /** Patches under way at once. */
   concurrency?: number;
+  /** Wait after the first failure, ms; doubles with each one, up to 10 s. */
+  backoffMs?: number;
   /**
    * Patches per second of this process. More twins than this wait longer and coalesce more: a patch costs this process
    * 1–2 ms, which live values need first. Azure's limit for a whole instance is 1,000.
    */
   patchesPerSecond?: number;
-  /** Wait after the first failure, ms; doubles with each one, up to 10 s. */
-  backoffMs?: number;
 }
 
 interface Pending {
@@ -61,7 +61,7 @@ export class WriteThrough {
   readonly counts = { patches: 0, values: 0, coalesced: 0, retried: 0, refused: 0 };
 
   constructor(options: WriteThroughOptions) {
-    this.#o = { intervalMs: 500, concurrency: 16, patchesPerSecond: 200, backoffMs: 250, ...options };
+    this.#o = { intervalMs: 500, concurrency: 16, backoffMs: 250, patchesPerSecond: 200, ...options };
     this.echoes = new Echoes(options.clock);
   }
 

@@ -72,12 +72,16 @@ export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
   "discardAllChanges",
   "hasOwnProperty",
   "isPrototypeOf",
+  "isTrackingPaused",
+  "pauseTracking",
   "propertyIsEnumerable",
   "restore",
+  "resumeTracking",
   "setDirty",
   "toJSON",
   "toLocaleString",
   "toString",
+  "untracked",
   "valueOf",
 ]);
 /** DTDL name → field name in room state. */

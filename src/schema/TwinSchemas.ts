@@ -6,12 +6,12 @@
  * a Twin base of their own; another set of models gets new classes (`TwinSchemaCache`), and rooms that are open keep theirs.
  * A class holds 63 fields (schema 5): larger models, and models that came later, are GenericTwin.
  */
-import { type MapSchema, type Schema, schema, t } from "@colyseus/schema";
+import { type MapSchema, type Schema, schema, TypeContext, t } from "@colyseus/schema";
 import type { Schema as DtdlSchema, Interface, ModelGraph } from "../dtdl/types.ts";
 import type { WorldStatus } from "../protocol/names.ts";
 import { fieldName } from "../protocol/names.ts";
 import type { Dtmi, Link, Pointer } from "../twins/types.ts";
-import { Operation, Placement, Player } from "./entities.ts";
+import { type Operation, type Placement, type Player, World } from "./entities.ts";
 
 const MAX_FIELDS = 63;
 /** `$model`, `$name`, `$seen`, `$link`. */
@@ -158,20 +158,27 @@ class ComponentClasses {
 }
 
 function worldClass(Twin: TwinClass): WorldClass {
-  return schema(
-    {
-      space: t.string().default(""),
-      name: t.string().default(""),
-      status: t.string().default("loading"),
-      statusSince: t.float64().default(0),
-      models: t.array("string"),
-      twins: t.map(Twin as never),
-      placements: t.map(Placement),
-      players: t.map(Player),
-      operations: t.map(Operation),
-    },
-    "World",
-  ) as unknown as WorldClass;
+  const Concrete = World.extend({ twins: t.map(Twin as never) }, "World") as unknown as WorldClass;
+  nameHeir(World, Concrete);
+  return Concrete;
+}
+
+/**
+ * Makes `heir` the one subclass that encoders made from now on know for fields declared as `base`. @colyseus/schema looks
+ * for subclasses once per root class and keeps what it found; by itself it would go on using the classes of the models
+ * that there were when the first room of a game was created. Encoders that exist keep theirs.
+ */
+function nameHeir(base: unknown, heir: unknown): void {
+  const classes = TypeContext as unknown as {
+    inheritedTypes: Map<unknown, Set<unknown>>;
+    cachedContexts: Map<unknown, { has(type: unknown): boolean }>;
+  };
+  classes.inheritedTypes.set(base, new Set([heir]));
+  for (const [root, context] of classes.cachedContexts) {
+    if (context.has(base)) {
+      classes.cachedContexts.delete(root);
+    }
+  }
 }
 
 /** Wire type of a DTDL schema (contract, TwinState). Doubles stay doubles: schema's `number` would round them. */

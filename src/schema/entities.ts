@@ -1,6 +1,6 @@
 /**
- * The synchronized classes that do not depend on models: players, placements, operations. What clients see of them is
- * the contract's `Player`, `Placement` and `Operation`.
+ * The synchronized classes that do not depend on models: players, placements, operations, and the world without its twins.
+ * What clients see of them is the contract's `Player`, `Placement`, `Operation` and `WorldState`.
  */
 import { schema, t } from "@colyseus/schema";
 
@@ -56,3 +56,22 @@ export const Operation = schema(
   "Operation",
 );
 export type Operation = InstanceType<typeof Operation>;
+
+/**
+ * What a game declares where its own state is to hold the world: `world: t.ref(World)`. TwinSchemas extends it by `twins`
+ * for the models that there are; the plugin puts such a one in the field.
+ */
+export const World = schema(
+  {
+    space: t.string().default(""),
+    name: t.string().default(""),
+    status: t.string().default("loading"),
+    statusSince: t.float64().default(0),
+    models: t.array("string"),
+    placements: t.map(Placement),
+    players: t.map(Player),
+    operations: t.map(Operation),
+  },
+  "World",
+);
+export type World = InstanceType<typeof World>;

@@ -5,6 +5,8 @@
 import type { LinkHealth } from "../services.ts";
 import type { Clock, SourceHealth, TwinEventSource } from "./types.ts";
 
+const NO_SOURCE = "no event source is configured: twins are shown as they were at the start";
+
 export class CloudLink implements LinkHealth {
   readonly #clock: Clock;
   readonly #sources: TwinEventSource[] = [];
@@ -54,7 +56,7 @@ export class CloudLink implements LinkHealth {
     if (!this.#loaded) {
       return;
     }
-    const lost = this.#sources.map((s) => s.health()).filter((h) => !h.connected);
+    const lost = this.#sourcesHealth().filter((h) => !h.connected);
     const connected = lost.length === 0;
     const changed = connected !== this.#health.connected;
     if (!connected) {
@@ -66,6 +68,13 @@ export class CloudLink implements LinkHealth {
     if (changed) {
       this.#tell();
     }
+  }
+
+  /** Without a source nothing new can come: what is shown only grows older. */
+  #sourcesHealth(): SourceHealth[] {
+    return this.#sources.length > 0
+      ? this.#sources.map((s) => s.health())
+      : [{ connected: false, since: this.#health.since, reason: NO_SOURCE }];
   }
 
   #tell(): void {

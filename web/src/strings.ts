@@ -87,7 +87,7 @@ export const S = {
   inspector: {
     title: "Inspector",
     empty: "Select a twin in the list or in the scene to see its values.",
-    gone: "This twin is not in the space any more.",
+    gone: "This twin is not in this space: it was taken away, or the link leads to another space.",
     noModel: "The model of this twin is not known yet; its values cannot be named.",
     noValues: "Its model declares no values.",
     close: "Close",

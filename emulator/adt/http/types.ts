@@ -9,6 +9,8 @@ export interface ServiceRequest {
   query: URLSearchParams;
   /** A header's value by its name in lower case. */
   header(name: string): string | undefined;
+  /** Length of the body. */
+  bodyBytes: number;
   /** The parsed body; undefined when there is none. InvalidArgument when it is no JSON. */
   json(): unknown;
   /** Version 2020-10-31 shows no `$lastUpdateTime`. */

@@ -5,6 +5,7 @@ import { pageOf } from "../http/paging.ts";
 import type { Operation } from "../http/types.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { type EventRoute, isObject } from "../types.ts";
+import { LIMITS } from "./limits.ts";
 import type { Service } from "./Service.ts";
 
 export function eventRouteOperations(service: Service): Record<"list" | "get" | "put" | "remove", Operation> {
@@ -33,6 +34,9 @@ export function eventRouteOperations(service: Service): Record<"list" | "get" | 
           "EventRouteEndpointInvalid",
           `There is no endpoint '${endpointName}'; there are: ${known}.`,
         );
+      }
+      if (!instance.routes.has(id) && instance.routes.size >= LIMITS.eventRoutes) {
+        throw new ServiceError("LimitExceeded", `An instance has at most ${LIMITS.eventRoutes} event routes.`);
       }
       const ordinal = instance.routes.get(id)?.ordinal ?? instance.nextOrdinal();
       instance.putRoute({ ordinal, id, endpointName, filter });

@@ -7,10 +7,10 @@ import { parsePatch } from "../jsonPatch.ts";
 import { dependenciesOf, extendGraph } from "../modelGraph.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { isObject, type Json, type JsonObject, type ModelRecord } from "../types.ts";
+import { LIMITS } from "./limits.ts";
 import type { Service } from "./Service.ts";
 
 const DTMI = /^dtmi:[A-Za-z](?:\w*[A-Za-z0-9])?(?::[A-Za-z](?:\w*[A-Za-z0-9])?)*;[1-9]\d{0,8}(?:\.\d{1,6})?$/;
-const MOST_PER_CALL = 250;
 
 export function modelOperations(service: Service): Record<"list" | "add" | "get" | "update" | "remove", Operation> {
   const { instance } = service;
@@ -41,17 +41,23 @@ export function modelOperations(service: Service): Record<"list" | "add" | "get"
         .getAll("dependenciesFor")
         .flatMap((ids) => ids.split(","))
         .filter((id) => id !== "");
+      if (ids.length > LIMITS.modelsPerCall) {
+        throw new ServiceError("LimitExceeded", `dependenciesFor takes at most ${LIMITS.modelsPerCall} model ids.`);
+      }
       const models = ids.length === 0 ? instance.models.values() : closure(ids);
       return pageOf(request, models, (model) => show(model, wantsDefinition(request)));
     },
 
     add: (request) => {
-      const documents = checkUpload(request.json());
+      const documents = checkUpload(request.json(), request.bodyBytes);
       const graph = extendGraph(instance.graph, documents);
       const known = documents.filter(({ "@id": id }) => instance.models.has(String(id)));
       if (known.length > 0) {
         const ids = known.map((document) => document["@id"]).join(", ");
         throw new ServiceError("ModelIdAlreadyExists", `These models exist already: ${ids}. Models are immutable.`);
+      }
+      if (instance.models.size + documents.length > LIMITS.models) {
+        throw new ServiceError("LimitExceeded", `An instance has at most ${LIMITS.models} models.`);
       }
       const uploadTime = request.time;
       const records = documents.map((document) => ({
@@ -92,16 +98,21 @@ function checkId(id: string): string {
   return id;
 }
 
-function checkUpload(body: unknown): JsonObject[] {
+function checkUpload(body: unknown, bodyBytes: number): JsonObject[] {
   if (!Array.isArray(body) || body.length === 0) {
     throw new ServiceError("InvalidArgument", "The body has to be an array of at least one model.");
   }
-  if (body.length > MOST_PER_CALL) {
-    throw new ServiceError("LimitExceeded", `At most ${MOST_PER_CALL} models per call, not ${body.length}.`);
+  if (body.length > LIMITS.modelsPerCall) {
+    const message = `The number of models (${body.length}) exceeds the limit of ${LIMITS.modelsPerCall} per call.`;
+    throw new ServiceError("LimitExceeded", message);
   }
   const documents = body.filter(isObject);
   if (documents.length < body.length) {
     throw new ServiceError("DTDLParserError", "Every model has to be an object: one Interface.");
+  }
+  // Only a large body can hold a large model.
+  if (bodyBytes > LIMITS.model && documents.some((model) => Buffer.byteLength(JSON.stringify(model)) > LIMITS.model)) {
+    throw new ServiceError("LimitExceeded", `A model has at most ${LIMITS.model} bytes.`);
   }
   return documents;
 }

@@ -14,11 +14,12 @@ const DEFAULT_PAGE = 1_000;
 
 export function queryOperation(service: Service): Operation {
   return (request) => {
-    const page = runQuery(service.instance, positionOf(request.json()), pageSizeOf(request, DEFAULT_PAGE));
+    const page = runQuery(service.view.instance, positionOf(request.json()), pageSizeOf(request, DEFAULT_PAGE));
     const token = page.next === undefined ? {} : { continuationToken: encodeToken(page.next) };
     const value = page.rows.map((row) => showRow(row, request.apiVersion));
     // An estimate: Azure charges by what it had to look at.
     const charge = (2 + page.examined / 100).toFixed(2);
+    service.faults.charge(Number(charge));
     return { status: 200, body: { value, ...token }, headers: { "query-charge": charge } };
   };
 }

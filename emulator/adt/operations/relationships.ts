@@ -11,10 +11,9 @@ import { relationshipKey } from "../Instance.ts";
 import { applyOperation, differences, invalid, parsePatch, showPatch } from "../jsonPatch.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { isObject, type JsonObject, type RelationshipRecord } from "../types.ts";
+import { checkPayload, LIMITS, tooLong } from "./limits.ts";
 import type { Service } from "./Service.ts";
 import { findTwin } from "./twins.ts";
-
-const LONGEST_ID = 128;
 
 type Names = "list" | "listIncoming" | "get" | "put" | "patch" | "remove";
 
@@ -60,11 +59,27 @@ export function relationshipOperations(service: Service): Record<Names, Operatio
 }
 
 function putRelationship(service: Service, request: ServiceRequest, sourceId: string, id: string): ServiceResponse {
+  findTwin(service, sourceId);
+  const before = service.instance.relationships.get(relationshipKey(sourceId, checkId(id)));
+  checkIfNoneMatch(request.header("if-none-match"), before !== undefined);
+  checkIfMatch(request.header("if-match"), before?.etag);
+  checkPayload(request);
+  const record = putRelationshipDocument(service, sourceId, id, request.json());
+  emitPut(service, request, before, record);
+  return answer(record);
+}
+
+/** Creates or replaces a relationship, without telling anybody. */
+export function putRelationshipDocument(
+  service: Service,
+  sourceId: string,
+  id: string,
+  body: unknown,
+): RelationshipRecord {
   const { instance } = service;
   const source = findTwin(service, sourceId);
   const before = instance.relationships.get(relationshipKey(sourceId, checkId(id)));
-  checkIfNoneMatch(request.header("if-none-match"), before !== undefined);
-  const { name, targetId, properties } = readBody(request.json(), sourceId);
+  const { name, targetId, properties } = readBody(body, sourceId);
   const target = instance.twins.get(targetId);
   if (target === undefined) {
     throw new ServiceError("TargetDigitalTwinNotFound", `There is no target twin '${targetId}'.`);
@@ -78,15 +93,29 @@ function putRelationship(service: Service, request: ServiceRequest, sourceId: st
     $targetId: targetId,
     ...properties,
   };
-  check(service, source.modelId, document, target.modelId);
+  check(service, source.modelId, { document, long: tooLong(properties, "") }, target.modelId);
+  if (before?.targetId !== targetId) {
+    checkNumber(service, sourceId, targetId, before === undefined);
+  }
   const ordinal = before?.ordinal ?? instance.nextOrdinal();
   const record = { ordinal, id, sourceId, targetId, name, etag, document };
   instance.putRelationship(record);
-  emitPut(service, request, before, record);
-  return answer(record);
+  return record;
+}
+
+function checkNumber({ instance }: Service, sourceId: string, targetId: string, isNew: boolean): void {
+  if (isNew && instance.relationships.size >= LIMITS.relationships) {
+    throw new ServiceError("LimitExceeded", `An instance has at most ${LIMITS.relationships} relationships.`);
+  }
+  const out = isNew ? (instance.outgoing.get(sourceId)?.size ?? 0) : 0;
+  if (Math.max(out, instance.incoming.get(targetId)?.size ?? 0) >= LIMITS.relationshipsOfTwin) {
+    const message = `A twin has at most ${LIMITS.relationshipsOfTwin} outgoing and as many incoming relationships.`;
+    throw new ServiceError("LimitExceeded", message);
+  }
 }
 
 function patchRelationship(service: Service, request: ServiceRequest, before: RelationshipRecord): ServiceResponse {
+  checkPayload(request);
   const patch = parsePatch(request.json());
   checkIfMatch(request.header("if-match"), before.etag);
   let document = before.document;
@@ -98,7 +127,10 @@ function patchRelationship(service: Service, request: ServiceRequest, before: Re
   }
   const etag = newEtag();
   document = { ...document, $etag: etag };
-  check(service, findTwin(service, before.sourceId).modelId, document);
+  const long = patch.flatMap((operation) =>
+    operation.op === "remove" ? [] : tooLong(operation.value, operation.path),
+  );
+  check(service, findTwin(service, before.sourceId).modelId, { document, long });
   const record = { ...before, etag, document };
   service.instance.putRelationship(record);
   emit(service, request, "Microsoft.DigitalTwins.Relationship.Update", record, showPatch(patch));
@@ -115,8 +147,8 @@ function showIncoming({ id, sourceId, name }: RelationshipRecord): JsonObject {
 }
 
 function checkId(id: string): string {
-  if (id.length === 0 || id.length > LONGEST_ID) {
-    throw new ServiceError("InvalidArgument", `A relationship id has 1 to ${LONGEST_ID} characters.`);
+  if (id.length === 0 || id.length > LIMITS.id) {
+    throw new ServiceError("InvalidArgument", `A relationship id has 1 to ${LIMITS.id} characters.`);
   }
   return id;
 }
@@ -136,13 +168,19 @@ function readBody(body: unknown, sourceId: string): { name: string; targetId: st
   return { name, targetId, properties };
 }
 
-function check(service: Service, sourceModelId: string, document: JsonObject, targetModelId?: string): void {
+/** `long`: faults that were found before. */
+function check(
+  service: Service,
+  sourceModelId: string,
+  { document, long }: { document: JsonObject; long: readonly string[] },
+  targetModelId?: string,
+): void {
   const issues = validateRelationship(service.instance.graph, sourceModelId, document, targetModelId);
-  if (issues.length === 0) {
+  if (issues.length + long.length === 0) {
     return;
   }
   const isEnd = issues.some((issue) => issue.path === "/$relationshipName" || issue.path === "/$targetId");
-  const details = issues.map((issue) => `${issue.path}: ${issue.message}`);
+  const details = [...issues.map((issue) => `${issue.path}: ${issue.message}`), ...long];
   throw new ServiceError(isEnd ? "InvalidRelationship" : "ValidationFailed", "Invalid relationship specified", details);
 }
 

@@ -1,7 +1,7 @@
 /**
  * The table of the data plane: path → method → operation.
  */
-import type { Routes } from "../http/handleRequests.ts";
+import type { Routes } from "../http/compileRoutes.ts";
 import { eventRouteOperations } from "./eventRoutes.ts";
 import { modelOperations } from "./models.ts";
 import { queryOperation } from "./query.ts";

@@ -2,10 +2,11 @@
  * `…/telemetry` of twins and components: nothing is stored, an event goes to the routes. Values are not held against the
  * model, as on the real service.
  */
-import { randomUUID } from "node:crypto";
 import type { Operation, ServiceRequest } from "../http/types.ts";
 import { ServiceError } from "../ServiceError.ts";
+import { normaliseTime } from "../serviceTime.ts";
 import { isObject } from "../types.ts";
+import { checkPayload } from "./limits.ts";
 import type { Service } from "./Service.ts";
 import { findComponent, findTwin } from "./twins.ts";
 
@@ -15,6 +16,9 @@ export function telemetryOperations(service: Service): Record<"send" | "sendOfCo
     if (component !== undefined) {
       findComponent(service, twin, component);
     }
+    checkPayload(request);
+    const id = readMessageId(request);
+    checkSourceTime(request);
     const body = request.json();
     if (!isObject(body)) {
       throw new ServiceError("ValidationFailed", "The telemetry content is invalid: expected a JSON object.");
@@ -22,7 +26,7 @@ export function telemetryOperations(service: Service): Record<"send" | "sendOfCo
     service.emit(request, {
       type: "microsoft.iot.telemetry",
       twinId,
-      id: request.header("message-id") ?? randomUUID(),
+      id,
       dataschema: twin.modelId,
       ...(component === undefined ? {} : { subject: component }),
       body,
@@ -34,4 +38,20 @@ export function telemetryOperations(service: Service): Record<"send" | "sendOfCo
     send: (request, { id = "" }) => send(request, id),
     sendOfComponent: (request, { id = "", component = "" }) => send(request, id, component),
   };
+}
+
+/** Required, as the service's description says. */
+function readMessageId(request: ServiceRequest): string {
+  const id = request.header("message-id")?.trim() ?? "";
+  if (id === "") {
+    throw new ServiceError("InvalidArgument", "Telemetry needs a Message-Id header.");
+  }
+  return id;
+}
+
+function checkSourceTime(request: ServiceRequest): void {
+  const time = request.header("telemetry-source-time");
+  if (time !== undefined && normaliseTime(time) === undefined) {
+    throw new ServiceError("InvalidArgument", `The Telemetry-Source-Time '${time}' is not an RFC 3339 date and time.`);
+  }
 }

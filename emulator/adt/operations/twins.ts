@@ -8,10 +8,9 @@ import type { Operation, ServiceRequest } from "../http/types.ts";
 import { differences, type PatchOperation, parsePatch, showPatch } from "../jsonPatch.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { isObject, type JsonObject, type TwinRecord } from "../types.ts";
+import { checkPayload, checkTwinSize, LIMITS, sizeOf, tooLong } from "./limits.ts";
 import type { Service } from "./Service.ts";
 import { createDocument, modelOf, patchDocument, showTwin } from "./twinDocument.ts";
-
-const LONGEST_ID = 128;
 
 interface TwinChange {
   type: ChangeType;
@@ -29,11 +28,13 @@ export function twinOperations(service: Service): Record<Names, Operation> {
     const etag = newEtag();
     const document = patchDocument(twin.document, patch, { graph: instance.graph, etag, time: request.time });
     const modelId = modelOf(document);
-    if (modelId !== twin.modelId) {
-      checkModel(service, modelId);
-    }
-    checkTwin(service, document);
-    instance.putTwin({ ...twin, modelId, etag, document });
+    checkModel(service, modelId, twin.modelId);
+    const long = patch.flatMap((operation) =>
+      operation.op === "remove" ? [] : tooLong(operation.value, operation.path),
+    );
+    checkTwin(service, document, long);
+    const size = checkTwinSize(document, twin.size + request.bodyBytes);
+    instance.putTwin({ ...twin, modelId, etag, document, size });
     const body = { modelId, patch: showPatch(patch) };
     emitChange(service, request, { type: "Microsoft.DigitalTwins.Twin.Update", twinId: twin.id, body });
     return { status: 204, headers: { ETag: etag } };
@@ -45,19 +46,18 @@ export function twinOperations(service: Service): Record<Names, Operation> {
     put: (request, { id = "" }) => {
       const before = instance.twins.get(checkId(id));
       checkIfNoneMatch(request.header("if-none-match"), before !== undefined);
-      const body = checkBody(request.json());
-      checkModel(service, modelOf(body));
-      checkTwin(service, body);
-      const stamp = { id, etag: newEtag(), time: request.time };
-      const document = createDocument(body, instance.graph, stamp);
-      const ordinal = before?.ordinal ?? instance.nextOrdinal();
-      const twin = { ordinal, id, modelId: modelOf(document), etag: stamp.etag, document };
-      instance.putTwin(twin);
+      checkIfMatch(request.header("if-match"), before?.etag);
+      checkPayload(request);
+      const twin = putTwinDocument(service, id, checkBody(request.json()), request.time);
       emitChange(service, request, { twinId: id, ...putEvent(service, before, twin) });
       return answer(twin, request);
     },
 
-    patch: (request, { id = "" }) => update(request, findTwin(service, id), parsePatch(request.json())),
+    patch: (request, { id = "" }) => {
+      const twin = findTwin(service, id);
+      checkPayload(request);
+      return update(request, twin, parsePatch(request.json()));
+    },
 
     remove: (request, { id = "" }) => {
       const twin = findTwin(service, id);
@@ -81,6 +81,7 @@ export function twinOperations(service: Service): Record<Names, Operation> {
 
     patchComponent: (request, { id = "", component = "" }) => {
       const twin = findTwin(service, id);
+      checkPayload(request);
       if (!instance.graph.get(twin.modelId)?.components.has(component)) {
         throw new ServiceError("JsonPatchInvalid", `Twin ${id} has no component ${component}.`);
       }
@@ -94,13 +95,31 @@ export function twinOperations(service: Service): Record<Names, Operation> {
   };
 }
 
+/** Creates or replaces a twin, without telling anybody. */
+export function putTwinDocument(service: Service, id: string, body: JsonObject, time: string): TwinRecord {
+  const { instance } = service;
+  const before = instance.twins.get(checkId(id));
+  checkModel(service, modelOf(body), before?.modelId);
+  checkTwin(service, body, tooLong(body, ""));
+  if (before === undefined && instance.twins.size >= LIMITS.twins) {
+    throw new ServiceError("TwinLimitReached", `An instance has at most ${LIMITS.twins} digital twins.`);
+  }
+  const etag = newEtag();
+  const document = createDocument(body, instance.graph, { id, etag, time });
+  const size = checkTwinSize(document, sizeOf(document));
+  const ordinal = before?.ordinal ?? instance.nextOrdinal();
+  const twin = { ordinal, id, modelId: modelOf(document), etag, document, size };
+  instance.putTwin(twin);
+  return twin;
+}
+
 function answer(twin: TwinRecord, request: ServiceRequest) {
   return { status: 200, body: showTwin(twin.document, request.apiVersion), headers: { ETag: twin.etag } };
 }
 
 function checkId(id: string): string {
-  if (id.length === 0 || id.length > LONGEST_ID) {
-    throw new ServiceError("InvalidArgument", `A twin id has 1 to ${LONGEST_ID} characters.`);
+  if (id.length === 0 || id.length > LIMITS.id) {
+    throw new ServiceError("InvalidArgument", `A twin id has 1 to ${LIMITS.id} characters.`);
   }
   return id;
 }
@@ -130,16 +149,17 @@ function checkBody(body: unknown): JsonObject {
 }
 
 /** No new twins of a decommissioned model. That the model exists is checked with the rest of the twin. */
-function checkModel(service: Service, modelId: string): void {
-  if (service.instance.models.get(modelId)?.decommissioned) {
+function checkModel(service: Service, modelId: string, before: string | undefined): void {
+  if (modelId !== before && service.instance.models.get(modelId)?.decommissioned) {
     throw new ServiceError("ModelDecommissioned", `Model ${modelId} is decommissioned.`);
   }
 }
 
-function checkTwin(service: Service, document: JsonObject): void {
+/** `faults` are those that were found before. */
+function checkTwin(service: Service, document: JsonObject, faults: readonly string[]): void {
   const issues = validateTwin(service.instance.graph, document);
-  if (issues.length > 0) {
-    const details = issues.map((issue) => `${issue.path}: ${issue.message}`);
+  if (issues.length + faults.length > 0) {
+    const details = [...issues.map((issue) => `${issue.path}: ${issue.message}`), ...faults];
     throw new ServiceError("ValidationFailed", "Invalid twin specified", details);
   }
 }

@@ -1,79 +1,114 @@
 /**
- * Makes the writes of one turn of the event loop durable with one transaction, so that many writers share one fsync.
+ * Makes writes durable in groups: while one group is on its way to the disk, the next one gathers, so that many writers
+ * share one sync, however slow the disk is.
  *
- * Every answer, also a read's, waits for `settled()`: nobody is told anything that a kill -9 could undo. When a commit
- * fails, the instance goes back to what the file holds and all who waited get the error.
+ * Every answer, also a read's, waits for `settled()`: nobody is told anything that the death of the process or of the machine
+ * could undo. When a commit fails, the instance goes back to what the file holds and all who waited get the error.
  */
-import type { Instance } from "../Instance.ts";
+import type { LaggingView } from "../faults/LaggingView.ts";
+import { type Instance, isEmpty } from "../Instance.ts";
 import type { Log } from "../types.ts";
-import type { InstanceFile } from "./InstanceFile.ts";
+import type { Storage } from "./Storage.ts";
 
 /** How long the removal of published notifications may wait for a write to share its transaction with, in ms. */
 const LAZY = 200;
+/** Between two steps of housekeeping while nobody writes, in ms. */
+const TIDY = 10;
 
 export class GroupCommit {
   readonly #instance: Instance;
-  readonly #file: InstanceFile;
+  readonly #view: LaggingView;
+  readonly #storage: Storage;
   readonly #onNotifications: (hubs: ReadonlySet<string>) => void;
   readonly #log: Log;
+  /** The group that gathers, and the one on its way to the disk. */
   #next: Promise<void> | undefined;
+  #current: Promise<void> | undefined;
+  /** Grows when the instance loses what was not saved. */
+  #generation = 0;
   #published = new Map<string, number>();
   #lazy: NodeJS.Timeout | undefined;
 
   /** `onNotifications` is called after a commit with the hubs that got something to publish. */
   constructor(options: {
     instance: Instance;
-    file: InstanceFile;
+    view: LaggingView;
+    storage: Storage;
     onNotifications: (hubs: ReadonlySet<string>) => void;
     log: Log;
   }) {
     this.#instance = options.instance;
-    this.#file = options.file;
+    this.#view = options.view;
+    this.#storage = options.storage;
     this.#onNotifications = options.onNotifications;
     this.#log = options.log;
   }
 
-  /** Resolves when all that is in the instance now is on disk. Free when nothing has changed. */
-  settled(): Promise<void> {
-    return this.#next ?? (this.#instance.isDirty ? this.flush() : Promise.resolve());
+  /** Settled when all that is in the instance now is on disk; undefined: it is there. */
+  get pending(): Promise<void> | undefined {
+    return this.#next ?? (this.#instance.isDirty ? this.flush() : this.#current);
   }
 
   /** Notes that a hub has everything up to `seq`; forgotten by a crash, which only means a duplicate. */
   published(hub: string, seq: number): void {
     this.#published.set(hub, seq);
+    this.#later(LAZY);
+  }
+
+  #later(delay: number): void {
     this.#lazy ??= setTimeout(() => {
       this.flush().catch((error: unknown) => {
         this.#log.error({ err: error }, "the twin service could not save");
       });
-    }, LAZY).unref();
+    }, delay).unref();
   }
 
-  /** Saves at the end of this turn of the event loop, also the removal of what was published. */
+  /** Saves all there is, also the removal of what was published. */
   flush(): Promise<void> {
-    this.#next ??= new Promise((resolve, reject) => {
-      setImmediate(() => {
-        this.#next = undefined;
-        try {
-          this.#commit();
-          resolve();
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-    });
+    this.#next ??= this.#gather(this.#current);
     return this.#next;
   }
 
-  #commit(): void {
+  async #gather(before: Promise<void> | undefined): Promise<void> {
+    const generation = this.#generation;
+    // A turn of the event loop, and the disk's time: whoever comes until then is of this group.
+    await Promise.all([
+      new Promise((resolve) => {
+        setImmediate(resolve);
+      }),
+      before?.catch(() => {}),
+    ]);
+    this.#current = this.#next;
+    this.#next = undefined;
+    try {
+      if (generation !== this.#generation) {
+        throw new Error("The write was lost together with one before it, which could not be saved.");
+      }
+      await this.#commit();
+    } finally {
+      this.#current = undefined;
+      if (this.#storage.isUntidy) {
+        this.#later(TIDY);
+      }
+    }
+  }
+
+  async #commit(): Promise<void> {
     clearTimeout(this.#lazy);
     this.#lazy = undefined;
     const changes = this.#instance.takeChanges();
+    this.#view.follow(changes);
     const published = this.#published;
     this.#published = new Map();
     try {
-      this.#file.save(this.#instance, changes, published);
+      this.#storage.save(this.#instance, changes, published);
+      if (!isEmpty(changes)) {
+        await this.#storage.sync();
+      }
     } catch (error) {
-      this.#instance.load(this.#file.load());
+      this.#generation += 1;
+      this.#instance.load(this.#storage.load());
+      this.#view.reset();
       throw error;
     }
     if (changes.notifications.length > 0) {

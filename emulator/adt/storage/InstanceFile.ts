@@ -1,104 +1,115 @@
 /**
- * The SQLite file behind an Instance: four tables of JSON by key, and the outbox of notifications not yet published.
+ * The SQLite file behind an Instance: a log of changes, tables of JSON by key into which it is folded from time to time, and
+ * the outbox of notifications not yet published.
  *
- * One transaction per `save`, in WAL mode with synchronous=FULL: when it returns, the changes and their notifications
- * survive the death of the process. The file is locked for one process, since the instance lives in memory.
+ * A transaction appends one row to the log and one per hub to the outbox, whatever the number of its writes, so that it costs
+ * a few pages; tables would cost a page for each twin. The file is in WAL mode. SQLite writes, and `sync` brings the WAL to
+ * the disk on a thread of its own, so that the event loop is not held up by the disk. One process has the file to itself,
+ * since the instance lives in memory.
  */
+import { closeSync, fdatasync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { promisify } from "node:util";
 import type { Changes, Content, Instance } from "../Instance.ts";
-import type { EventRoute, Json, JsonObject, ModelRecord, NotificationMessage } from "../types.ts";
+import type { JsonObject, NotificationMessage } from "../types.ts";
+import { Fold } from "./Fold.ts";
+import { OutboxTail } from "./OutboxTail.ts";
+import { ContentReader, TABLES, type Table, toRow } from "./records.ts";
+import type { OutboxEntry, Storage } from "./Storage.ts";
 
-const VERSION = 1;
-const TABLES = ["models", "twins", "relationships", "routes"] as const;
-type Table = (typeof TABLES)[number];
+const VERSION = 2;
+const LONGEST_LOG = 64 * 1024 * 1024;
+/** Notifications per hub that are kept in memory beside the file. */
+const LONGEST_TAIL = 4_096;
+/** Pages of 4 KB in the WAL before SQLite moves them into the file. */
+const CHECKPOINT = 4_000;
 
 const SCHEMA = `${TABLES.map(
   (table) =>
-    `CREATE TABLE ${table} (key TEXT PRIMARY KEY, ordinal INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;`,
+    `CREATE TABLE IF NOT EXISTS ${table} (key TEXT PRIMARY KEY, ordinal INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;`,
 ).join("\n")}
-CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, hub TEXT NOT NULL, properties TEXT NOT NULL, body BLOB NOT NULL);
-CREATE INDEX outbox_by_hub ON outbox (hub, seq);
+DROP TABLE IF EXISTS outbox;
+CREATE TABLE log (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE outbox (last INTEGER PRIMARY KEY, hub TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX outbox_by_hub ON outbox (hub, last);
 PRAGMA user_version = ${VERSION};`;
 
-export interface OutboxEntry {
-  seq: number;
-  message: NotificationMessage;
-}
-type Row = Record<string, unknown>;
-/** Everything of a message but its body. */
-type Envelope = Omit<NotificationMessage, "body">;
+/** A notification in the outbox: its seq, everything but its body, its body as text. */
+type Stored = [number, Omit<NotificationMessage, "body">, string];
 
-export class InstanceFile {
+const datasync = promisify(fdatasync);
+
+export class InstanceFile implements Storage {
   readonly #db: DatabaseSync;
-  readonly #upsert: Record<Table, StatementSync>;
-  readonly #remove: Record<Table, StatementSync>;
+  readonly #wal: number;
+  readonly #log: StatementSync;
   readonly #push: StatementSync;
   readonly #peek: StatementSync;
   readonly #pop: StatementSync;
+  readonly #tail: OutboxTail;
+  #fold: Fold;
+  #lastLog = 0;
+  #lastSeq: number;
+  /** Notifications after this one are written, but not yet durable. */
+  #durable: number;
 
   /** Throws with one sentence for people when the file cannot be used. */
   constructor(path: string) {
-    this.#db = open(path);
-    const forEachTable = (sql: (table: Table) => string) =>
-      Object.fromEntries(TABLES.map((table) => [table, this.#db.prepare(sql(table))])) as Record<Table, StatementSync>;
-    this.#upsert = forEachTable(
-      (table) =>
-        `INSERT INTO ${table} (key, ordinal, body) VALUES (?, ?, ?)
-         ON CONFLICT (key) DO UPDATE SET ordinal = excluded.ordinal, body = excluded.body`,
-    );
-    this.#remove = forEachTable((table) => `DELETE FROM ${table} WHERE key = ?`);
-    this.#push = this.#db.prepare("INSERT INTO outbox (hub, properties, body) VALUES (?, ?, ?)");
-    this.#peek = this.#db.prepare(
-      "SELECT seq, properties, body FROM outbox WHERE hub = ? AND seq > ? ORDER BY seq LIMIT ?",
-    );
-    this.#pop = this.#db.prepare("DELETE FROM outbox WHERE hub = ? AND seq <= ?");
+    const { db, wal } = open(path);
+    this.#db = db;
+    this.#wal = wal;
+    this.#fold = new Fold(db, LONGEST_LOG);
+    this.#log = db.prepare("INSERT INTO log (seq, body) VALUES (?, ?)");
+    this.#push = db.prepare("INSERT INTO outbox (last, hub, body) VALUES (?, ?, ?)");
+    this.#peek = db.prepare("SELECT body FROM outbox WHERE hub = ? AND last > ? ORDER BY last LIMIT ?");
+    this.#pop = db.prepare("DELETE FROM outbox WHERE hub = ? AND last <= ?");
+    this.#lastSeq = Number(db.prepare("SELECT max(last) AS last FROM outbox").get()?.["last"] ?? 0);
+    this.#durable = this.#lastSeq;
+    this.#tail = new OutboxTail(LONGEST_TAIL, this.#hubsInFile());
+  }
+
+  get isUntidy(): boolean {
+    return this.#fold.isRunning;
   }
 
   load(): Content {
-    const read = <T>(table: Table, record: (ordinal: number, body: JsonObject) => T): T[] =>
-      this.#db
-        .prepare(`SELECT ordinal, body FROM ${table} ORDER BY ordinal`)
-        .all()
-        .map((row) => record(Number(row["ordinal"]), JSON.parse(String(row["body"])) as JsonObject));
-    return {
-      models: read("models", (ordinal, body) => ({ ...(body as unknown as Omit<ModelRecord, "ordinal">), ordinal })),
-      twins: read("twins", (ordinal, document) => ({
-        ordinal,
-        id: String(document["$dtId"]),
-        modelId: String((document["$metadata"] as JsonObject)["$model"]),
-        etag: String(document["$etag"]),
-        document,
-      })),
-      relationships: read("relationships", (ordinal, document) => ({
-        ordinal,
-        id: String(document["$relationshipId"]),
-        sourceId: String(document["$sourceId"]),
-        targetId: String(document["$targetId"]),
-        name: String(document["$relationshipName"]),
-        etag: String(document["$etag"]),
-        document,
-      })),
-      routes: read("routes", (ordinal, body) => ({ ...(body as unknown as Omit<EventRoute, "ordinal">), ordinal })),
-    };
+    const reader = new ContentReader();
+    this.#fold = new Fold(this.#db, LONGEST_LOG);
+    for (const table of TABLES) {
+      for (const row of this.#db.prepare(`SELECT ordinal, body FROM ${table}`).iterate()) {
+        const body = String(row["body"]);
+        reader.put(table, Number(row["ordinal"]), JSON.parse(body) as JsonObject, body.length);
+      }
+    }
+    for (const row of this.#db.prepare("SELECT seq, body FROM log ORDER BY seq").iterate()) {
+      this.#lastLog = Number(row["seq"]);
+      this.#replay(String(row["body"]), reader);
+    }
+    return reader.content();
   }
 
-  /** Saves what has changed in `instance`, and takes published notifications from the outbox, as one transaction. */
+  #replay(body: string, reader: ContentReader): void {
+    for (const line of body.split("\n")) {
+      const [table, key, ordinal, record] = JSON.parse(line) as [Table, string, number, JsonObject | null];
+      if (record === null) {
+        reader.remove(table, key);
+      } else {
+        reader.put(table, ordinal, record, line.length);
+      }
+      this.#fold.logged(table, key, line.length);
+    }
+  }
+
   save(instance: Instance, changes: Changes, published: ReadonlyMap<string, number>): void {
+    const notifications: { hub: string; entry: OutboxEntry }[] = [];
     this.#db.exec("BEGIN IMMEDIATE");
     try {
-      this.#saveTable("models", changes.models, instance.models, ({ ordinal: _, ...body }) => body);
-      this.#saveTable("twins", changes.twins, instance.twins, (twin) => twin.document);
-      this.#saveTable("relationships", changes.relationships, instance.relationships, (r) => r.document);
-      this.#saveTable("routes", changes.routes, instance.routes, ({ id, endpointName, filter }) => {
-        return { id, endpointName, filter };
-      });
-      for (const { hub, message } of changes.notifications) {
-        const { body, ...envelope } = message;
-        this.#push.run(hub, JSON.stringify(envelope), body);
-      }
+      this.#append(instance, changes);
+      notifications.push(...this.#store(changes));
       for (const [hub, seq] of published) {
         this.#pop.run(hub, seq);
       }
+      this.#fold.step(instance, 0, this.#lastLog);
       this.#db.exec("COMMIT");
     } catch (error) {
       if (this.#db.isTransaction) {
@@ -106,34 +117,77 @@ export class InstanceFile {
       }
       throw error;
     }
-  }
-
-  #saveTable<T extends { ordinal: number }>(
-    table: Table,
-    keys: ReadonlySet<string>,
-    records: ReadonlyMap<string, T>,
-    body: (record: T) => Json | object,
-  ): void {
-    for (const key of keys) {
-      const record = records.get(key);
-      if (record === undefined) {
-        this.#remove[table].run(key);
-      } else {
-        this.#upsert[table].run(key, record.ordinal, JSON.stringify(body(record)));
-      }
+    for (const { hub, entry } of notifications) {
+      this.#tail.push(hub, entry);
+    }
+    for (const [hub, seq] of published) {
+      this.#tail.drop(hub, seq);
     }
   }
 
-  /** Notifications for a hub after `seq`, oldest first. */
-  outbox(hub: string, after: number, limit: number): OutboxEntry[] {
-    return this.#peek.all(hub, after, limit).map((row: Row) => ({
-      seq: Number(row["seq"]),
-      message: { ...(JSON.parse(String(row["properties"])) as Envelope), body: row["body"] as Uint8Array },
-    }));
+  #append(instance: Instance, changes: Changes): void {
+    const lines = TABLES.flatMap((table) =>
+      Array.from(changes[table], (key) => {
+        const row = toRow(instance, table, key);
+        const line = `["${table}",${JSON.stringify(key)},${row?.ordinal ?? 0},${row?.body ?? "null"}]`;
+        this.#fold.logged(table, key, line.length);
+        return line;
+      }),
+    );
+    if (lines.length > 0) {
+      this.#lastLog += 1;
+      this.#log.run(this.#lastLog, lines.join("\n"));
+    }
   }
 
-  /** Hubs that notifications wait for. */
+  #store({ notifications }: Changes): { hub: string; entry: OutboxEntry }[] {
+    const entries: { hub: string; entry: OutboxEntry }[] = [];
+    const rows = new Map<string, Stored[]>();
+    for (const { hub, message } of notifications) {
+      this.#lastSeq += 1;
+      const { body, ...envelope } = message;
+      const stored: Stored = [this.#lastSeq, envelope, Buffer.from(body).toString()];
+      const row = rows.get(hub);
+      if (row === undefined) {
+        rows.set(hub, [stored]);
+      } else {
+        row.push(stored);
+      }
+      entries.push({ hub, entry: { seq: this.#lastSeq, message } });
+    }
+    for (const [hub, row] of rows) {
+      this.#push.run(row.at(-1)?.[0] ?? 0, hub, JSON.stringify(row));
+    }
+    return entries;
+  }
+
+  async sync(): Promise<void> {
+    const written = this.#lastSeq;
+    await datasync(this.#wal);
+    this.#durable = Math.max(this.#durable, written);
+  }
+
+  outbox(hub: string, after: number, limit: number): OutboxEntry[] {
+    const known = this.#tail.after(hub, after, limit) ?? this.#read(hub, after, limit);
+    return known.filter(({ seq }) => seq <= this.#durable);
+  }
+
+  #read(hub: string, after: number, limit: number): OutboxEntry[] {
+    const rows = this.#peek.all(hub, after, limit).flatMap((row) => JSON.parse(String(row["body"])) as Stored[]);
+    if (rows.length === 0) {
+      this.#tail.caughtUp(hub);
+    }
+    return rows
+      .filter(([seq]) => seq > after)
+      .slice(0, limit)
+      .map(([seq, envelope, body]) => ({ seq, message: { ...envelope, body: Buffer.from(body) } }));
+  }
+
   waitingHubs(): string[] {
+    return this.#hubsInFile();
+  }
+
+  #hubsInFile(): string[] {
     return this.#db
       .prepare("SELECT DISTINCT hub FROM outbox")
       .all()
@@ -142,20 +196,24 @@ export class InstanceFile {
 
   close(): void {
     this.#db.close();
+    closeSync(this.#wal);
   }
 }
 
-function open(path: string): DatabaseSync {
+function open(path: string): { db: DatabaseSync; wal: number } {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path);
-    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    // NORMAL: SQLite itself syncs at checkpoints only; commits are synced by `sync`.
+    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+             PRAGMA wal_autocheckpoint = ${CHECKPOINT};`);
     const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
     if (version > VERSION) {
       throw new Error(`it was written by a newer version (format ${version}, this is ${VERSION})`);
     }
-    db.exec(version === 0 ? `BEGIN; ${SCHEMA} COMMIT;` : "BEGIN IMMEDIATE; COMMIT;");
-    return db;
+    // A write in any case: it takes the lock, and makes the WAL.
+    db.exec(version < VERSION ? `BEGIN IMMEDIATE; ${SCHEMA} COMMIT;` : `PRAGMA user_version = ${VERSION};`);
+    return { db, wal: openSync(`${path}-wal`, "r+") };
   } catch (error) {
     db?.close();
     throw new Error(`The twin service cannot use ${path}: ${explain(error)}`, { cause: error });

@@ -5,7 +5,7 @@
  * refuses is tried again with a growing delay; the others are not kept waiting.
  */
 import type { Log, Publish } from "../types.ts";
-import type { InstanceFile, OutboxEntry } from "./InstanceFile.ts";
+import type { OutboxEntry, Storage } from "./Storage.ts";
 
 /** Messages that are taken from the file for one hub at a time; those of different twins travel together. */
 const WINDOW = 256;
@@ -13,7 +13,7 @@ const FIRST_DELAY = 50;
 const LONGEST_DELAY = 5_000;
 
 export class Outbox {
-  readonly #file: InstanceFile;
+  readonly #storage: Storage;
   readonly #publish: Publish;
   readonly #published: (hub: string, seq: number) => void;
   readonly #log: Log;
@@ -23,12 +23,12 @@ export class Outbox {
   #closed = false;
 
   constructor(options: {
-    file: InstanceFile;
+    storage: Storage;
     publish: Publish;
     published: (hub: string, seq: number) => void;
     log: Log;
   }) {
-    this.#file = options.file;
+    this.#storage = options.storage;
     this.#publish = options.publish;
     this.#published = options.published;
     this.#log = options.log;
@@ -54,7 +54,7 @@ export class Outbox {
     await Promise.resolve();
     let delay = FIRST_DELAY;
     while (!this.#closed) {
-      const entries = this.#file.outbox(hub, this.#sent.get(hub) ?? 0, WINDOW);
+      const entries = this.#storage.outbox(hub, this.#sent.get(hub) ?? 0, WINDOW);
       if (entries.length === 0) {
         break;
       }

@@ -1,11 +1,11 @@
 /**
  * Decides what a device has to say: the fields that changed by more than their deadband since they were last sent, and
- * everything every half minute. Used by the fleet between the simulation and the outbox.
+ * everything every 10 s. Used by the fleet between the simulation and the outbox.
  */
 import { deadband } from "../simulation/instruments.ts";
 import type { FieldValue, Reading } from "../simulation/readings.ts";
 
-const FULL_REPORT_MS = 30_000;
+const FULL_REPORT_MS = 10_000;
 
 interface Sent {
   fields: Record<string, FieldValue>;

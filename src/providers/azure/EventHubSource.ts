@@ -5,28 +5,24 @@
  * here are the traps of `@azure/event-hubs` 6.0.4: unbounded credit, batches skipped when a handler throws, pumps that die
  * in long outages, silence while they last, bodies changed by the SDK's parsing, a close that can hang.
  */
-import type { TokenCredential } from "@azure/core-auth";
 import {
   type CheckpointStore,
-  EventHubConsumerClient,
+  type EventHubConsumerClient,
   earliestEventPosition,
   latestEventPosition,
   type Subscription,
   type SubscriptionEventHandlers,
 } from "@azure/event-hubs";
 import type { Clock, Log, SourceHealth, TwinEventSource } from "../../twins/types.ts";
+import { type ConsumerAddress, DEFAULT_GROUP, newConsumerClient, newProbeClient } from "./consumerClient.ts";
 import { boundCredit } from "./creditBound.ts";
 import { GenerationCheckpoints } from "./GenerationCheckpoints.ts";
 import { LinkWatch } from "./LinkWatch.ts";
 import { type EventHandler, PartitionFeed, type Place } from "./PartitionFeed.ts";
+import { shortenRetryPause } from "./retryPause.ts";
+import { pause, within } from "./timing.ts";
 
-export type EventHubAddress =
-  | { connectionString: string; eventHubName: string }
-  | { fullyQualifiedNamespace: string; eventHubName: string; credential: TokenCredential };
-
-export type EventHubSourceOptions = EventHubAddress & {
-  /** Default: `$Default`. */
-  consumerGroup?: string;
+export type EventHubSourceOptions = ConsumerAddress & {
   checkpointStore: CheckpointStore;
   log: Log;
   clock?: Clock;
@@ -36,20 +32,13 @@ export type EventHubSourceOptions = EventHubAddress & {
   handlerLimitMs?: number;
 };
 
-/** Outages of any length survive: the pump never runs out of retries. Recovery 1 s after the hub is back. */
-const RETRY = { maxRetries: 100_000, retryDelayInMs: 1000, timeoutInMs: 5000 };
-/** `balanced` takes one partition per 10 s; the default expiry leaves a crashed process' partitions for a minute. */
-const BALANCING = {
-  strategy: "greedy",
-  updateIntervalInMs: 2000,
-  partitionOwnershipExpirationIntervalInMs: 12_000,
-} as const;
-const DEFAULT_GROUP = EventHubConsumerClient.defaultConsumerGroupName;
 /** A stop of the whole server must stay below 5 s. */
 const CLOSE_LIMIT_MS = 3000;
 /** Of which the handlers at work get this much. */
 const HANDLER_GRACE_MS = 1000;
 const PROBE_INTERVAL_MS = 2000;
+const PROBE_AGAIN_MS = 1000;
+const PROBE_GRACE_MS = 1000;
 
 export class EventHubSource implements TwinEventSource {
   readonly #options: EventHubSourceOptions;
@@ -59,7 +48,10 @@ export class EventHubSource implements TwinEventSource {
   readonly #checkpoints: GenerationCheckpoints;
   readonly #stop = new AbortController();
   #client: EventHubConsumerClient | undefined;
+  /** A connection of its own, because one client has one retry policy. */
+  #probe: EventHubConsumerClient | undefined;
   #subscription: Subscription | undefined;
+  #watching: Promise<void> = Promise.resolve();
 
   constructor(options: EventHubSourceOptions) {
     this.#options = options;
@@ -78,7 +70,11 @@ export class EventHubSource implements TwinEventSource {
   async start(handler: EventHandler): Promise<void> {
     if (this.#client !== undefined) throw new Error("An EventHubSource starts once.");
     boundCredit();
-    this.#client = newClient(this.#options, this.#checkpoints);
+    shortenRetryPause();
+    const client = newConsumerClient(this.#options, this.#checkpoints);
+    const probe = newProbeClient(this.#options);
+    this.#client = client;
+    this.#probe = probe;
     this.#watch.start();
     this.#watch.onHealth(({ connected, reason }) => {
       const { eventHubName } = this.#options;
@@ -86,7 +82,7 @@ export class EventHubSource implements TwinEventSource {
       if (!connected) this.#options.log.warn({ hub: eventHubName, reason }, "event hub: link lost");
       else this.#options.log.info({ hub: eventHubName }, "event hub: link up");
     });
-    void this.#keepWatch(this.#client, handler);
+    this.#watching = this.#keepWatch(client, probe, handler);
   }
 
   health(): SourceHealth {
@@ -113,29 +109,33 @@ export class EventHubSource implements TwinEventSource {
     await within(HANDLER_GRACE_MS, Promise.all(feeds.map((feed) => feed.idle())));
     await Promise.all(feeds.map((feed) => feed.flush()));
     for (const feed of feeds) feed.close();
-    try {
-      await this.#client?.close();
-    } catch (error) {
-      this.#options.log.debug({ err: error }, "event hub: error while closing");
-    }
+    // The SDK leaves a connection open that is still being made when it is told to close.
+    await within(PROBE_GRACE_MS, this.#watching);
+    await Promise.allSettled([this.#client?.close(), this.#probe?.close()]);
   }
 
   /**
    * Asks the hub every 2 s when it was created: a sign of life, and how it shows that it is another hub of the same name,
-   * whose sequence numbers begin anew. The SDK's own reads are no sign: after a failure they pause for 30 s.
+   * whose sequence numbers begin anew.
    */
-  async #keepWatch(client: EventHubConsumerClient, handler: EventHandler): Promise<void> {
+  async #keepWatch(
+    client: EventHubConsumerClient,
+    probe: EventHubConsumerClient,
+    handler: EventHandler,
+  ): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
+      let wait = PROBE_INTERVAL_MS;
       try {
-        const { createdOn } = await client.getEventHubProperties({ abortSignal: signal });
+        const { createdOn } = await probe.getEventHubProperties();
         const generation = String(createdOn.getTime());
         if (generation !== this.#checkpoints.generation) await this.#subscribe(client, handler, generation);
         this.#watch.beat();
       } catch (error) {
+        wait = PROBE_AGAIN_MS;
         if (!signal.aborted) this.#watch.lost(error instanceof Error ? error.message : String(error));
       }
-      await pause(PROBE_INTERVAL_MS, signal);
+      await pause(wait, signal);
     }
   }
 
@@ -214,46 +214,4 @@ export class EventHubSource implements TwinEventSource {
     const code = "code" in error ? String(error.code) : error.name;
     this.#options.log.warn({ hub: this.#options.eventHubName, partition, code, err: error }, "event hub: error");
   }
-}
-
-function newClient(options: EventHubSourceOptions, store: CheckpointStore): EventHubConsumerClient {
-  const { consumerGroup = DEFAULT_GROUP, eventHubName } = options;
-  const settings = { retryOptions: RETRY, loadBalancingOptions: BALANCING };
-  return "connectionString" in options
-    ? new EventHubConsumerClient(consumerGroup, options.connectionString, eventHubName, store, settings)
-    : new EventHubConsumerClient(
-        consumerGroup,
-        options.fullyQualifiedNamespace,
-        eventHubName,
-        options.credential,
-        store,
-        settings,
-      );
-}
-
-/** Whether the work ended, one way or the other, within the time. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const inTime = await Promise.race([
-    late,
-    work.then(
-      () => true,
-      () => true,
-    ),
-  ]);
-  clearTimeout(timer);
-  return inTime;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -3,9 +3,9 @@
  *
  * Spec: "Digital twin event notifications" of the service's documentation. Called by decode.ts.
  */
-import type { TwinEvent, TwinEventType } from "../../twins/types.ts";
+import type { TwinData, TwinEvent, TwinEventType } from "../../twins/types.ts";
 import { type JsonObject, jsonObject, patchOf, type RawEvent, textOf, timeOf, Undecodable } from "./rawEvent.ts";
-import { relationshipOf, twinDataOf } from "./twinBody.ts";
+import { toRelationship, toTwin } from "./twinShape.ts";
 
 /** What the type of a notification decides: our type, and what becomes of the body. */
 interface Kind {
@@ -21,6 +21,22 @@ const relationshipSubject = (_: RawEvent, body: JsonObject) => {
   const { sourceId, id } = relationshipOf(body);
   return `${sourceId}/relationships/${id}`;
 };
+const relationshipOf = (body: JsonObject) => decodable(() => toRelationship(body));
+
+function twinDataOf(body: JsonObject): TwinData {
+  const { id: _, ...data } = decodable(() => toTwin(body));
+  return data;
+}
+
+/** The body is JSON, yet not of the shape that the type of the notification promises. */
+function decodable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof TypeError ? new Undecodable(error.message) : error;
+  }
+}
+
 const updateData = (body: JsonObject) => ({ modelId: textOf(body, "modelId") ?? "", patch: patchOf(body) });
 
 const KINDS: Readonly<Record<string, Kind>> = {

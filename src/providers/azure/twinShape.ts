@@ -10,28 +10,34 @@ import type { Dtmi, Relationship, Twin } from "../../twins/types.ts";
 
 type Json = Record<string, unknown>;
 
-/** A twin of GET, PUT or a query row. Throws TypeError when it is none (a row of another query). */
+/** A twin of GET, PUT, a query row or a notification. Throws TypeError when it is none (a row of another query). */
 export function toTwin(raw: unknown): Twin {
   const twin = asObject(raw);
   const metadata = asObject(twin["$metadata"]);
   const { $dtId: id, $etag: etag } = twin;
   const modelId = metadata["$model"];
   if (typeof id !== "string" || typeof modelId !== "string") {
-    throw new TypeError("The service gave something that is not a twin.");
+    throw new TypeError(
+      `This is no twin: it has no ${typeof id === "string" ? "model ($metadata.$model)" : "id ($dtId)"}.`,
+    );
   }
   const times: Twin["times"] = {};
-  const properties: Json = {};
-  for (const [name, value] of ownMembers(twin)) {
+  const properties = ownMembers(twin).map(([name, value]): [string, unknown] => {
     const inner = isObject(value) ? value["$metadata"] : undefined;
-    if (isObject(value) && isObject(inner)) {
-      properties[name] = Object.fromEntries(ownMembers(value));
-      collectTimes(times, [name], inner);
-    } else {
-      properties[name] = value;
+    if (!isObject(value) || !isObject(inner)) {
+      return [name, value];
     }
-  }
+    collectTimes(times, [name], inner);
+    return [name, Object.fromEntries(ownMembers(value))];
+  });
   collectTimes(times, [], metadata);
-  return { id, modelId, ...(typeof etag === "string" ? { etag } : {}), properties, times };
+  return {
+    id,
+    modelId,
+    ...(typeof etag === "string" ? { etag } : {}),
+    properties: Object.fromEntries(properties),
+    times,
+  };
 }
 
 /** The body of a PUT. */
@@ -50,11 +56,14 @@ export function fromTwin(
 export function toRelationship(raw: unknown): Relationship {
   const link = asObject(raw);
   const { $relationshipId: id, $sourceId: sourceId, $targetId: targetId, $relationshipName: name, $etag: etag } = link;
-  if (typeof id !== "string" || typeof sourceId !== "string" || typeof targetId !== "string") {
-    throw new TypeError("The service gave something that is not a relationship.");
+  if (![id, sourceId, targetId, name].every((member) => typeof member === "string" && member !== "")) {
+    throw new TypeError(
+      "This is no relationship: it lacks one of $relationshipId, $sourceId, $targetId, $relationshipName.",
+    );
   }
   const properties = Object.fromEntries(ownMembers(link));
-  return { id, sourceId, targetId, name: String(name), ...(typeof etag === "string" ? { etag } : {}), properties };
+  const [ends, label] = [{ sourceId: String(sourceId), targetId: String(targetId) }, String(name)];
+  return { id: String(id), ...ends, name: label, ...(typeof etag === "string" ? { etag } : {}), properties };
 }
 
 /** The body of a PUT. */

@@ -25,7 +25,7 @@ describe("partition keys of the embedded event hub", () => {
     const hubs = await newHubs();
     const producer = new EventHubBufferedProducerClient(hubs.connectionString, HUB, {
       maxWaitTimeInMs: 20,
-      onSendEventsErrorHandler: async ({ error }) => assert.fail(error),
+      onSendEventsErrorHandler: ({ error }) => assert.fail(error),
     });
     // Its refresh of the partition ids waits 10 s even when it is closed, and would keep the test process.
     Reflect.set(producer, "_backgroundManagementInterval", 50);

@@ -46,7 +46,7 @@ export async function newPump(options: PumpOptions = {}) {
     deadLetters,
     log,
     clock: Date.now,
-    learnModel: async () => {},
+    learnModel: async () => undefined,
     observe: (event) => observed.push(event),
     ...(writeThrough ? { writeThrough } : {}),
   });

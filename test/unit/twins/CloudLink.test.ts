@@ -45,8 +45,17 @@ describe("CloudLink", () => {
     assert.deepEqual(link.source, { connected: false, since: 500, reason: "connecting" });
   });
 
-  it("without sources there is nothing to lose; since tells the change by our clock", () => {
+  it("without sources nothing new can come, and it says so", () => {
     const { link, at } = newLink();
+    at(7000);
+    link.setLoaded();
+    assert.equal(link.source.connected, false);
+    assert.match(link.source.reason ?? "", /no event source is configured/);
+  });
+
+  it("tells since when by our clock", () => {
+    const { link, at } = newLink();
+    link.watch(new MemorySource());
     at(7000);
     link.setLoaded();
     assert.deepEqual(link.source, { connected: true, since: 7000 });

@@ -142,7 +142,8 @@ export function keyValue(model: TwinModel): ValueDef | undefined {
 }
 
 /** Names of ratings and dimensions: they do not change, so they tell nothing in a list. */
-const FIXED = /^(rated|nominal|max|min|capacity|volume|area|height|width|length|diameter|serial|install)/i;
+const FIXED =
+  /^(rated|nominal|max|min|capacity|volume|area|height|width|length|diameter|serial|install|floorArea|year)/i;
 
 /** Measured numbers with a unit first, Telemetry before Properties, the twin's own before its components'. */
 function keyScore(def: ValueDef, at: number): number {

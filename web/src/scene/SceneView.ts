@@ -2,37 +2,16 @@
  * The 3D view: renders on demand, lets a person look around, select and drag. It is told what is where (`show`) and tells
  * what the hand does (callbacks); it knows nothing of rooms. Throws in `start` when there is no WebGL.
  */
-import {
-  Color,
-  DirectionalLight,
-  Fog,
-  GridHelper,
-  HemisphereLight,
-  Mesh,
-  MeshBasicMaterial,
-  PerspectiveCamera,
-  Plane,
-  PlaneGeometry,
-  Raycaster,
-  RingGeometry,
-  Scene,
-  Vector2,
-  Vector3,
-  WebGLRenderer,
-} from "three";
-import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
-import { frameCamera } from "./frameCamera.ts";
+import { Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
+import { CameraRig } from "./CameraRig.ts";
 import { LabelLayer } from "./LabelLayer.ts";
 import { type Item, PlacementLayer } from "./PlacementLayer.ts";
 import { PointerTool } from "./PointerTool.ts";
-import { onPalette, palette, reducedMotion } from "./palette.ts";
+import { onPalette, palette } from "./palette.ts";
+import { Surroundings } from "./Surroundings.ts";
 
 const ARRANGE_MS = 90;
-const FLY_MS = 350;
-const GRID_METRES = 120;
-
-/** From above, in front and a little to the right. */
-const OVERVIEW = new Vector3(0.24, 0.85, 1).normalize();
+const LABELS = 256;
 
 /** A thing to show. */
 export interface SceneItem extends Item {
@@ -58,51 +37,51 @@ export class SceneView {
   readonly #canvas: HTMLCanvasElement;
   readonly #callbacks: SceneCallbacks;
   readonly #scene = new Scene();
-  readonly #camera = new PerspectiveCamera(45, 1, 0.1, 400);
+  readonly #surroundings = new Surroundings(this.#scene);
   readonly #layer = new PlacementLayer();
   readonly #raycaster = new Raycaster();
-  readonly #ring = newRing(1.28, 1.4);
-  readonly #hover = newRing(1.2, 1.28);
-  readonly #ground = new Mesh(new PlaneGeometry(400, 400).rotateX(-Math.PI / 2), new MeshBasicMaterial());
+  readonly #rig: CameraRig;
   readonly #cleanups: (() => void)[] = [];
   #renderer: WebGLRenderer | undefined;
-  #controls: OrbitControls | undefined;
   #labels: LabelLayer | undefined;
-  #grid: GridHelper | undefined;
   #items: readonly SceneItem[] = [];
   #selected = "";
   #frame = 0;
+  #arrangeTimer = 0;
   #arrangedAt = 0;
   #framed = false;
 
   constructor(options: { canvas: HTMLCanvasElement } & SceneCallbacks) {
     this.#canvas = options.canvas;
     this.#callbacks = options;
+    this.#rig = new CameraRig({
+      canvas: options.canvas,
+      onMove: () => this.invalidate(),
+      onRest: (centre) => options.onCentre(centre),
+    });
   }
 
   start(): void {
-    const renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: devicePixelRatio < 2 });
-    this.#renderer = renderer;
-    renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
-    this.#scene.add(this.#ground, this.#layer.group, this.#ring, this.#hover);
-    this.#scene.add(new HemisphereLight(0xffffff, 0x39424c, 1.5), sun());
-    this.#ground.position.y = -0.01;
-    this.#camera.position.set(9, 9, 14);
-    this.#controls = this.#newControls();
-    this.#newLabels(256);
+    this.#renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: devicePixelRatio < 2 });
+    this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+    this.#scene.add(this.#layer.group);
+    this.#newLabels(LABELS);
     this.#paint();
     this.#listen();
   }
 
   close(): void {
     cancelAnimationFrame(this.#frame);
+    window.clearTimeout(this.#arrangeTimer);
     for (const cleanup of this.#cleanups) {
       cleanup();
     }
-    this.#controls?.dispose();
+    this.#rig.dispose();
     this.#labels?.dispose();
     this.#layer.dispose();
+    this.#surroundings.dispose();
     this.#renderer?.dispose();
+    this.#renderer = undefined;
   }
 
   /** Shows exactly these. The first time the camera goes to where all of them are in sight. */
@@ -112,12 +91,11 @@ export class SceneView {
       this.#newLabels(items.length * 2);
     }
     this.#layer.update(items);
-    const count = this.#labels?.capacity ?? 0;
-    for (let index = 0; index < count; index++) {
+    for (let index = 0; index < (this.#labels?.capacity ?? 0); index++) {
       const item = items[index];
       this.#labels?.set(index, item && { ...item, y: this.#layer.labelHeight(item) });
     }
-    this.#placeRings();
+    this.#surroundings.select(this.#selectedItem());
     if (!this.#framed && items.length > 0) {
       this.#framed = true;
       this.fit();
@@ -128,21 +106,17 @@ export class SceneView {
 
   /** New values of some twins: only the texts of their labels are written. */
   relabel(twins: ReadonlySet<string>, value: (twinId: string) => string): void {
-    let changed = false;
     this.#items.forEach((item, index) => {
       if (twins.has(item.twinId)) {
         this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item), value: value(item.twinId) });
-        changed = true;
+        this.invalidate();
       }
     });
-    if (changed) {
-      this.invalidate();
-    }
   }
 
   select(twinId: string): void {
     this.#selected = twinId;
-    this.#placeRings();
+    this.#surroundings.select(this.#selectedItem());
     this.invalidate();
   }
 
@@ -150,15 +124,13 @@ export class SceneView {
   focus(twinId: string): void {
     const item = this.#items.find((candidate) => candidate.twinId === twinId);
     if (item !== undefined) {
-      this.#fly(new Vector3(item.x, item.y + 0.8, item.z), 9);
+      this.#rig.focus(new Vector3(item.x, item.y + 0.8, item.z));
     }
   }
 
   /** Everything in sight. */
   fit(): void {
-    const points = this.#items.flatMap((item) => corners(item, this.#layer.labelHeight(item)));
-    const { target, distance } = frameCamera(this.#camera, OVERVIEW, points);
-    this.#fly(target, distance, OVERVIEW);
+    this.#rig.fit(this.#items.flatMap((item) => corners(item, this.#layer.labelHeight(item))));
   }
 
   invalidate(): void {
@@ -175,13 +147,23 @@ export class SceneView {
     if (width === 0 || height === 0) {
       return;
     }
-    if (performance.now() - this.#arrangedAt > ARRANGE_MS) {
+    this.#rig.camera.updateMatrixWorld();
+    this.#arrangeLabels(width, height);
+    this.#surroundings.keepFogBehind(this.#rig.distance);
+    this.#renderer?.render(this.#scene, this.#rig.camera);
+  }
+
+  /** Not at every frame; once more after the last one. */
+  #arrangeLabels(width: number, height: number): void {
+    if (performance.now() - this.#arrangedAt >= ARRANGE_MS) {
       this.#arrangedAt = performance.now();
-      this.#labels?.arrange(this.#camera, width, height);
-    } else {
-      window.setTimeout(() => this.#arrangedAt + ARRANGE_MS < performance.now() && this.invalidate(), ARRANGE_MS + 5);
+      this.#labels?.arrange(this.#rig.camera, width, height);
+    } else if (this.#arrangeTimer === 0) {
+      this.#arrangeTimer = window.setTimeout(() => {
+        this.#arrangeTimer = 0;
+        this.invalidate();
+      }, ARRANGE_MS);
     }
-    this.#renderer?.render(this.#scene, this.#camera);
   }
 
   #listen(): void {
@@ -194,15 +176,11 @@ export class SceneView {
     this.#canvas.addEventListener("webglcontextlost", onLost);
     const tool = new PointerTool({
       canvas: this.#canvas,
-      pick: (x, y) => this.#pick(x, y),
+      pick: (x, y) => this.#layer.pick(this.#aim(x, y)),
       ground: (x, y, height) => this.#onGround(x, y, height),
       position: (id) => this.#items.find((item) => item.id === id),
-      onHover: (id) => this.#showHover(id),
-      onHold: (holding) => {
-        if (this.#controls !== undefined) {
-          this.#controls.enabled = !holding;
-        }
-      },
+      onHover: (id) => this.#hover(id),
+      onHold: (holding) => this.#rig.hold(holding),
       ...this.#callbacks,
     });
     tool.start();
@@ -212,20 +190,6 @@ export class SceneView {
       onPalette(() => this.#paint()),
       () => tool.close(),
     );
-  }
-
-  #newControls(): OrbitControls {
-    const controls = new OrbitControls(this.#camera, this.#canvas);
-    controls.maxPolarAngle = Math.PI / 2 - 0.06;
-    controls.minDistance = 2.5;
-    controls.maxDistance = 150;
-    controls.enableDamping = false;
-    controls.addEventListener("change", () => {
-      this.#arrangedAt = Math.min(this.#arrangedAt, performance.now() - ARRANGE_MS / 2);
-      this.invalidate();
-    });
-    controls.addEventListener("end", () => this.#tellCentre());
-    return controls;
   }
 
   #newLabels(capacity: number): void {
@@ -240,19 +204,9 @@ export class SceneView {
 
   #paint(): void {
     const colours = palette();
-    this.#scene.background = new Color(colours.background);
-    this.#scene.fog = new Fog(colours.background, 40, 110);
-    this.#ground.material.color.set(colours.ground);
-    this.#ring.material.color.set(colours.accent);
-    this.#hover.material.color.set(colours.muted);
+    this.#surroundings.paint(colours);
     this.#layer.setShadow(colours.shadow);
     this.#labels?.setColours(colours);
-    if (this.#grid !== undefined) {
-      this.#scene.remove(this.#grid);
-      this.#grid.dispose();
-    }
-    this.#grid = new GridHelper(GRID_METRES, GRID_METRES / 2, colours.gridCentre, colours.grid);
-    this.#scene.add(this.#grid);
     this.invalidate();
   }
 
@@ -260,104 +214,37 @@ export class SceneView {
     const { clientWidth: width, clientHeight: height } = this.#canvas.parentElement ?? this.#canvas;
     if (width > 0 && height > 0) {
       this.#renderer?.setSize(width, height);
-      this.#camera.aspect = width / height;
-      this.#camera.updateProjectionMatrix();
+      this.#rig.resize(width, height);
       this.#arrangedAt = 0;
       this.invalidate();
     }
   }
 
-  #placeRings(): void {
-    const item = this.#items.find(({ twinId }) => twinId === this.#selected);
-    this.#ring.visible = item !== undefined;
-    if (item !== undefined) {
-      this.#ring.position.set(item.x, item.y + 0.03, item.z);
-      this.#ring.scale.setScalar(ringScale(item));
-    }
+  #selectedItem(): SceneItem | undefined {
+    return this.#items.find(({ twinId }) => twinId === this.#selected);
   }
 
-  #showHover(id: string | undefined): void {
+  #hover(id: string | undefined): void {
     const item = this.#items.find((candidate) => candidate.id === id);
-    this.#hover.visible = item !== undefined && item.twinId !== this.#selected;
-    if (item !== undefined) {
-      this.#hover.position.set(item.x, item.y + 0.025, item.z);
-      this.#hover.scale.setScalar(ringScale(item));
-    }
+    this.#surroundings.hover(item?.twinId === this.#selected ? undefined : item);
     this.invalidate();
   }
 
   #aim(x: number, y: number): Raycaster {
     const box = this.#canvas.getBoundingClientRect();
     const at = new Vector2(((x - box.left) / box.width) * 2 - 1, 1 - ((y - box.top) / box.height) * 2);
-    this.#raycaster.setFromCamera(at, this.#camera);
+    this.#raycaster.setFromCamera(at, this.#rig.camera);
     return this.#raycaster;
-  }
-
-  #pick(x: number, y: number): string | undefined {
-    return this.#layer.pick(this.#aim(x, y));
   }
 
   #onGround(x: number, y: number, height: number): { x: number; z: number } | undefined {
     return this.#aim(x, y).ray.intersectPlane(new Plane(new Vector3(0, 1, 0), -height), new Vector3()) ?? undefined;
   }
-
-  #tellCentre(): void {
-    const target = this.#controls?.target;
-    if (target !== undefined) {
-      this.#callbacks.onCentre({ x: target.x, z: target.z });
-    }
-  }
-
-  /** Moves the camera to a distance from a point, seen from a direction or from where it looks now. */
-  #fly(to: Vector3, distance: number, from?: Vector3): void {
-    const controls = this.#controls;
-    if (controls === undefined) {
-      return;
-    }
-    const direction = from ?? this.#camera.position.clone().sub(controls.target).normalize();
-    const start = { target: controls.target.clone(), position: this.#camera.position.clone() };
-    const position = to.clone().addScaledVector(direction, distance);
-    const startedAt = performance.now();
-    const length = reducedMotion() ? 0 : FLY_MS;
-    const step = () => {
-      const part = length === 0 ? 1 : Math.min(1, (performance.now() - startedAt) / length);
-      const eased = 1 - (1 - part) ** 3;
-      controls.target.lerpVectors(start.target, to, eased);
-      this.#camera.position.lerpVectors(start.position, position, eased);
-      controls.update();
-      this.invalidate();
-      if (part < 1) {
-        requestAnimationFrame(step);
-      } else {
-        this.#tellCentre();
-      }
-    };
-    step();
-  }
-}
-
-function newRing(inner: number, outer: number) {
-  const ring = new Mesh(
-    new RingGeometry(inner, outer, 56).rotateX(-Math.PI / 2),
-    new MeshBasicMaterial({ transparent: true, depthWrite: false }),
-  );
-  ring.visible = false;
-  ring.raycast = () => undefined;
-  return ring;
-}
-
-function ringScale(item: SceneItem): number {
-  return item.s * (item.visual === "room" ? 1.9 : 1);
-}
-
-function sun(): DirectionalLight {
-  const light = new DirectionalLight(0xffffff, 2.1);
-  light.position.set(6, 14, 9);
-  return light;
 }
 
 /** What must be in sight of a thing: its foot on four sides, and its top. */
-function corners({ x, y, z, s }: SceneItem, top: number): Vector3[] {
-  const feet = [-1, 1].flatMap((dx) => [-1, 1].map((dz) => new Vector3(x + dx * s, y, z + dz * s)));
+function corners({ x, y, z, s, visual }: SceneItem, top: number): Vector3[] {
+  const half = s * (visual === "room" ? 1.8 : 1);
+  const feet = [-half, half].flatMap((dx) => [-half, half].map((dz) => new Vector3(x + dx, y, z + dz)));
   return [...feet, new Vector3(x, top, z)];
 }

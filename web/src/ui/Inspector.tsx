@@ -58,6 +58,7 @@ interface HeadProps {
 
 function Head({ world, twinId, twin, model }: HeadProps) {
   const app = useApp();
+  world.beat.value; // signals skip a component whose props are the same, and a twin is the same object when it changes
   const status = statusOf(twin);
   const note = statusNote(status, twin);
   return (
@@ -87,6 +88,7 @@ function Head({ world, twinId, twin, model }: HeadProps) {
         </button>
       </div>
       {note !== "" && <p class={`note ${status}`}>{note}</p>}
+      {!app.connected.value && <p class="note stale">{S.veil.note}</p>}
     </header>
   );
 }

@@ -12,6 +12,10 @@ import { sceneItems } from "./sceneItems.ts";
 const MARGIN = 3;
 const SNAP = 0.5;
 const FONT_PIXELS = 12.5;
+/** Mean width of a letter, with some air. */
+const LETTER_PIXELS = 7.4;
+/** Things so near to each other in depth have their labels side by side. */
+const ROW_METRES = 1.2;
 const STEPS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-SNAP, 0],
   ArrowRight: [SNAP, 0],
@@ -40,6 +44,10 @@ export function PlanView({ world }: { world: World }) {
   }, [placed, fit, app]);
   const svg = useRef<SVGSVGElement>(null);
   const perMetre = useScale(svg, box);
+  const room = useMemo(
+    () => lettersPerLabel(items, perMetre),
+    [world.placements.value, app.mover.value?.held.value, perMetre],
+  );
   const sorted = items.toSorted((a, b) => Number(b.visual === "room") - Number(a.visual === "room"));
   return (
     // biome-ignore lint/a11y/useSemanticElements: an SVG cannot be a fieldset
@@ -55,7 +63,7 @@ export function PlanView({ world }: { world: World }) {
         <PlanItem key={item.id} item={item} svg={svg} />
       ))}
       {sorted.map((item) => (
-        <PlanLabel key={item.id} item={item} size={FONT_PIXELS / perMetre} />
+        <PlanLabel key={item.id} item={item} size={FONT_PIXELS / perMetre} letters={room.get(item.id) ?? 0} />
       ))}
     </svg>
   );
@@ -128,19 +136,42 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
 }
 
 /** Over all symbols, and as large on the screen as other text. */
-function PlanLabel({ item, size }: { item: SceneItem; size: number }) {
+function PlanLabel({ item, size, letters }: { item: SceneItem; size: number; letters: number }) {
   const y = item.z + radius(item) + size * 1.1;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: not focusable; the symbol says the same to screen readers
     <g aria-hidden="true" font-size={size}>
       <text x={item.x} y={y} class="plan-title">
-        {item.title}
+        {fitting(item.title, letters)}
       </text>
       <text x={item.x} y={y + size * 1.2} class="plan-value">
-        {item.value}
+        {item.value.length > letters + 2 ? "" : item.value}
       </text>
     </g>
   );
+}
+
+/** How many letters a label has room for beside its nearest neighbour in the same row. */
+function lettersPerLabel(items: readonly SceneItem[], perMetre: number): Map<string, number> {
+  const byRow = items.toSorted((a, b) => a.z - b.z);
+  return new Map(
+    byRow.map((item, at) => {
+      let nearest = Number.POSITIVE_INFINITY;
+      for (const direction of [1, -1]) {
+        for (let i = at + direction; Math.abs((byRow[i]?.z ?? Number.NaN) - item.z) < ROW_METRES; i += direction) {
+          nearest = Math.min(nearest, Math.abs((byRow[i]?.x ?? 0) - item.x));
+        }
+      }
+      return [item.id, Math.floor((nearest * perMetre) / LETTER_PIXELS)];
+    }),
+  );
+}
+
+function fitting(text: string, letters: number): string {
+  if (text.length <= letters) {
+    return text;
+  }
+  return letters < 5 ? "" : `${text.slice(0, Math.ceil(letters / 2))}…${text.slice(-Math.floor(letters / 2) + 1)}`;
 }
 
 /** Pixels per metre. */

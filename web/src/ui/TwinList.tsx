@@ -103,8 +103,8 @@ function Rows({ world, rows, host }: RowsProps) {
   const app = useApp();
   const selected = app.selected.value;
   const at = useMemo(() => rows.indexOf(selected), [rows, selected]);
-  const { first, last, onScroll } = useWindow(host, rows.length);
-  useEffect(() => scrollToRow(host.current, at), [host, at]);
+  const { first, last, height, onScroll } = useWindow(host, rows.length);
+  useEffect(() => scrollToRow(host.current, at), [host, at, height]);
   const onKeyDown = (event: KeyboardEvent) => {
     const target = rows[nextIndex(event.key, at, rows.length)];
     if (target !== undefined) {
@@ -174,6 +174,7 @@ function useWindow(host: { current: HTMLDivElement | null }, count: number) {
     return () => observer.disconnect();
   }, [host]);
   return {
+    height: view.height,
     first: Math.max(0, Math.floor(view.top / ROW_HEIGHT) - OVERSCAN),
     last: Math.min(count, Math.ceil((view.top + view.height) / ROW_HEIGHT) + OVERSCAN),
     onScroll: () => host.current && setView({ top: host.current.scrollTop, height: host.current.clientHeight }),

@@ -51,6 +51,10 @@ export function WritableRow({ world, twinId, def, component, value, time }: Writ
     setRefusal(answer.ok ? undefined : answer.refusal);
     setDraft((now) => (answer.ok && now === shown ? undefined : now));
   };
+  const undo = () => {
+    setDraft(undefined);
+    setRefusal(undefined);
+  };
   const changed = draft !== undefined && !sameAsReported(draft, value, def);
   return (
     <form
@@ -84,7 +88,7 @@ export function WritableRow({ world, twinId, def, component, value, time }: Writ
           }}
         />
         {changed && (
-          <button type="button" class="button quiet" disabled={busy} onClick={() => setDraft(undefined)}>
+          <button type="button" class="button quiet" disabled={busy} onClick={undo}>
             {S.form.undo}
           </button>
         )}

@@ -1,0 +1,58 @@
+/**
+ * Patterns such as `/digitaltwins/:id` → method → operation, made into a function that finds the operation of a request.
+ */
+import { ServiceError } from "../ServiceError.ts";
+import type { Operation, Parameters, ServiceRequest } from "./types.ts";
+
+export type Routes = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+
+interface Route {
+  segments: readonly string[];
+  methods: ReadonlyMap<string, Operation>;
+}
+interface Found {
+  operation: Operation;
+  parameters: Parameters;
+}
+
+/** The function throws NotFound and MethodNotAllowed. */
+export function compileRoutes(routes: Routes): (request: ServiceRequest) => Found {
+  // Few patterns share their length.
+  const byLength = Map.groupBy(
+    Object.entries(routes).map(
+      ([pattern, methods]): Route => ({
+        segments: pattern.slice(1).split("/"),
+        methods: new Map(Object.entries(methods)),
+      }),
+    ),
+    ({ segments }) => segments.length,
+  );
+
+  return ({ path, method }) => {
+    const found = byLength.get(path.length)?.find(({ segments }) => matches(segments, path));
+    if (found === undefined) {
+      throw new ServiceError("NotFound", `There is nothing at /${path.join("/")}.`);
+    }
+    const operation = found.methods.get(method);
+    if (operation === undefined) {
+      throw new ServiceError("MethodNotAllowed", `${method} is not served at /${path.join("/")}.`);
+    }
+    return { operation, parameters: parametersOf(found.segments, path) };
+  };
+}
+
+function parametersOf(segments: readonly string[], path: readonly string[]): Parameters {
+  const parameters: Record<string, string> = {};
+  for (const [index, segment] of segments.entries()) {
+    if (segment.startsWith(":")) {
+      parameters[segment.slice(1)] = path[index] ?? "";
+    }
+  }
+  return parameters;
+}
+
+function matches(segments: readonly string[], path: readonly string[]): boolean {
+  return segments.every(
+    (segment, index) => segment.startsWith(":") || segment === path[index] || segment === path[index]?.toLowerCase(),
+  );
+}

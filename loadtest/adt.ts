@@ -1,0 +1,172 @@
+/**
+ * The embedded twin service with 100,000 twins and 300,000 relationships: durable patches and reads per second and their
+ * p99, CPU time per request, memory, and how fast an ontology goes in. Beside it the same patches by the official SDK.
+ *
+ * Two processes: the service on a file, with its default event route into the embedded hub, and a client that costs as
+ * little as can be (adt/drive.ts). With two cores each has one. CPU time per request is what a loaded machine changes least.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { loopbackDigitalTwinsClient } from "../test/support/loopbackDigitalTwinsClient.ts";
+import { buildGraph } from "./adt/buildGraph.ts";
+import { HttpLane } from "./adt/HttpLane.ts";
+import { readOntology } from "./adt/readOntology.ts";
+import type { BenchRow } from "./bench.ts";
+
+const TWINS = 100_000;
+const LANES = 64;
+const SECONDS = 8;
+const CHUNK = 250;
+const VERSION = "api-version=2022-05-31";
+
+interface Driven {
+  perSecond: number;
+  p99: number;
+  failures: number;
+  /** µs of the service for each answer. */
+  cpu: number;
+}
+
+export async function bench(): Promise<BenchRow[]> {
+  const directory = await mkdtemp(join(tmpdir(), "adt-bench-"));
+  let child: ChildProcess | undefined;
+  try {
+    const graph = join(directory, "graph.ndjson");
+    await writeFile(graph, buildGraph(TWINS));
+    child = spawn(process.execPath, ["emulator/main.ts", "--data", join(directory, "data"), "--import", graph], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    return await measure(await urlOf(child), child.pid ?? 0);
+  } finally {
+    if (child !== undefined) {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function urlOf(child: ChildProcess): Promise<URL> {
+  if (child.stdout !== null) {
+    for await (const line of createInterface({ input: child.stdout })) {
+      return new URL((JSON.parse(line) as { adtUrl: string }).adtUrl);
+    }
+  }
+  throw new Error("the embedded cloud did not start");
+}
+
+async function measure(url: URL, pid: number): Promise<BenchRow[]> {
+  const loaded = memoryOf(pid);
+  const ontology = await uploadOntology(url);
+  const sdk = await patchBySdk(url.origin);
+  const reads = await drive(url, pid, "read");
+  const patches = await drive(url, pid, "patch");
+  const peer = { peer: "@azure/digital-twins-core, 32 at once", peerValue: sdk };
+  const no = { peer: "none", peerValue: Number.NaN, ratio: Number.NaN };
+  return [
+    {
+      name: "durable patches",
+      value: patches.perSecond,
+      unit: "1/s",
+      ...peer,
+      ratio: patches.perSecond / sdk,
+      goal: "5,000/s, no failure",
+      ok: patches.perSecond >= 5_000 && patches.failures === 0,
+    },
+    {
+      name: "reads by id",
+      value: reads.perSecond,
+      unit: "1/s",
+      ...peer,
+      ratio: reads.perSecond / sdk,
+      goal: "10,000/s, no failure",
+      ok: reads.perSecond >= 10_000 && reads.failures === 0,
+    },
+    { name: "p99 of patches", value: patches.p99, unit: "ms", ...no, goal: "under 20 ms", ok: patches.p99 < 20 },
+    { name: "p99 of reads", value: reads.p99, unit: "ms", ...no, goal: "under 20 ms", ok: reads.p99 < 20 },
+    { name: "CPU per patch", value: patches.cpu, unit: "µs", ...no, goal: "under 200 µs", ok: patches.cpu < 200 },
+    { name: "CPU per read", value: reads.cpu, unit: "µs", ...no, goal: "under 100 µs", ok: reads.cpu < 100 },
+    { name: "memory, loaded", value: loaded, unit: "MB", ...no, goal: "under 600 MB", ok: loaded < 600 },
+    {
+      name: "memory, at the end",
+      value: memoryOf(pid),
+      unit: "MB",
+      ...no,
+      goal: "under 600 MB",
+      ok: memoryOf(pid) < 600,
+    },
+    ...(ontology === undefined
+      ? []
+      : [{ name: "1,364 models in", value: ontology, unit: "s", ...no, goal: "under 2 s", ok: ontology < 2 }]),
+  ];
+}
+
+async function drive(url: URL, pid: number, mode: "read" | "patch"): Promise<Driven> {
+  const before = cpuOf(pid);
+  const settings = [url.hostname, url.port, mode, LANES, SECONDS, TWINS].map(String);
+  const child = spawn(process.execPath, ["loadtest/adt/drive.ts", ...settings], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [said] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  const { answers, ...driven } = JSON.parse(said) as Omit<Driven, "cpu"> & { answers: number };
+  return { ...driven, cpu: (cpuOf(pid) - before) / answers };
+}
+
+/** Patches per second that the official SDK gets out of the same service. */
+async function patchBySdk(url: string): Promise<number> {
+  const client = loopbackDigitalTwinsClient(url);
+  const until = performance.now() + 4_000;
+  let done = 0;
+  const lane = async (lane: number) => {
+    for (let value = 0; performance.now() < until; value++) {
+      const twin = `twin-${(lane * 1_000 + value) % TWINS}`;
+      await client.updateDigitalTwin(twin, [{ op: "add", path: "/temperature", value: value % 100 }]);
+      done += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, (_, index) => lane(index)));
+  return done / 4;
+}
+
+/** Seconds; undefined where the ontology is not at hand. */
+async function uploadOntology(url: URL): Promise<number | undefined> {
+  const models = readOntology();
+  if (models === undefined) {
+    return undefined;
+  }
+  const lane = new HttpLane(url.hostname, Number(url.port));
+  const begun = performance.now();
+  for (let at = 0; at < models.length; at += CHUNK) {
+    const { status, body } = await lane.ask("POST", `/models?${VERSION}`, JSON.stringify(models.slice(at, at + CHUNK)));
+    if (status !== 201) {
+      throw new Error(`the ontology was refused: ${status} ${body}`);
+    }
+  }
+  lane.close();
+  return (performance.now() - begun) / 1000;
+}
+
+/** µs of user and system time so far; Linux only. */
+function cpuOf(pid: number): number {
+  const path = `/proc/${pid}/stat`;
+  const fields = existsSync(path)
+    ? readFileSync(path, "utf8")
+        .replace(/^.*\) /, "")
+        .split(" ")
+    : [];
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return ticks * 10_000;
+}
+
+/** MB resident; Linux only. */
+function memoryOf(pid: number): number {
+  const path = `/proc/${pid}/status`;
+  const kilobytes = existsSync(path) ? /VmRSS:\s+(\d+)/.exec(readFileSync(path, "utf8"))?.[1] : undefined;
+  return Number(kilobytes) / 1024;
+}

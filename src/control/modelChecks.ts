@@ -1,0 +1,72 @@
+/**
+ * Does what somebody asks for fit the models? Each check throws the TwinError that the requester gets, with every fault as
+ * a detail. Pure; part of TwinControl, which asks before anything is written.
+ */
+import { DtdlParseError, parseModels, validatePatch, validateRelationship, validateTwin } from "../dtdl/index.ts";
+import type { ModelGraph, ValueIssue } from "../dtdl/types.ts";
+import { TwinError } from "../errors.ts";
+import type { Dtmi, JsonPatchOp, Relationship, Twin } from "../twins/types.ts";
+
+export function checkTwin(graph: ModelGraph, { id, modelId, properties }: Pick<Twin, "id" | "modelId" | "properties">) {
+  if (!graph.get(modelId)) {
+    throw new TwinError("INVALID_VALUE", `There is no model '${modelId}'.`, {
+      details: [{ path: "/$metadata/$model", expected: "the id of a model that was uploaded", found: modelId }],
+    });
+  }
+  const issues = validateTwin(graph, { ...properties, $dtId: id, $metadata: { $model: modelId } });
+  throwIssues(issues, `The twin does not fit ${modelId}.`);
+}
+
+export function checkPatch(graph: ModelGraph, modelId: Dtmi, patch: readonly JsonPatchOp[]): void {
+  throwIssues(validatePatch(graph, modelId, patch), `The patch does not fit ${modelId}.`);
+}
+
+/** @throws NOT_WRITABLE naming every operation on what the model does not declare writable. */
+export function checkWritable(graph: ModelGraph, modelId: Dtmi, patch: readonly JsonPatchOp[]): void {
+  const readOnly = patch.filter((op) => !isWritable(graph, modelId, op.path));
+  if (readOnly.length > 0) {
+    const details = readOnly.map((op) => ({ path: op.path, expected: "a writable Property", found: "read-only" }));
+    const names = readOnly.map((op) => op.path).join(", ");
+    throw new TwinError("NOT_WRITABLE", `${modelId} does not declare ${names} writable.`, { details });
+  }
+}
+
+/** `modelId`: that of the source. */
+export function checkRelationship(graph: ModelGraph, modelId: Dtmi, r: Omit<Relationship, "etag">): void {
+  const asStored = { ...r.properties, $relationshipName: r.name, $targetId: r.targetId };
+  const message = `The relationship '${r.name}' does not fit ${modelId}.`;
+  throwIssues(validateRelationship(graph, modelId, asStored), message);
+}
+
+/** Together with the models that are there. */
+export function checkModels(graph: ModelGraph, models: object[]): void {
+  try {
+    parseModels(models, { known: graph });
+  } catch (error) {
+    if (!(error instanceof DtdlParseError)) {
+      throw error;
+    }
+    const details = error.issues.map((i) => ({
+      path: `${i.interface}${i.path}`,
+      expected: `${i.expected} (${i.clause})`,
+      found: i.found,
+    }));
+    throw new TwinError("INVALID_VALUE", error.message, { details, cause: error });
+  }
+}
+
+function isWritable(graph: ModelGraph, modelId: Dtmi, path: string): boolean {
+  const [, first = "", second = ""] = path.split("/");
+  const model = graph.get(modelId);
+  const component = model?.components.get(first);
+  const property = component ? graph.get(component.schema)?.properties.get(second) : model?.properties.get(first);
+  return property?.writable ?? false;
+}
+
+function throwIssues(issues: readonly ValueIssue[], message: string): void {
+  const [first] = issues;
+  if (first) {
+    const details = issues.map(({ path, expected, found }) => ({ path, expected, found }));
+    throw new TwinError("INVALID_VALUE", `${message} ${first.message}`, { details });
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * SDK clients for one hub: the one that consumes, and the one that only asks whether the hub is there.
+ *
+ * Used by EventHubSource. The settings are what survived outages when tried; the SDK's defaults did not.
+ */
+import type { TokenCredential } from "@azure/core-auth";
+import { type CheckpointStore, EventHubConsumerClient, type EventHubConsumerClientOptions } from "@azure/event-hubs";
+
+export type EventHubAddress =
+  | { connectionString: string; eventHubName: string }
+  | { fullyQualifiedNamespace: string; eventHubName: string; credential: TokenCredential };
+
+/** An address, and the group to read in; default `$Default`. */
+export type ConsumerAddress = EventHubAddress & { consumerGroup?: string };
+
+/** Outages of any length survive: the pump never runs out of retries. Recovery 1 s after the hub is back. */
+const RETRY = { maxRetries: 100_000, retryDelayInMs: 1000, timeoutInMs: 5000 };
+/** The probe's errors are wanted at once: they say why. */
+const PROBE_RETRY = { maxRetries: 0, timeoutInMs: 4000 };
+/** `balanced` takes one partition per 10 s; the default expiry leaves a crashed process' partitions for a minute. */
+const BALANCING = {
+  strategy: "greedy",
+  updateIntervalInMs: 2000,
+  partitionOwnershipExpirationIntervalInMs: 12_000,
+} as const;
+export const DEFAULT_GROUP = EventHubConsumerClient.defaultConsumerGroupName;
+
+/** Consumes for as long as it lives: no outage ends it. */
+export function newConsumerClient(address: ConsumerAddress, store: CheckpointStore): EventHubConsumerClient {
+  return newClient(address, { retryOptions: RETRY, loadBalancingOptions: BALANCING }, store);
+}
+
+/** Fails at once, and says why. */
+export function newProbeClient(address: ConsumerAddress): EventHubConsumerClient {
+  return newClient(address, { retryOptions: PROBE_RETRY });
+}
+
+function newClient(
+  options: ConsumerAddress,
+  settings: EventHubConsumerClientOptions,
+  store?: CheckpointStore,
+): EventHubConsumerClient {
+  const { consumerGroup = DEFAULT_GROUP, eventHubName } = options;
+  if ("connectionString" in options) {
+    const { connectionString } = options;
+    return store === undefined
+      ? new EventHubConsumerClient(consumerGroup, connectionString, eventHubName, settings)
+      : new EventHubConsumerClient(consumerGroup, connectionString, eventHubName, store, settings);
+  }
+  const { fullyQualifiedNamespace, credential } = options;
+  return store === undefined
+    ? new EventHubConsumerClient(consumerGroup, fullyQualifiedNamespace, eventHubName, credential, settings)
+    : new EventHubConsumerClient(consumerGroup, fullyQualifiedNamespace, eventHubName, credential, store, settings);
+}

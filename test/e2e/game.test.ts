@@ -1,0 +1,124 @@
+// A game developer's own server, with a room and a state class of its own, has the twins by one plugin line: issue 2,
+// item 7. The example as a process of its own, and a room that sets its state in onCreate; both over the embedded cloud.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { definePlugins, Room } from "@colyseus/core";
+import { schema, t } from "@colyseus/schema";
+import { ColyseusSDK, type Room as JoinedRoom } from "@colyseus/sdk";
+import { connect, digitalTwins, loadConfig, type TwinServices, World } from "../../src/index.ts";
+import { eventually } from "../support/eventually.ts";
+import type { SeenWorld } from "../support/joinSpace.ts";
+import { endProcesses, type NewProcess, newProcess } from "../support/newProcess.ts";
+import { newRoomServer } from "../support/newRoomServer.ts";
+import { silentLog } from "../support/silentLog.ts";
+
+interface SeenGame {
+  round: number;
+  scores: Map<string, { name: string; points: number }>;
+  world: SeenWorld;
+}
+const START_MS = 20_000;
+const patch = { twinId: "pump-104", patch: [{ op: "replace", path: "/speedSetpoint", value: 450 }] };
+
+/** Writes a set-point as the game's players do, and waits until everybody sees it verified. */
+async function operate(asker: JoinedRoom<unknown, SeenGame>, other: JoinedRoom<unknown, SeenGame>): Promise<void> {
+  const reply = (await asker.request("twin.patch" as never, patch as never)) as { operationId: string };
+  await eventually(() => assert.equal(other.state.world.operations.get(reply.operationId)?.status, "verified"));
+  await eventually(() => assert.equal(other.state.world.twins.get("pump-104")?.["speedSetpoint"], 450));
+}
+
+describe("the example game", function () {
+  this.timeout(60_000);
+  const dataDir = mkdtempSync(join(tmpdir(), "game-"));
+  let game: NewProcess;
+  let url: string;
+
+  const enter = async (name: string, role = "player") => {
+    const joined = await new ColyseusSDK(url).joinOrCreate("arena", { name, role });
+    const room = joined as unknown as JoinedRoom<unknown, SeenGame>;
+    room.reconnection.enabled = false;
+    await eventually(() => assert.equal(room.state?.world?.status, "live"), { timeoutMs: START_MS });
+    return room;
+  };
+
+  before(async () => {
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    game = newProcess(["examples/game/main.ts"], { PORT: String(port), DATA_DIR: dataDir });
+    await eventually(() => fetch(url), { timeoutMs: START_MS, intervalMs: 50 });
+  });
+  after(async () => {
+    await endProcesses();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it("shows live twins in one field of its own state, beside its own", async () => {
+    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
+    assert.equal(ada.roomId, bob.roomId);
+    await eventually(() =>
+      assert.deepEqual(Array.from(ada.state.scores.values(), (s) => s.name).sort(), ["Ada", "Bob"]),
+    );
+    assert.deepEqual([ada.state.round, ada.state.world.twins.size >= 22], [1, true]);
+    const speed = () => Number(bob.state.world.twins.get("pump-101")?.["speed"]);
+    await eventually(() => assert.ok(speed() > 1000), { timeoutMs: 10_000 });
+
+    const points = await ada.request("touch" as never, "pump-101" as never);
+    assert.ok(Number(points) > 1000, "a running pump scores by its speed");
+    await eventually(() => assert.equal(bob.state.scores.get(ada.sessionId)?.points, points));
+    await ada.leave();
+    await eventually(() => assert.equal(bob.state.scores.size, 1));
+    await bob.leave();
+  });
+
+  it("ends as any Colyseus server does", async () => {
+    const { code, ms } = await game.end("SIGTERM");
+    assert.equal(code, 0);
+    assert.ok(ms < 4500, `${ms} ms`);
+    assert.doesNotMatch(game.stderr(), /"level":[56]0|^\s+at /m);
+  });
+});
+
+describe("a game's room that sets its state in onCreate", function () {
+  this.timeout(30_000);
+  const GameState = schema({ round: t.uint16().default(7), world: t.ref(World).optional() }, "GameState");
+
+  const lateRoom = (services: TwinServices) =>
+    class LateRoom extends Room<{ state: InstanceType<typeof GameState> }> {
+      override plugins = definePlugins(digitalTwins({ services, field: "world", space: "hall-1" }));
+      static override async onAuth() {
+        return { name: "Ada", role: "operator" }; // a game signs its players in itself
+      }
+      override onCreate(): void {
+        this.state = new GameState();
+      }
+    } as unknown as typeof Room;
+
+  it("has the twins too, and its players operate them", async () => {
+    const twins = await connect(loadConfig({}, { memory: true }), silentLog);
+    const server = await newRoomServer({ late: lateRoom(twins.services) });
+    try {
+      const enter = async () => (await server.join()) as unknown as JoinedRoom<unknown, SeenGame>;
+      const [ada, bob] = [await enter(), await enter()];
+      await eventually(() => assert.equal(ada.state.world?.status, "live"), { timeoutMs: START_MS });
+      assert.equal(ada.state.round, 7);
+      await operate(ada, bob);
+    } finally {
+      await server.close();
+      await twins.close();
+    }
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,133 @@
+// `npm start` as a person meets it: what it prints, how it ends, and a sentence for everything that can be wrong.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { callApi } from "../support/callApi.ts";
+import { joinSpace } from "../support/joinSpace.ts";
+import { endProcesses, newProcess, newServer, urlOf } from "../support/newProcess.ts";
+
+const STOP_MS = 4500;
+const NO_DATABASE = "this is no database, whatever its name says. ".repeat(99);
+
+describe("npm start", function () {
+  this.timeout(60_000);
+  const root = mkdtempSync(join(tmpdir(), "start-"));
+  let n = 0;
+  const newDir = () => join(root, String(++n));
+
+  afterEach(endProcesses);
+  after(() => rmSync(root, { recursive: true }));
+
+  it("prints one URL and what to try, serves the page, and ends on Ctrl-C", async () => {
+    const started = newProcess(["start"], { PORT: "0", DATA_DIR: newDir() }, "npm");
+    const url = await urlOf(started);
+    await started.prints(/Try .*operator[\s\S]*builder[\s\S]*Ctrl-C/);
+    const page = await fetch(url);
+    assert.deepEqual([page.status, page.headers.get("content-type")?.split(";")[0]], [200, "text/html"]);
+    const health = await fetch(`${url}/health`);
+    assert.deepEqual([health.status, ((await health.json()) as { status?: string }).status], [200, "ready"]);
+    const player = await joinSpace(url);
+    assert.ok(player.world.twins.size >= 20);
+    const { code, ms } = await started.end("SIGINT");
+    assert.ok(code === 0 || code === null, `${code}`); // npm itself ends by the signal
+    assert.ok(ms < STOP_MS, `${ms} ms`);
+    assert.doesNotMatch(started.stderr(), /"level":[45]0|^\s+at /m);
+    await assert.rejects(fetch(url));
+  });
+
+  it("keeps the world from one start to the next, and ends on SIGTERM", async () => {
+    const env = { DATA_DIR: newDir() };
+    const first = await newServer(env);
+    const patch = [{ op: "replace", path: "/speedSetpoint", value: 777 }];
+    assert.equal((await callApi(first.url, "PATCH", "/twins/pump-101", patch)).status, 204);
+    await callApi(first.url, "DELETE", "/twins/pump-901");
+    const { code, ms } = await first.end("SIGTERM");
+    assert.equal(code, 0);
+    assert.ok(ms < STOP_MS, `${ms} ms`);
+
+    const second = await newServer(env);
+    assert.equal((await callApi(second.url, "GET", "/twins/pump-101")).body.speedSetpoint, 777);
+    assert.equal((await callApi(second.url, "GET", "/twins/pump-901")).status, 404);
+
+    const third = await failed(env);
+    assert.match(third, /in use by another.*Stop that one, or choose another/);
+    assert.equal((await callApi(second.url, "GET", "/twins/pump-101")).status, 200, "which goes on undisturbed");
+  });
+
+  it("keeps nothing with --memory", async () => {
+    const dataDir = newDir();
+    const server = await newServer({ DATA_DIR: dataDir }, ["--memory"]);
+    assert.equal((await callApi(server.url, "GET", "/twins/pump-101")).status, 200);
+    const { code, ms } = await server.end("SIGINT");
+    assert.equal(code, 0);
+    assert.ok(ms < STOP_MS, `${ms} ms`);
+    assert.equal(existsSync(dataDir), false);
+  });
+
+  it("says in a sentence that the port is taken, and leaves nothing behind", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const dataDir = newDir();
+    try {
+      assert.match(
+        await failed({ PORT: String(port), DATA_DIR: dataDir }),
+        new RegExp(`^Port ${port} is taken.*PORT=`),
+      );
+      assert.equal(existsSync(dataDir), false);
+    } finally {
+      other.close();
+    }
+  });
+
+  it("says in a sentence that a directory cannot be written", async () => {
+    const dataDir = newDir();
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) {
+      writeFileSync(dataDir, ""); // root may write everywhere, but not below a file
+    } else {
+      mkdirSync(dataDir);
+      chmodSync(dataDir, 0o500);
+    }
+    const said = await failed({ DATA_DIR: join(dataDir, "data") });
+    assert.ok(said.includes(join(dataDir, "data")), said);
+    assert.match(said, isRoot ? /not a directory/ : /permission denied/);
+    assert.match(said, /choose another data directory/);
+  });
+
+  for (const name of ["digitaltwins.sqlite", "eventhubs.sqlite", "server.sqlite"]) {
+    it(`says in a sentence that ${name} is broken, and leaves it as it is`, async () => {
+      const dataDir = newDir();
+      const file = join(dataDir, name);
+      mkdirSync(dataDir);
+      writeFileSync(file, NO_DATABASE);
+      const said = await failed({ DATA_DIR: dataDir });
+      assert.ok(said.includes(file), said);
+      assert.match(said, /not a database.*(Delete it|Move it away).*choose another data directory/);
+      assert.equal(readFileSync(file, "utf8"), NO_DATABASE);
+    });
+  }
+
+  it("lists everything that is wrong with the settings", async () => {
+    const said = await failed({ PORT: "http", LOG_LEVEL: "loud", HOST: "0.0.0.0" });
+    assert.match(
+      said,
+      /^The configuration is not usable:\n {2}PORT=http: .*\n {2}HOST=0\.0\.0\.0: .*\n {2}LOG_LEVEL=loud: .*$/,
+    );
+  });
+
+  /** What it said on stderr when it gave up. No stack, nothing on stdout. */
+  async function failed(env: Record<string, string>): Promise<string> {
+    const server = newProcess(["src/main.ts"], { PORT: "0", ...env });
+    const code = await server.ended;
+    const said = server.stderr().trimEnd();
+    assert.equal(code, 1, `it said: ${said}${server.stdout()}`);
+    assert.doesNotMatch(said, /^\s+at |LOG_LEVEL=debug/m, "no stack, and no need of one");
+    assert.doesNotMatch(server.stdout(), /Open/);
+    return said;
+  }
+});

@@ -1,0 +1,96 @@
+// The page in a real browser, as a world builder uses it: placing, dragging in plan and in 3D, taking away.
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+import { PNG } from "pngjs";
+import { eventually } from "../support/eventually.ts";
+import { newWebPlant, type WebPlant } from "../support/newWebPlant.ts";
+
+/** Stands in no space until somebody places it. */
+const PUMP = { id: "pump-901", name: "Spare pump on a trolley" };
+
+describe("the page for builders", function () {
+  this.timeout(90_000);
+  let plant: WebPlant;
+  before(async function () {
+    plant = await newWebPlant(this);
+    plant.clear();
+  });
+  after(() => plant?.close());
+  afterEach(() => plant.closePages());
+
+  async function place(builder: Page): Promise<void> {
+    await builder.keyboard.press("b");
+    await builder.getByRole("searchbox", { name: "Search the catalogue" }).fill(PUMP.id);
+    await builder
+      .getByRole("listitem")
+      .getByRole("button", { name: `Place ${PUMP.name}` })
+      .click();
+    await saved(builder);
+  }
+
+  it("places a twin and drags it; others see it move", async () => {
+    const builder = await plant.enter("builder");
+    const player = await plant.enter("player");
+    const thing = (page: Page) => page.getByRole("button", { name: `${PUMP.name},` });
+    await place(builder);
+    await thing(player).waitFor();
+    await player.getByRole("option", { name: PUMP.name }).waitFor();
+    const before = await centre(thing(player));
+    await drag(builder, thing(builder), { x: 120, y: 60 });
+    await eventually(async () => {
+      const after = await centre(thing(player));
+      assert.ok(after.x > before.x + 40 && after.y > before.y + 20, JSON.stringify({ before, after }));
+    });
+    await saved(builder);
+    await builder.getByRole("button", { name: "Remove from the space" }).click();
+    await thing(player).waitFor({ state: "detached" });
+  });
+
+  it("draws placed twins in 3D, where a click selects and a pull moves", async () => {
+    const builder = await plant.enter("builder", { view: "3d" });
+    await place(builder);
+    await builder.getByRole("button", { name: "Show in scene" }).click();
+    const canvas = builder.locator("canvas");
+    await eventually(async () => assert.ok(colours(await canvas.screenshot()) > 50, "the canvas is blank"));
+    await builder.getByRole("button", { name: "Close" }).click();
+    await builder.getByText("Select a twin in the list").waitFor();
+    const { x, y } = await centre(canvas);
+    await builder.mouse.click(x, y);
+    await builder.getByRole("heading", { name: PUMP.name }).waitFor();
+    const position = builder.locator('.axes input[name="x"]');
+    const before = Number(await position.inputValue());
+    await drag(builder, canvas, { x: 120, y: 0 });
+    await eventually(async () => assert.ok(Number(await position.inputValue()) > before + 0.4));
+    await saved(builder);
+    await builder.getByRole("button", { name: "Remove from the space" }).click();
+    await builder.locator(".save").waitFor({ state: "detached" });
+  });
+});
+
+function saved(builder: Page): Promise<void> {
+  return builder.locator('.save[data-status="saved"]').waitFor();
+}
+
+async function centre(of: Locator): Promise<{ x: number; y: number }> {
+  const box = await of.boundingBox();
+  assert.ok(box);
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+async function drag(page: Page, what: Locator, by: { x: number; y: number }): Promise<void> {
+  const from = await centre(what);
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x + by.x, from.y + by.y, { steps: 8 });
+  await page.mouse.up();
+}
+
+/** How many different colours a picture has. */
+function colours(png: Buffer): number {
+  const { data } = PNG.sync.read(png);
+  const found = new Set<number>();
+  for (let at = 0; at < data.length; at += 4) {
+    found.add(data.readUInt32BE(at));
+  }
+  return found.size;
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { eventually } from "../../support/eventually.ts";
+import { ask } from "./ask.ts";
+import { type Hall, live, newHall, seen } from "./newHall.ts";
+
+describe("PresencePlugin", () => {
+  let hall: Hall;
+  beforeEach(async () => {
+    hall = await newHall();
+  });
+  afterEach(() => hall.close());
+
+  it("shows who is there, and no longer who left", async () => {
+    const a = await live(await hall.join({ name: "Ada", role: "operator" }));
+    const b = await live(await hall.join({ name: "Bob", role: "builder" }));
+    await eventually(() => assert.equal(a.state.players.size, 2));
+    const { name, role, colour } = a.state.players.get(b.sessionId) ?? {};
+    assert.deepEqual([name, role], ["Bob", "builder"]);
+    assert.notEqual(colour, a.state.players.get(a.sessionId)?.["colour"]);
+    await b.leave();
+    await eventually(() => assert.deepEqual([...a.state.players.keys()], [a.sessionId]));
+  });
+
+  it("makes names and roles safe", async () => {
+    const room = await hall.join({ name: `  x\u0000y${"z".repeat(100)}`, role: "god" });
+    await eventually(() => assert.equal(room.state.players.size, 1));
+    const { name, role } = room.state.players.get(room.sessionId) ?? {};
+    assert.equal(name, `xy${"z".repeat(38)}`);
+    assert.equal(role, "player");
+    const nameless = await hall.join({ name: { evil: 1 } });
+    await eventually(() => assert.equal(room.state.players.get(nameless.sessionId)?.["name"], "guest"));
+  });
+
+  it("who lost the connection stays, comes back as himself, and sees what he missed", async () => {
+    const other = await live(await hall.join({ name: "other" }));
+    const room = await live(await hall.join({ name: "me", role: "operator" }));
+    await eventually(() => assert.equal(other.state.players.size, 2));
+    const { sessionId } = room;
+    room.reconnection.minUptime = 0;
+    room.reconnection.minDelay = 1;
+    room.reconnection.delay = 1;
+    const back = new Promise<void>((resolve) => room.onReconnect.once(() => resolve()));
+    room.connection.close(4010);
+    hall.says("p1", { temperature: 44 });
+    await back;
+    assert.equal(room.sessionId, sessionId);
+    assert.equal(other.state.players.size, 2);
+    await eventually(() => assert.equal(seen(room, "p1", "temperature"), 44));
+    const patch = [{ op: "replace", path: "/setpoint", value: 3 }];
+    await ask(room, "twin.patch", { twinId: "p1", patch }); // still an operator
+  });
+});

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { eventually } from "../../support/eventually.ts";
+import { GAUGE } from "../../support/hall.ts";
+import type { SeenRoom } from "../../support/newRoomServer.ts";
+import { ask, refusalOf } from "./ask.ts";
+import { aFewPatches, type Hall, live, newHall, seen } from "./newHall.ts";
+
+describe("TwinBuildingPlugin", () => {
+  let hall: Hall;
+  beforeEach(async () => {
+    hall = await newHall();
+  });
+  afterEach(() => hall.close());
+  const join = async (role: string, more: object = {}) => live(await hall.join({ role, name: `the ${role}`, ...more }));
+  const placement = (room: SeenRoom, id: unknown) => room.state.placements.get(String(id)) ?? {};
+  const add = async (room: SeenRoom, item: object): Promise<string> => {
+    const { placementIds } = await ask(room, "placement.add", { items: [item] });
+    return String((placementIds as string[])[0]);
+  };
+
+  it("what a builder places is seen by everybody, at first as pending, then as saved", async () => {
+    const [builder, other] = [await join("builder"), await join("player")];
+    const first = await add(builder, { twinId: "p2" });
+    await eventually(() => assert.equal(placement(other, first)["status"], "saved"));
+    const release = hall.provider.hold();
+    const id = await add(builder, { twinId: "p1", x: 1, y: 2, z: 3, visual: "pump" });
+    await eventually(() => assert.equal(placement(other, id)["status"], "pending"));
+    release();
+    await eventually(() => assert.equal(placement(other, id)["status"], "saved"));
+    const { twinId, x, y, z, qw, s, visual, by } = placement(other, id);
+    assert.deepEqual([twinId, x, y, z, qw, s, visual, by], ["p1", 1, 2, 3, 1, 1, "pump", "the builder"]);
+  });
+
+  it("a twin from elsewhere is shown where it is placed, and leaves with its last placement", async () => {
+    const builder = await join("builder");
+    const [one, two] = [await add(builder, { twinId: "far" }), await add(builder, { twinId: "far", x: 5 })];
+    await eventually(() => assert.equal(seen(builder, "far", "$name"), "Far gauge"));
+    hall.says("far", { level: 8 });
+    await eventually(() => assert.equal(seen(builder, "far", "level"), 8));
+    await ask(builder, "placement.remove", { placementIds: [one] });
+    await eventually(() => assert.equal(builder.state.placements.size, 1));
+    assert.ok(builder.state.twins.has("far"));
+    await ask(builder, "placement.remove", { placementIds: [two] });
+    await eventually(() => assert.equal(builder.state.twins.has("far"), false));
+    assert.ok(await hall.provider.getTwin("far"), "the twin itself stays");
+  });
+
+  it("who joins late sees the layout", async () => {
+    const id = await add(await join("builder"), { twinId: "p1", x: 4 });
+    const late = await hall.join();
+    assert.equal(placement(late, id)["x"], 4);
+  });
+
+  it("a drag is seen at once, saved when it settles, and nobody else may take hold meanwhile", async () => {
+    const [builder, rival] = [await join("builder"), await join("builder")];
+    const id = await add(builder, { twinId: "p1" });
+    await eventually(() => assert.equal(placement(rival, id)["status"], "saved"));
+    await ask(builder, "placement.move", { items: [{ placementId: id, x: 7 }], settle: false });
+    await eventually(() =>
+      assert.deepEqual([placement(rival, id)["x"], placement(rival, id)["heldBy"]], [7, "the builder"]),
+    );
+    const taken = ask(rival, "placement.move", { items: [{ placementId: id, x: 0 }], settle: true });
+    assert.equal((await refusalOf(taken)).code, "LEASED");
+    await ask(builder, "placement.move", { items: [{ placementId: id, x: 8 }], settle: true });
+    await eventually(() => {
+      const { x, heldBy, status } = placement(rival, id);
+      assert.deepEqual([x, heldBy, status], [8, "", "saved"]);
+    });
+    await ask(rival, "placement.move", { items: [{ placementId: id, x: 9 }], settle: true });
+    await eventually(() => assert.equal(placement(builder, id)["x"], 9));
+  });
+
+  it("a drag that is broken off by leaving goes back to where it was saved", async () => {
+    const [builder, other] = [await join("builder"), await join("player")];
+    const id = await add(builder, { twinId: "p1", x: 1 });
+    await eventually(() => assert.equal(placement(other, id)["status"], "saved"));
+    await ask(builder, "placement.move", { items: [{ placementId: id, x: 7 }], settle: false });
+    await eventually(() => assert.equal(placement(other, id)["x"], 7));
+    await builder.leave();
+    await eventually(() => assert.deepEqual([placement(other, id)["x"], placement(other, id)["heldBy"]], [1, ""]));
+  });
+
+  it("a new twin can be created in its place", async () => {
+    const builder = await join("builder");
+    const properties = { name: "New gauge", level: 2 };
+    const made = await ask(builder, "twin.create", { modelId: GAUGE, twinId: "g9", properties, place: { x: 3 } });
+    assert.equal(made["twinId"], "g9");
+    await eventually(() => assert.equal(seen(builder, "g9", "level"), 2));
+    await eventually(() => assert.equal(placement(builder, made["placementId"])["x"], 3));
+  });
+
+  it("refuses with a code, and then nothing is placed or moved", async () => {
+    const [builder, player] = [await join("builder"), await join("player")];
+    const id = await add(builder, { twinId: "p1", x: 1 });
+    await eventually(() => assert.equal(placement(builder, id)["status"], "saved"));
+    const code = async (room: SeenRoom, type: string, payload: unknown) =>
+      (await refusalOf(ask(room, type, payload))).code;
+    assert.equal(await code(player, "placement.add", { items: [{ twinId: "p1" }] }), "FORBIDDEN");
+    assert.equal(
+      await code(player, "placement.move", { items: [{ placementId: id, x: 5 }], settle: false }),
+      "FORBIDDEN",
+    );
+    assert.equal(await code(player, "placement.remove", { placementIds: [id] }), "FORBIDDEN");
+    assert.equal(await code(player, "twin.create", { modelId: GAUGE, place: {} }), "FORBIDDEN");
+    const mixed = { items: [{ twinId: "p1" }, { twinId: "nobody" }] };
+    const refusal = await refusalOf(ask(builder, "placement.add", mixed));
+    assert.deepEqual([refusal.code, refusal.details?.[0]?.path], ["NOT_FOUND", "/items/1/twinId"]);
+    const half = { items: [{ placementId: id, x: 5 }, { placementId: "nobody" }], settle: true };
+    assert.equal(await code(builder, "placement.move", half), "NOT_FOUND");
+    assert.equal(await code(builder, "placement.remove", { placementIds: [id, "nobody"] }), "NOT_FOUND");
+    assert.equal(await code(builder, "placement.add", { items: [{ twinId: "p1", x: Number.NaN }] }), "INVALID_PAYLOAD");
+    assert.equal(await code(builder, "twin.create", { modelId: GAUGE, twinId: "p1", place: {} }), "CONFLICT");
+    await aFewPatches();
+    assert.deepEqual([builder.state.placements.size, placement(builder, id)["x"]], [1, 1]);
+  });
+});

@@ -1,0 +1,62 @@
+// The whole server side of the twins without a cloud: what `connect` gives a game, over a service in memory.
+import { RolePolicy } from "../../src/auth/AccessPolicy.ts";
+import { MemoryEventLog } from "../../src/providers/memory/MemoryEventLog.ts";
+import { MemoryEventSource } from "../../src/providers/memory/MemoryEventSource.ts";
+import { startTwins } from "../../src/runtime.ts";
+import type { TwinServices } from "../../src/services.ts";
+import { type GatedProvider, newGatedProvider } from "./GatedProvider.ts";
+import { MODELS } from "./hall.ts";
+import { silentLog } from "./silentLog.ts";
+
+export interface MemoryTwins {
+  services: TwinServices;
+  provider: GatedProvider;
+  /** Devices speak here, and the provider's notifications come by it. */
+  hub: MemoryEventLog;
+  /** A device's message. */
+  says(twinId: string, values: Record<string, unknown>): void;
+  ready: Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface MemoryTwinsOptions {
+  writeThrough?: boolean;
+  demo?: boolean;
+  /** Models in the service beside those of the hall. */
+  models?: readonly object[];
+  /** Called before the twins are loaded: what it returns is waited for. */
+  beforeLoad?: () => Promise<void>;
+}
+
+export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<MemoryTwins> {
+  const provider = await newGatedProvider({ models: [...MODELS, ...(options.models ?? [])] });
+  const listTwins = provider.listTwins.bind(provider);
+  provider.listTwins = async function* () {
+    await options.beforeLoad?.();
+    yield* listTwins();
+  };
+  const hub = new MemoryEventLog({ source: "memory" });
+  provider.onEvent((event) => hub.push([event]));
+  const runtime = await startTwins({
+    provider: () => provider,
+    sources: [new MemoryEventSource(hub)],
+    deadLetters: { add: () => undefined },
+    modelCache: { read: () => [], write: () => undefined },
+    policy: new RolePolicy(),
+    log: silentLog,
+    demo: options.demo ?? true,
+    writeThrough: options.writeThrough ?? false,
+    contains: ["contains"],
+    partOf: ["isPartOf"],
+    firstSpace: "hall",
+  });
+  const { services, ready } = runtime;
+  return {
+    services,
+    provider,
+    hub,
+    ready,
+    close: () => runtime.close(),
+    says: (subject, values) => hub.push([{ type: "telemetry.received", subject, data: { values } }]),
+  };
+}

@@ -1,0 +1,98 @@
+// The whole server with its embedded cloud and devices, the page as the sources are now, and a browser to open it in:
+// what end-to-end tests of the page stand on. One per suite; its own teardown.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { build } from "vite";
+import { createApp } from "../../src/app.ts";
+import { loadConfig } from "../../src/config.ts";
+import type { Role } from "../../src/protocol/names.ts";
+import { browserOrSkip } from "./browser.ts";
+import { silentLog } from "./silentLog.ts";
+
+export interface WebPlant {
+  url: string;
+  /** A new person's browser at that path. Complaints of the page are collected. */
+  open(path: string, viewport?: { width: number; height: number }): Promise<Page>;
+  /** Joined and live. The plan is the default view: software WebGL is slow. */
+  enter(role: Role, options?: { twin?: string; view?: "3d" | "plan" }): Promise<Page>;
+  /** Takes the demo's own layout out of the space: an empty scene to build in. */
+  clear(): void;
+  /** Closes all pages; throws what a page complained about: its errors, and what its security policy refused. */
+  closePages(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** So that a test can cut the line from the page's side: `sockets`. */
+const REMEMBER_SOCKETS = `
+  globalThis.sockets = [];
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...options) { super(...options); sockets.push(this); }
+  };`;
+
+export const SPACE = "hall-1";
+
+export async function newWebPlant(test: Mocha.Context): Promise<WebPlant> {
+  const browser = await browserOrSkip(test);
+  const app = await createApp(loadConfig({ PORT: "0" }, { memory: true }), {
+    log: silentLog,
+    webRoot: await builtPage(),
+  });
+  await app.ready;
+  const complaints: string[] = [];
+  const open: WebPlant["open"] = (path, viewport) => openPage(browser, `${app.url}${path}`, complaints, viewport);
+  return {
+    url: app.url,
+    open,
+    enter: async (role, { twin = "", view = "plan" } = {}) => {
+      const page = await open(`/?${new URLSearchParams({ space: SPACE, twin, role, view, name: `Test ${role}` })}`);
+      await page.locator(".pill").getByText("Live").waitFor();
+      return page;
+    },
+    clear: () => {
+      const { placements } = app.services;
+      const ids = Array.from(placements.list(SPACE), (p) => p.id);
+      placements.remove(SPACE, ids, "test");
+    },
+    closePages: async () => {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      assert.deepEqual(complaints.splice(0), []);
+    },
+    close: async () => {
+      await browser.close();
+      await app.close();
+    },
+  };
+}
+
+async function openPage(
+  browser: Browser,
+  url: string,
+  complaints: string[],
+  viewport = { width: 1440, height: 900 },
+): Promise<Page> {
+  const context = await browser.newContext({ viewport, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" });
+  await context.addInitScript(REMEMBER_SOCKETS);
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  await page.goto(url);
+  return page;
+}
+
+let built: Promise<string> | undefined;
+
+/** Built once per process, into a folder of its own: what lies in dist/ may be older than the sources. */
+function builtPage(): Promise<string> {
+  built ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), "twins-page-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    const configFile = join(import.meta.dirname, "..", "..", "web", "vite.config.ts");
+    await build({ configFile, logLevel: "error", build: { outDir: folder, emptyOutDir: true } });
+    return folder;
+  })();
+  return built;
+}

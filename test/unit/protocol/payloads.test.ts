@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import type { z } from "zod";
+import { fieldName, MESSAGES } from "../../../src/protocol/names.ts";
+import * as payloads from "../../../src/protocol/payloads.ts";
+
+const set = (path: string, value: unknown = 1) => ({ op: "replace", path, value });
+const many = <T>(n: number, item: T): T[] => Array.from({ length: n }, () => item);
+
+const cases: Record<string, { schema: z.ZodType; good: unknown[]; bad: unknown[] }> = {
+  "twin.get": {
+    schema: payloads.twinGet,
+    good: [{ twinId: "p1" }, { twinId: "x".repeat(128), history: 60 }],
+    bad: [
+      {},
+      { twinId: "" },
+      { twinId: "x".repeat(129) },
+      { twinId: 7 },
+      { twinId: "p", history: -1 },
+      { twinId: "p", extra: 1 },
+    ],
+  },
+  "twin.patch": {
+    schema: payloads.twinPatch,
+    good: [
+      { twinId: "p", patch: [set("/a")] },
+      { twinId: "p", patch: [{ op: "remove", path: "/a" }], ifMatch: "*", operationId: "x" },
+      { twinId: "p", patch: many(100, set("/a", null)) },
+    ],
+    bad: [
+      { twinId: "p" },
+      { twinId: "p", patch: [] },
+      { twinId: "p", patch: many(101, set("/a")) },
+      { twinId: "p", patch: [set("a")] },
+      { twinId: "p", patch: [{ op: "move", path: "/a", from: "/b" }] },
+      { twinId: "p", patch: [{ op: "remove", path: "/a", value: 1 }] },
+      { twinId: "p", patch: [set("/a")], operationId: "" },
+      { twinId: "p", patch: set("/a") },
+    ],
+  },
+  "twin.create": {
+    schema: payloads.twinCreate,
+    good: [{ modelId: "dtmi:a;1" }, { modelId: "dtmi:a;1", twinId: "x", properties: { a: {} }, place: { x: 1, s: 2 } }],
+    bad: [{}, { modelId: "Pump" }, { modelId: "dtmi:a;1", place: { x: "1" } }, { modelId: "dtmi:a;1", properties: [] }],
+  },
+  "twin.delete": { schema: payloads.twinDelete, good: [{ twinId: "p" }], bad: [{}, { twinId: "p", ifMatch: 7 }] },
+  "placement.add": {
+    schema: payloads.placementAdd,
+    good: [{ items: [{ twinId: "p" }] }, { items: many(1000, { twinId: "p", x: -1e6, visual: "pump" }) }],
+    bad: [
+      { items: [] },
+      { items: many(1001, { twinId: "p" }) },
+      { items: [{ twinId: "p", x: Number.NaN }] },
+      { items: [{ twinId: "p", x: Number.POSITIVE_INFINITY }] },
+      { items: [{ twinId: "p", s: 0 }] },
+      { items: [{ twinId: "p", w: 1 }] },
+    ],
+  },
+  "placement.move": {
+    schema: payloads.placementMove,
+    good: [{ items: [{ placementId: "a", x: 1 }], settle: false }],
+    bad: [{ items: [{ placementId: "a" }] }, { items: [{ twinId: "a" }], settle: true }],
+  },
+  "placement.remove": {
+    schema: payloads.placementRemove,
+    good: [{ placementIds: ["a"] }],
+    bad: [{ placementIds: [] }, {}],
+  },
+};
+
+describe("payloads", () => {
+  for (const [message, { schema, good, bad }] of Object.entries(cases)) {
+    it(`${message} takes what the contract says, and nothing else`, () => {
+      for (const payload of good) {
+        assert.ok(schema.safeParse(payload).success, JSON.stringify(payload).slice(0, 200));
+      }
+      for (const payload of [...bad, undefined, null, "x", []]) {
+        assert.equal(schema.safeParse(payload).success, false, JSON.stringify(payload)?.slice(0, 200));
+      }
+    });
+  }
+
+  it("every message has a payload that is tried here", () => {
+    assert.deepEqual(Object.keys(cases).sort(), Object.values(MESSAGES).sort());
+  });
+});
+
+describe("fieldName", () => {
+  it("leaves names alone that Schema does not need", () => {
+    assert.deepEqual(["temperature", "toString", "clone"].map(fieldName), ["temperature", "toString_", "clone_"]);
+  });
+});
