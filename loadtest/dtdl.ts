@@ -9,11 +9,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseModels, validatePatch } from "../src/dtdl/index.ts";
+import { sharedData } from "../test/support/sharedData.ts";
 import { findOracle } from "../test/unit/dtdl/oracle.ts";
 import type { BenchRow } from "./bench.ts";
 
 const FIXTURES = new URL("../test/fixtures/dtdl/", import.meta.url);
-const ONTOLOGY = "ontologies/RealEstateCore.json";
+const ONTOLOGY = "ontologies/RealEstateCore.DTDLv2.jsonld";
 const PEER = "@digicatapult/dtdl-parser";
 const RUNS = 5;
 
@@ -25,6 +26,9 @@ interface Cold {
 }
 
 export async function bench(): Promise<BenchRow[]> {
+  if (sharedData(ONTOLOGY) === undefined) {
+    throw new Error(`${ONTOLOGY} is not there: SHARED_DATA names the folder that has it`);
+  }
   const ours = cold("ours", RUNS);
   const theirs = findOracle() === undefined ? undefined : cold("oracle", 1);
   return [
@@ -94,7 +98,7 @@ async function measure(run: () => Promise<unknown>): Promise<Cold> {
 }
 
 async function child(who: string | undefined): Promise<Cold> {
-  const text = readFileSync(new URL(ONTOLOGY, FIXTURES), "utf8");
+  const text = readFileSync(sharedData(ONTOLOGY) ?? "", "utf8");
   if (who === "ours") {
     return measure(async () => parseModels([JSON.parse(text)]));
   }

@@ -9,6 +9,7 @@ import { typeNames } from "../../../src/dtdl/codegen/typeNames.ts";
 import { generateCode } from "../../../src/dtdl/codegen.ts";
 import { parseModels } from "../../../src/dtdl/index.ts";
 import { TwinSchemas } from "../../../src/schema/TwinSchemas.ts";
+import { needsSharedData } from "../../support/sharedData.ts";
 import { extended, ONTOLOGIES, ontology, rich } from "./fixtures.ts";
 
 const FIXTURES = new URL("../../fixtures/dtdl/", import.meta.url).pathname;
@@ -78,6 +79,7 @@ describe("codegen", () => {
 
   it("compiles for whole ontologies", function () {
     this.timeout(60_000);
+    needsSharedData(this, "ontologies");
     const { types } = generateCode(parseModels(ONTOLOGIES.flatMap((name) => ontology(name))));
     writeFileSync(join(folder, "all.d.ts"), types);
     assert.equal(compile("all.d.ts"), "");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DtdlParseError, forAzure, interfacesForAzure, parseModels } from "../../../src/dtdl/index.ts";
+import { needsSharedData } from "../../support/sharedData.ts";
 import { extended, ONTOLOGIES, ontology, rich, thermostats } from "./fixtures.ts";
 import type { Json } from "./mutants.ts";
 
@@ -19,7 +20,8 @@ function issuesOf(documents: unknown[], options = {}): { code: string; interface
 
 describe("parseModels", () => {
   for (const name of ONTOLOGIES) {
-    it(`takes the ontology ${name}`, () => {
+    it(`takes ${name}`, function () {
+      needsSharedData(this, name);
       const models = ontology(name);
       assert.equal(parseModels([models]).interfaces.size, models.length);
     });
@@ -182,10 +184,24 @@ describe("parseModels", () => {
 });
 
 describe("the dialect of Azure Digital Twins", () => {
-  it("refuses Commands and inline interfaces", () => {
+  it("refuses the Commands of the samples", function () {
+    needsSharedData(this, "dtdl");
     assert.deepEqual(
       issuesOf(thermostats(), { dialect: "azure" }).map((issue) => issue.code),
       ["azure.command", "azure.command"],
+    );
+  });
+
+  it("refuses Commands and inline interfaces", () => {
+    const withCommand = {
+      ...(rich()[1] as Json),
+      "@id": "dtmi:test:C;1",
+      extends: [],
+      contents: [{ "@type": "Command", name: "go" }],
+    };
+    assert.deepEqual(
+      issuesOf([withCommand], { dialect: "azure" }).map((issue) => issue.code),
+      ["azure.command"],
     );
     const outer = { ...(rich()[1] as Json), "@id": "dtmi:test:O;1", extends: rich()[2] };
     assert.deepEqual(
