@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Emulator, type EmulatorLog, PortError, startEmulator } from "./index.ts";
+import { onStopSignal } from "./onStopSignal.ts";
 import { type Arguments, HELP, readArguments } from "./readArguments.ts";
 
 /** One line per entry, JSON, as pino writes it. */
@@ -42,17 +43,6 @@ function explain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const isUsage = error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
   return isUsage ? `${message.replace(/\.$/, "")}. See --help.` : message;
-}
-
-/** From now on SIGTERM and SIGINT end the emulator in order; a second one ends the process at once. */
-function closeOnSignal(emulator: Emulator): void {
-  const close = () => {
-    process.off("SIGTERM", close);
-    process.off("SIGINT", close);
-    emulator.close().catch(fail);
-  };
-  process.on("SIGTERM", close);
-  process.on("SIGINT", close);
 }
 
 function fail(error: unknown): void {
@@ -98,14 +88,15 @@ async function main(): Promise<void> {
       process.stdout.write(HELP);
       return;
     }
-    emulator = await startEmulator({ ...given.emulator, log: stderrLog(given.verbose) });
-    if (await prepare(emulator, given)) {
-      await emulator.close();
+    const started = await startEmulator({ ...given.emulator, log: stderrLog(given.verbose) });
+    emulator = started;
+    if (await prepare(started, given)) {
+      await started.close();
       return;
     }
-    const { adtUrl, connectionString, hubs } = emulator;
+    const { adtUrl, connectionString, hubs } = started;
     // Before the line: who reads it may send the signal at once.
-    closeOnSignal(emulator);
+    onStopSignal(() => void started.close().catch(fail));
     process.stdout.write(`${JSON.stringify({ ready: true, adtUrl, connectionString, hubs })}\n`);
   } catch (error) {
     fail(error);

@@ -143,7 +143,7 @@ function putTwin(instance: Instance, i: number): void {
   const modelId = i % PUMPS === 0 ? CENTRIFUGAL : ASSET;
   const values = { serial: `S-${i}`, floor: i % 50, temperature: (i * 31) % 100, name: `Asset ${i}` };
   const document = { $dtId: id, $etag: "", ...values, $metadata: { $model: modelId } };
-  instance.putTwin({ ordinal: instance.nextOrdinal(), id, modelId, etag: "", document });
+  instance.putTwin({ ordinal: instance.nextOrdinal(), id, modelId, etag: "", document, size: 0 });
 }
 
 function putRelationship(instance: Instance, name: string, from: number, to: number): void {

@@ -22,6 +22,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   placements: () => import("./placements.ts"),
   dtdl: () => import("./dtdl.ts"),
   "adt-query": () => import("./adtQuery.ts"),
+  eventhubs: () => import("./eventhubs.ts"),
 };
 
 async function run(): Promise<number> {

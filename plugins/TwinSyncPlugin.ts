@@ -40,6 +40,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   readonly #guests = new Set<TwinId>();
   readonly #subscriptions: (() => void)[] = [];
   #opened = false;
+  #filled = false;
   #disposed = false;
 
   constructor(options: TwinSyncOptions) {
@@ -149,8 +150,6 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     if (link.loaded && !this.#opened) {
       this.#opened = true;
       this.#open().catch((error) => this.services.log.error({ err: error }, "a space could not be opened"));
-    } else if (this.#opened && this.world.status !== "loading") {
-      this.#setStatus();
     }
   }
 
@@ -185,7 +184,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
         }
       }
     }
-    this.#setStatus();
+    this.#filled = true;
   }
 
   #setName(): void {
@@ -266,7 +265,11 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     return this.#guests.has(id) || this.services.spaces.members(this.world.space).has(id);
   }
 
+  /** With the patch: whoever sees "live" has seen the twins, and a link that flickers between two patches is no news. */
   #flush(): void {
+    if (this.#filled) {
+      this.#setStatus();
+    }
     for (const [id, paths] of this.#dirty) {
       const twin = this.world.twins.get(id);
       if (twin) {

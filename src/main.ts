@@ -21,6 +21,8 @@ Without AZURE_DIGITALTWINS_URL the embedded cloud runs with a demo plant.
 `;
 /** A second Ctrl-C, or this long, ends a shutdown that hangs. */
 const CLOSE_LIMIT_MS = 4000;
+/** One Ctrl-C arrives twice, from the terminal and from npm, which passes it on. */
+const SAME_SIGNAL_MS = 500;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { memory: { type: "boolean" }, help: { type: "boolean" } } });
@@ -42,13 +44,16 @@ async function webRoot(): Promise<string> {
 }
 
 function stopOnSignals(app: App): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (stopping) {
-        process.exit(130);
+      if (stoppingSince !== undefined) {
+        if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
+          process.exit(130);
+        }
+        return;
       }
-      stopping = true;
+      stoppingSince = performance.now();
       print(`${signal === "SIGINT" ? "\n" : ""}Stopping; once more to stop at once.\n`);
       setTimeout(() => process.exit(1), CLOSE_LIMIT_MS).unref();
       void app.close().then(() => process.exit(0));

@@ -20,6 +20,8 @@ import { TwinMirror } from "./twins/TwinMirror.ts";
 import type { Clock, Dtmi, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
 import { Placements } from "./world/Placements.ts";
 
+const FIRST_CONTACT_MS = 3000;
+
 export interface RuntimeParts {
   /** Given a way to ask for components, since only the models know them. */
   provider: (isComponent: (modelId: string, name: string) => boolean) => TwinProvider;
@@ -96,8 +98,9 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     for (const source of parts.sources) {
       link.watch(source);
     }
-    link.setLoaded();
     await Promise.all(parts.sources.map((source) => pump.attach(source)));
+    await firstContact(parts.sources, stop.signal);
+    link.setLoaded();
   }
 
   async function close(): Promise<void> {
@@ -128,6 +131,21 @@ function newPump(
     learnModel: modelLearner(provider, o.catalog, log),
     ...(parts.writeThrough ? { writeThrough: new WriteThrough({ provider, mirror, deadLetters, log, clock }) } : {}),
   });
+}
+
+/** Until all sources are connected, or it takes too long: so that a room does not call itself degraded while it opens. */
+async function firstContact(sources: readonly TwinEventSource[], signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const check = () => sources.every((source) => source.health().connected) && resolve();
+  const unsubscribe = sources.map((source) => source.onHealth(check));
+  const limit = setTimeout(resolve, FIRST_CONTACT_MS);
+  signal.addEventListener("abort", () => resolve());
+  check();
+  await promise;
+  clearTimeout(limit);
+  for (const stop of unsubscribe) {
+    stop();
+  }
 }
 
 /** Reads the provider's models again, once for each id that is asked for. */

@@ -1,13 +1,9 @@
 /** Entry of `npm run replay`: recorded measurements into the telemetry hub (docs/replay.md). Ctrl-C ends it with its count. */
+import { onStopSignal } from "../onStopSignal.ts";
 import { runReplay } from "./replay/runReplay.ts";
 
 const interrupt = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    if (interrupt.signal.aborted) process.exit(130);
-    interrupt.abort();
-  });
-}
+onStopSignal(() => interrupt.abort());
 
 const { stdout: out, stderr: err, env: environment } = process;
 const code = await runReplay({ args: process.argv.slice(2), environment, out, err, signal: interrupt.signal });

@@ -2,12 +2,14 @@
  * The listening side: rhea's container, its events handed to the links, and the sockets with their faults on demand.
  */
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
 import rhea, { type Connection, type Container, type EventContext } from "rhea";
 import type { Consumers } from "./Consumers.ts";
+import type { Cut, Faults } from "./Faults.ts";
 import type { Producers } from "./Producers.ts";
 import { prepareConnection } from "./rheaInternals.ts";
 import { answer, isRpcAddress, type RpcServices } from "./rpc.ts";
-import type { Log } from "./types.ts";
+import { type Log, MAX_MESSAGE_SIZE } from "./types.ts";
 
 /** Deliveries that a producer may have under way on one link. */
 const PRODUCER_CREDIT = 500;
@@ -15,14 +17,19 @@ const PRODUCER_CREDIT = 500;
 export interface AmqpServerOptions extends RpcServices {
   consumers: Consumers;
   producers: Producers;
+  faults: Faults;
+  /** Certificate and key of node:tls; absent: plain TCP. */
+  tls?: TlsOptions;
   log: Log;
 }
 
 export class AmqpServer {
   readonly #options: AmqpServerOptions;
-  readonly #sockets = new Set<Socket>();
+  /** What AMQP runs on → the TCP connection below, which is the same without TLS. */
+  readonly #sockets = new Map<Socket, Socket>();
+  /** TCP connections on which TLS runs, or is to run. */
+  readonly #carriers = new Set<Socket>();
   #server: Server | undefined;
-  #refusing = false;
 
   constructor(options: AmqpServerOptions) {
     this.#options = options;
@@ -30,7 +37,9 @@ export class AmqpServer {
 
   /** Resolves with the port. Rejects with an Error that says what to do when it is taken. */
   listen(host: string, port: number): Promise<number> {
+    const { tls, log } = this.#options;
     const server = this.#container().listen({
+      ...(tls === undefined ? {} : { ...tls, transport: "tls" }),
       host,
       port,
       max_frame_size: 65_536,
@@ -39,39 +48,57 @@ export class AmqpServer {
       receiver_options: { autoaccept: false, credit_window: PRODUCER_CREDIT },
     });
     this.#server = server;
-    server.prependListener("connection", (socket: Socket) => this.#connected(socket));
+    server.prependListener("connection", (socket: Socket) => this.#connected(socket, tls === undefined));
+    server.prependListener("secureConnection", (socket: Socket) => this.#secured(socket));
+    server.on("tlsClientError", (error: Error) => log.debug({ reason: error.message }, "event hub: no TLS"));
     return new Promise((resolve, reject) => {
       server.once("listening", () => resolve((server.address() as AddressInfo).port));
       server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)));
     });
   }
 
-  /** Destroys all connections; new ones are taken. */
-  cut(): void {
-    // With an error, because rhea does not listen to 'close' and would keep its heartbeat timers.
-    for (const socket of this.#sockets) socket.destroy(new Error("cut"));
-  }
-
-  /** While on, new connections are reset at once. */
-  refuse(on: boolean): void {
-    this.#refusing = on;
+  /** Ends the connections that are chosen; new ones are taken. Returns how many. */
+  cut(how: Cut, isChosen: () => boolean): number {
+    const chosen = [...this.#sockets].filter(([socket]) => !socket.destroyed && isChosen());
+    for (const [socket, carrier] of chosen) {
+      if (how === "reset") carrier.resetAndDestroy();
+      // With an error, because rhea does not listen to 'close' and would keep its heartbeat timers.
+      if (socket.destroyed) socket.emit("error", new Error("cut"));
+      else socket.destroy(new Error("cut"));
+    }
+    return chosen.length;
   }
 
   async close(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    this.cut();
+    this.cut("end", () => true);
+    for (const socket of this.#carriers) socket.destroy();
     await closed;
   }
 
-  #connected(socket: Socket): void {
-    if (this.#refusing) {
+  #connected(socket: Socket, isPlain: boolean): void {
+    if (this.#options.faults.refusing) {
       socket.resetAndDestroy();
       return;
     }
     socket.setNoDelay(true);
-    this.#sockets.add(socket);
+    if (isPlain) this.#track(socket, socket);
+    else {
+      this.#carriers.add(socket);
+      socket.on("close", () => this.#carriers.delete(socket));
+    }
+  }
+
+  /** TLS is up; its socket does not tell its carrier, but both have the same peer. */
+  #secured(socket: Socket): void {
+    const carrier = [...this.#carriers].find(({ remotePort }) => remotePort === socket.remotePort);
+    this.#track(socket, carrier ?? socket);
+  }
+
+  #track(socket: Socket, carrier: Socket): void {
+    this.#sockets.set(socket, carrier);
     socket.on("close", () => this.#sockets.delete(socket));
   }
 
@@ -83,7 +110,13 @@ export class AmqpServer {
     // .NET, Java and Python ask for this one; claims come over $cbs all the same.
     mechanisms["MSSBCBS"] = mechanisms["ANONYMOUS"];
     mechanisms.enable_plain(() => true);
-    container.on("connection_open", ({ connection }: EventContext) => prepareConnection(connection));
+    container.on("connection_open", ({ connection }: EventContext) =>
+      prepareConnection(connection, {
+        maxMessageSize: MAX_MESSAGE_SIZE,
+        onFlow: (session) => consumers.wake(session),
+        onDrain: () => consumers.wakeAll(connection),
+      }),
+    );
     container.on("sender_open", ({ sender }: EventContext) => {
       if (sender === undefined) return;
       if (!isRpcAddress(sender.source?.address ?? "")) consumers.open(sender);
@@ -100,8 +133,6 @@ export class AmqpServer {
         receiver.set_target(receiver.target);
       }
     });
-    container.on("sender_flow", ({ sender }: EventContext) => sender && consumers.flow(sender));
-    container.on("sendable", ({ sender }: EventContext) => sender && consumers.flow(sender));
     container.on("sender_close", ({ sender }: EventContext) => sender && consumers.close(sender));
     container.on("receiver_close", ({ receiver }: EventContext) => receiver && producers.close(receiver));
     container.on("message", (context: EventContext) => this.#message(context));

@@ -4,10 +4,14 @@
  * It is woken by publications and by the client's flow; it holds at most one page of entries that are not in memory.
  */
 import type { Sender } from "rhea";
+import type { Faults } from "./Faults.ts";
 import type { PartitionLog } from "./PartitionLog.ts";
-import { gatherWrites, sendBudget } from "./rheaInternals.ts";
-import { withMetrics } from "./stamp.ts";
+import { drain, settleOnSend } from "./rheaInternals.ts";
+import { metricsSection } from "./stamp.ts";
+import { TransferLane } from "./TransferLane.ts";
 import type { Clock, Entry } from "./types.ts";
+
+const NONE = Buffer.alloc(0);
 
 export interface ConsumerLinkOptions {
   sender: Sender;
@@ -20,47 +24,90 @@ export interface ConsumerLinkOptions {
   /** Whether the client wants the partition's runtime metrics with every event. */
   metrics: boolean;
   clock: Clock;
+  faults: Faults;
+  /** Ends the link when its claim has ended; true when it did. */
+  isForbidden(): boolean;
+  /** Calls `pump` in a later turn, when rhea has done its part of this one. */
+  again(): void;
 }
 
 export class ConsumerLink {
   readonly options: ConsumerLinkOptions;
+  readonly #lane: TransferLane;
   readonly #unsubscribe: () => void;
   #cursor: number;
   #page: Entry[] = [];
-  #tag = 0;
-  #ready = false;
-  #sending = false;
+  #state: "new" | "open" | "closed" = "new";
+  /** Whether it has asked for another turn since it last could send. */
+  #retried = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumerLinkOptions) {
     this.options = options;
     this.#cursor = options.start;
+    this.#lane = new TransferLane(options.sender, settleOnSend(options.sender));
     this.#unsubscribe = options.partition.onPublish(() => this.pump());
     // rhea writes transfers before the attach when attach and flow came in one segment (Proton does that): wait one turn.
     setImmediate(() => {
-      this.#ready = true;
+      if (this.#state === "new") this.#state = "open";
       this.pump();
     });
   }
 
   close(): void {
-    this.#ready = false;
+    this.#state = "closed";
+    clearTimeout(this.#timer);
     this.#unsubscribe();
   }
 
-  /** Sends what may be sent. */
+  /** Sends what may be sent; the rest when more is allowed. */
   pump(): void {
-    const { sender, partition } = this.options;
-    if (!this.#ready || this.#sending || this.#cursor >= partition.next) return;
-    let budget = sendBudget(sender);
-    if (budget <= 0) return;
-    this.#sending = true;
-    gatherWrites(sender.connection);
-    for (let entry = this.#read(); budget > 0 && entry !== undefined; budget--) {
-      this.#send(entry);
-      this.#cursor = entry.sequence + 1;
-      entry = budget > 1 ? this.#read() : undefined;
+    const { sender, partition, faults } = this.options;
+    if (this.#state !== "open" || faults.frozen) return;
+    if (this.#cursor >= partition.next) {
+      drain(sender);
+      return;
     }
-    this.#sending = false;
+    const wait = faults.deliverAfter();
+    if (wait <= 0 && this.#timer === undefined) this.#push();
+    else this.#timer ??= setTimeout(() => this.#delayed(), wait);
+  }
+
+  #delayed(): void {
+    this.#timer = undefined;
+    if (!this.options.faults.frozen) this.#push();
+  }
+
+  #push(): void {
+    const { partition, again, isForbidden } = this.options;
+    const room = this.#lane.room();
+    if (room <= 0) {
+      if (!this.#retried) again();
+      this.#retried = true;
+      return;
+    }
+    if (isForbidden()) return;
+    this.#retried = false;
+    const entries = this.#take(room);
+    this.#lane.send(entries, this.#metrics());
+    if (this.#cursor < partition.next) again();
+    else drain(this.options.sender);
+  }
+
+  #metrics(): Buffer {
+    const { metrics, partition, clock } = this.options;
+    return metrics ? metricsSection(partition.info(), clock()) : NONE;
+  }
+
+  #take(room: number): Entry[] {
+    const entries: Entry[] = [];
+    while (entries.length < room) {
+      const entry = this.#read();
+      if (entry === undefined) break;
+      entries.push(entry);
+      this.#cursor = entry.sequence + 1;
+    }
+    return entries;
   }
 
   #read(): Entry | undefined {
@@ -76,12 +123,5 @@ export class ConsumerLink {
     if (held !== undefined) return held;
     this.#page = partition.page(this.#cursor);
     return this.#page[0];
-  }
-
-  #send(entry: Entry): void {
-    const { sender, partition, metrics, clock } = this.options;
-    const tag = Buffer.allocUnsafe(4);
-    tag.writeUInt32BE(this.#tag++ >>> 0);
-    sender.send(metrics ? withMetrics(entry, partition.info(), clock()) : entry.bytes, tag, 0);
   }
 }

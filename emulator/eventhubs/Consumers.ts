@@ -4,9 +4,10 @@
  * Epochs as Event Hubs has them: a reader with an epoch takes the partition from those with none or a lower or equal one;
  * a lower one, or none beside an epoch reader, is refused; without epochs at most five read at a time.
  */
-import type { Connection, Sender } from "rhea";
+import type { Connection, Sender, Session } from "rhea";
 import type { Claims } from "./Claims.ts";
 import { ConsumerLink } from "./ConsumerLink.ts";
+import type { Faults } from "./Faults.ts";
 import type { Hub, Hubs } from "./Hub.ts";
 import type { PartitionLog } from "./PartitionLog.ts";
 import { announceMaxMessageSize, refuse } from "./rheaInternals.ts";
@@ -21,11 +22,15 @@ export interface ConsumersOptions {
   hubs: Hubs;
   claims: Claims;
   clock: Clock;
+  faults: Faults;
 }
 
 export class Consumers {
   readonly #options: ConsumersOptions;
   readonly #links = new Map<Sender, ConsumerLink>();
+  /** Sessions whose links get another turn. */
+  readonly #due = new Set<Session>();
+  readonly #bySession = new Map<Session, Set<ConsumerLink>>();
 
   constructor(options: ConsumersOptions) {
     this.#options = options;
@@ -37,36 +42,65 @@ export class Consumers {
     sender.set_target(sender.target ?? { address: "" });
     announceMaxMessageSize(sender, MAX_MESSAGE_SIZE);
     try {
-      this.#links.set(sender, this.#link(sender));
+      const link = this.#link(sender);
+      this.#links.set(sender, link);
+      const peers = this.#bySession.get(sender.session) ?? new Set();
+      this.#bySession.set(sender.session, peers.add(link));
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       refuse(sender, error.toAmqp());
     }
   }
 
-  /** Credit arrived. */
-  flow(sender: Sender): void {
-    this.#links.get(sender)?.pump();
+  /** The session's links may send more: wakes them in a later turn, once for all causes of this one. */
+  wake(session: Session): void {
+    if (this.#due.has(session) || !this.#bySession.has(session)) return;
+    this.#due.add(session);
+    setImmediate(() => {
+      this.#due.delete(session);
+      for (const link of this.#bySession.get(session) ?? []) link.pump();
+    });
+  }
+
+  wakeAll(connection?: Connection): void {
+    for (const session of this.#bySession.keys()) {
+      if (connection === undefined || session.connection === connection) this.wake(session);
+    }
   }
 
   close(sender: Sender): void {
-    this.#links.get(sender)?.close();
+    const link = this.#links.get(sender);
+    if (link === undefined) return;
+    link.close();
     this.#links.delete(sender);
+    const peers = this.#bySession.get(sender.session);
+    peers?.delete(link);
+    if (peers?.size === 0) this.#bySession.delete(sender.session);
   }
 
   drop(connection: Connection): void {
     for (const sender of this.#links.keys()) if (sender.connection === connection) this.close(sender);
   }
 
+  /** Takes a partition from its readers, as one with a higher epoch would. Returns how many there were. Throws HubError. */
+  steal(hubName: string, partitionId: string, group: string): number {
+    const hub = this.#options.hubs.get(hubName);
+    const peers = this.#readers(hub.partition(partitionId), group.toLowerCase());
+    this.#evict(peers, stolen("New receiver with higher epoch is created.", hub));
+    return peers.length;
+  }
+
   #link(sender: Sender): ConsumerLink {
-    const { claims, clock } = this.#options;
+    const { claims, clock, faults } = this.#options;
     const { hub, group, partition } = this.#place(sender);
     claims.demand(sender.connection, sender.source.address, "Listen");
     const epoch = numberOf(sender.properties?.["com.microsoft:epoch"]);
     const start = partition.start(filterOf(sender));
     this.#settleReaders(hub, partition, group, epoch);
     const metrics = [sender.desired_capabilities].flat().some((wanted) => String(wanted) === METRICS);
-    return new ConsumerLink({ sender, partition, group, epoch, start, metrics, clock });
+    const isForbidden = () => this.#isForbidden(sender);
+    const again = () => this.wake(sender.session);
+    return new ConsumerLink({ sender, partition, group, epoch, start, metrics, clock, faults, isForbidden, again });
   }
 
   #place(sender: Sender): { hub: Hub; group: string; partition: PartitionLog } {
@@ -79,9 +113,7 @@ export class Consumers {
   }
 
   #settleReaders(hub: Hub, partition: PartitionLog, group: string, epoch: number | undefined): void {
-    const peers = [...this.#links.values()].filter(
-      ({ options }) => options.partition === partition && options.group === group,
-    );
+    const peers = this.#readers(partition, group);
     const top = Math.max(-1, ...peers.map(({ options }) => options.epoch ?? -1));
     if (epoch === undefined) {
       if (top >= 0) throw stolen(`At least one receiver for the endpoint is created with epoch of '${top}'.`, hub);
@@ -89,9 +121,32 @@ export class Consumers {
       return;
     }
     if (epoch < top) throw stolen(`Receiver with a higher epoch of '${top}' already exists.`, hub);
-    for (const peer of peers) {
-      this.close(peer.options.sender);
-      refuse(peer.options.sender, stolen(`New receiver with higher epoch of '${epoch}' is created.`, hub).toAmqp());
+    this.#evict(peers, stolen(`New receiver with higher epoch of '${epoch}' is created.`, hub));
+  }
+
+  #readers(partition: PartitionLog, group: string): ConsumerLink[] {
+    return [...this.#links.values()].filter(
+      ({ options }) => options.partition === partition && options.group === group,
+    );
+  }
+
+  #evict(links: readonly ConsumerLink[], why: HubError): void {
+    for (const { options } of links) {
+      this.close(options.sender);
+      refuse(options.sender, why.toAmqp());
+    }
+  }
+
+  /** Ends the link when the connection's claim on it has ended. */
+  #isForbidden(sender: Sender): boolean {
+    try {
+      this.#options.claims.demand(sender.connection, sender.source.address, "Listen");
+      return false;
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      this.close(sender);
+      refuse(sender, error.toAmqp());
+      return true;
     }
   }
 }

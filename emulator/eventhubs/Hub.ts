@@ -4,7 +4,7 @@
 import { partitionOf } from "./keyHash.ts";
 import type { LogStore } from "./LogStore.ts";
 import type { PartitionLog } from "./PartitionLog.ts";
-import { HubError } from "./types.ts";
+import { type Append, HubError } from "./types.ts";
 
 export class Hub {
   readonly name: string;
@@ -39,9 +39,15 @@ export class Hub {
   }
 
   /** Appends to the partition that is named, else to the key's, else to the next in turn. Resolves when it is durable. */
-  append(raws: readonly Buffer[], to: { partition?: PartitionLog; partitionKey?: string }): Promise<void> {
-    const partition = to.partition ?? this.#choose(to.partitionKey);
-    return this.#store.append(partition, raws, to.partitionKey);
+  append(append: Append, to?: PartitionLog): Promise<void> {
+    return this.#store.append(to ?? this.#choose(append.partitionKey), append);
+  }
+
+  /** Removes the oldest events of a partition. Returns the first sequence number that is left. Throws HubError. */
+  expire(id: string, keep: number): number {
+    const partition = this.partition(id);
+    this.#store.expire(partition, keep);
+    return partition.first;
   }
 
   #choose(key: string | undefined): PartitionLog {

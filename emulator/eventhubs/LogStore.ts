@@ -7,12 +7,12 @@
 import { DatabaseSync } from "node:sqlite";
 import { PartitionLog } from "./PartitionLog.ts";
 import { PartitionTable } from "./PartitionTable.ts";
-import { type Clock, HubError, type Log, type Retention } from "./types.ts";
+import { ProducerLedger } from "./ProducerLedger.ts";
+import { type Append, type Clock, HubError, type Log, type Retention } from "./types.ts";
 
 interface Job {
   partition: PartitionLog;
-  raws: readonly Buffer[];
-  partitionKey: string | undefined;
+  append: Append;
   resolve: () => void;
   reject: (error: HubError) => void;
 }
@@ -54,7 +54,9 @@ export class LogStore {
         `CREATE TABLE IF NOT EXISTS hubs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL) STRICT;
          CREATE TABLE IF NOT EXISTS partitions (id INTEGER PRIMARY KEY, hub INTEGER NOT NULL, number INTEGER NOT NULL,
            first INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, next_off INTEGER NOT NULL DEFAULT 0,
-           last_off INTEGER NOT NULL DEFAULT -1, last_enq INTEGER NOT NULL DEFAULT 0, UNIQUE (hub, number)) STRICT`,
+           last_off INTEGER NOT NULL DEFAULT -1, last_enq INTEGER NOT NULL DEFAULT 0, UNIQUE (hub, number)) STRICT;
+         CREATE TABLE IF NOT EXISTS producers (partition INTEGER NOT NULL, producer INTEGER NOT NULL,
+           epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (partition, producer)) STRICT, WITHOUT ROWID`,
       );
       return new LogStore(db, options);
     } catch (cause) {
@@ -82,17 +84,21 @@ export class LogStore {
   }
 
   #partition(id: number, number: string): PartitionLog {
-    const partition = new PartitionLog(number, new PartitionTable(this.#db, id), this.#options.clock);
+    const partition = new PartitionLog(number, {
+      table: new PartitionTable(this.#db, id),
+      producers: new ProducerLedger(this.#db, id),
+      clock: this.#options.clock,
+    });
     this.#partitions.push(partition);
     while (partition.trim(this.#options.retention));
     return partition;
   }
 
   /** Resolves after the commit. Rejects with HubError when the message is no AMQP message or the disk refuses. */
-  append(partition: PartitionLog, raws: readonly Buffer[], partitionKey: string | undefined): Promise<void> {
+  append(partition: PartitionLog, append: Append): Promise<void> {
     if (this.#closed) return Promise.reject(new HubError("amqp:connection:forced", "The event hub is closing."));
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ partition, raws, partitionKey, resolve, reject });
+      this.#jobs.push({ partition, append, resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       setImmediate(() => this.#flush());
@@ -115,7 +121,7 @@ export class LogStore {
       if (failure) job.reject(failure);
       else job.resolve();
     }
-    this.#untrimmed += staged.reduce((sum, job) => sum + job.raws.length, 0);
+    this.#untrimmed += staged.reduce((sum, job) => sum + job.append.raws.length, 0);
     if (this.#untrimmed < TRIM_EVERY) return;
     this.#untrimmed = 0;
     this.#trimAll();
@@ -158,6 +164,13 @@ export class LogStore {
     if (more) setImmediate(() => this.#trimAll());
   }
 
+  /** Retention takes the oldest of a partition, down to `keep` events, at once. */
+  expire(partition: PartitionLog, keep: number): void {
+    this.#transaction(() => {
+      while (partition.trim({ ...this.#options.retention, events: keep }));
+    });
+  }
+
   /** Writes what is queued, then closes the file. */
   close(): void {
     if (this.#closed) return;
@@ -170,7 +183,7 @@ export class LogStore {
 
 function stageOrReject(job: Job): boolean {
   try {
-    job.partition.stage(job.raws, job.partitionKey);
+    job.partition.stage(job.append);
     return true;
   } catch (error) {
     job.reject(error instanceof HubError ? error : new HubError("amqp:internal-error", String(error)));

@@ -5,9 +5,10 @@
  * never be lost, nor its sequence number given twice. Readers get woken after each publication.
  */
 import { footprint, type PartitionTable } from "./PartitionTable.ts";
+import type { ProducerLedger } from "./ProducerLedger.ts";
 import { stamp } from "./stamp.ts";
 import { Tail } from "./Tail.ts";
-import { type Clock, type Entry, HubError, type PartitionInfo, type Retention } from "./types.ts";
+import { type Append, type Clock, type Entry, HubError, type PartitionInfo, type Retention } from "./types.ts";
 
 /** Rows that one trim removes at most, so that no turn of the event loop gets long. */
 const TRIM_STEP = 2000;
@@ -15,8 +16,15 @@ const PAGE = 256;
 const POSITION =
   /^amqp\.annotation\.(x-opt-offset|x-opt-sequence-number|x-opt-enqueued-?time(?:utc)?)\s*(>=|>)\s*'?([^']*)'?$/;
 
+export interface PartitionLogParts {
+  table: PartitionTable;
+  producers: ProducerLedger;
+  clock: Clock;
+}
+
 export class PartitionLog {
   readonly id: string;
+  readonly producers: ProducerLedger;
   readonly #table: PartitionTable;
   readonly #clock: Clock;
   readonly #tail = new Tail();
@@ -30,8 +38,9 @@ export class PartitionLog {
   #staged: Entry[] = [];
   #info: PartitionInfo | undefined;
 
-  constructor(id: string, table: PartitionTable, clock: Clock) {
+  constructor(id: string, { table, producers, clock }: PartitionLogParts) {
     this.id = id;
+    this.producers = producers;
     this.#table = table;
     this.#clock = clock;
     const counters = table.load();
@@ -48,29 +57,43 @@ export class PartitionLog {
     return this.#next;
   }
 
-  /** Gives the messages their places; they are not readable before `publish`. Throws HubError, and then stages none. */
-  stage(raws: readonly Buffer[], partitionKey?: string): void {
+  /** Sequence number of the oldest event that is left, or that the next one gets. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /**
+   * Gives the messages their places; they are not readable before `publish`. Leaves out what an idempotent producer repeats.
+   * Throws HubError, and then stages none.
+   */
+  stage(append: Append): void {
+    const { raws, numbered = [] } = append;
+    const repeated = this.producers.repeated(numbered);
     const last = this.#staged.at(-1);
     let sequence = last ? last.sequence + 1 : this.#next;
     let offset = last ? last.offset + footprint(last.bytes) : this.#nextOffset;
     const enqueuedAt = Math.max(this.#clock(), last?.enqueuedAt ?? this.#lastEnqueuedAt);
     const entries: Entry[] = [];
-    for (const raw of raws) {
-      const entry = stampOrRefuse(raw, { sequence, offset, enqueuedAt }, partitionKey);
+    for (const raw of repeated === 0 ? raws : raws.slice(repeated)) {
+      const entry = stampOrRefuse(raw, { sequence, offset, enqueuedAt }, append);
       entries.push(entry);
       sequence++;
       offset += footprint(entry.bytes);
     }
     for (const entry of entries) this.#staged.push(entry);
+    const lastNumber = numbered.at(-1);
+    if (lastNumber !== undefined && repeated < numbered.length) this.producers.stage(lastNumber);
   }
 
   /** Inside the store's transaction. */
   writeStaged(): void {
     for (const entry of this.#staged) this.#table.insert(entry);
+    this.producers.writeStaged();
   }
 
   /** After the commit: readers may have them. */
   publish(): void {
+    this.producers.publish();
     const staged = this.#staged;
     const last = staged.at(-1);
     if (last === undefined) return;
@@ -86,6 +109,7 @@ export class PartitionLog {
 
   /** After a rollback. */
   discard(): void {
+    this.producers.discard();
     this.#staged = [];
   }
 
@@ -203,9 +227,9 @@ function refusePosition(what: string, value: string, last: number): HubError {
   );
 }
 
-function stampOrRefuse(raw: Buffer, place: Omit<Entry, "annotationsAt" | "bytes">, partitionKey?: string): Entry {
+function stampOrRefuse(raw: Buffer, place: Omit<Entry, "annotationsAt" | "bytes">, append: Append): Entry {
   try {
-    return stamp(raw, place, partitionKey);
+    return stamp(raw, place, append);
   } catch (error) {
     throw new HubError("amqp:decode-error", error instanceof Error ? error.message : String(error));
   }

@@ -4,16 +4,20 @@
  * Devices and producers send to it, the twin service appends its notifications in-process, and the server's EventHubSource
  * consumes from it, as the first step of a value's way in. Started by the emulator's main, the demo, and tests.
  */
+import type { KeyObject } from "node:crypto";
+import type { TlsOptions } from "node:tls";
 import { AmqpServer } from "./AmqpServer.ts";
 import { Claims } from "./Claims.ts";
 import { Consumers } from "./Consumers.ts";
 import { encodeMessage } from "./encode.ts";
+import { Faults } from "./Faults.ts";
 import { Hub, Hubs } from "./Hub.ts";
 import { LogStore } from "./LogStore.ts";
 import { Producers } from "./Producers.ts";
-import type { Clock, HubDefinition, HubMessage, Log, Retention } from "./types.ts";
+import type { Append, Clock, HubDefinition, HubMessage, Log, Retention, SasPolicy } from "./types.ts";
 
-export type { HubDefinition, HubMessage, Retention } from "./types.ts";
+export type { Cut, Faults, Span } from "./Faults.ts";
+export type { HubDefinition, HubMessage, Retention, Right, SasPolicy } from "./types.ts";
 
 export interface EventHubsOptions {
   /** 0 or absent: any free port. */
@@ -22,8 +26,14 @@ export interface EventHubsOptions {
   /** SQLite file; absent: in memory. Its directory must exist. */
   file?: string;
   hubs: Readonly<Record<string, HubDefinition>>;
-  /** Name → key of the SAS policies. The first one is in the connection string. */
-  keys?: Readonly<Record<string, string>>;
+  /** The SAS policies by name; a key alone has all rights on all hubs. The first one is in the connection string. */
+  keys?: Readonly<Record<string, string | SasPolicy>>;
+  /** Entra tokens are checked with it (public RSA or EC key, or a secret); absent: they are taken unseen. */
+  tokenKey?: KeyObject;
+  /** Certificate and key: the endpoint then speaks TLS only, and the connection string says so. */
+  tls?: TlsOptions;
+  /** Of the chance in faults. */
+  seed?: number;
   /** Default: 24 hours, 100,000 events, 256 MB per partition. */
   retention?: Partial<Retention>;
   log?: Log;
@@ -36,7 +46,9 @@ export interface EventHubsEndpoint {
   readonly connectionString: string;
   /** Resolves when the messages are durable. Rejects when there is no such hub, or the disk refuses. */
   append(hub: string, messages: readonly HubMessage[]): Promise<void>;
-  /** Destroys all client connections, and keeps listening. */
+  /** What can go wrong, on demand. */
+  readonly faults: Faults;
+  /** Resets all client connections, and keeps listening. */
   cut(): void;
   /** While on, new connections are reset at once. */
   refuse(on: boolean): void;
@@ -58,31 +70,59 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
   });
   const hubs = new Hubs();
   for (const [name, definition] of Object.entries(options.hubs)) hubs.add(new Hub(name, store, definition));
-  const claims = new Claims(keys, clock);
-  const consumers = new Consumers({ hubs, claims, clock });
-  const server = new AmqpServer({ hubs, claims, consumers, producers: new Producers(hubs, claims), log });
+  const { server, faults } = assemble(options, hubs, { clock, log, keys });
   try {
     const port = await server.listen(host, options.port ?? 0);
     log.info({ host, port, hubs: Object.keys(options.hubs) }, "event hubs: listening");
-    return endpoint({ port, connectionString: connectionString(host, port, keys) }, { hubs, server, store });
+    const address = connectionString(`${host}:${port}`, keys, options.tls === undefined);
+    return endpoint({ port, connectionString: address, faults }, { hubs, server, store });
   } catch (error) {
     store.close();
     throw error;
   }
 }
 
+function assemble(
+  options: EventHubsOptions,
+  hubs: Hubs,
+  { clock, log, keys }: Required<Pick<EventHubsOptions, "clock" | "log" | "keys">>,
+): { server: AmqpServer; faults: Faults } {
+  const { tokenKey, tls, seed = 1 } = options;
+  const faults: Faults = new Faults(seed, {
+    cut: (how, isChosen) => server.cut(how, isChosen),
+    steal: (hub, partition, group) => consumers.steal(hub, partition, group),
+    expire: (hub, partition, keep) => hubs.get(hub).expire(partition, keep),
+    resume: () => consumers.wakeAll(),
+  });
+  const claims = new Claims({ keys, clock, ...(tokenKey === undefined ? {} : { tokenKey }) });
+  const consumers = new Consumers({ hubs, claims, clock, faults });
+  const producers = new Producers({ hubs, claims, faults });
+  const server = new AmqpServer({
+    hubs,
+    claims,
+    consumers,
+    producers,
+    faults,
+    log,
+    ...(tls === undefined ? {} : { tls }),
+  });
+  return { server, faults };
+}
+
 function endpoint(
-  address: { port: number; connectionString: string },
+  address: Pick<EventHubsEndpoint, "port" | "connectionString" | "faults">,
   parts: { hubs: Hubs; server: AmqpServer; store: LogStore },
 ): EventHubsEndpoint {
   const { hubs, server, store } = parts;
   return {
     ...address,
     append: async (hub, messages) => {
-      await Promise.all([...byKey(messages)].map(([to, raws]) => hubs.get(hub).append(raws, to)));
+      await Promise.all([...byKey(messages)].map((append) => hubs.get(hub).append(append)));
     },
-    cut: () => server.cut(),
-    refuse: (on) => server.refuse(on),
+    cut: () => {
+      address.faults.cut();
+    },
+    refuse: (on) => address.faults.refuse(on),
     close: async () => {
       await server.close();
       store.close();
@@ -91,21 +131,28 @@ function endpoint(
 }
 
 /** Runs of one key, in order; each message without a key goes by itself, to the next partition in turn. */
-function* byKey(messages: readonly HubMessage[]): Generator<[{ partitionKey?: string }, Buffer[]]> {
-  let run: [{ partitionKey?: string }, Buffer[]] | undefined;
+function* byKey(messages: readonly HubMessage[]): Generator<Append> {
+  let run: { raws: Buffer[]; partitionKey: string | undefined } | undefined;
   for (const message of messages) {
     const raw = encodeMessage(message);
-    const key = message.partitionKey;
-    if (run !== undefined && key !== undefined && run[0].partitionKey === key) run[1].push(raw);
+    const { partitionKey } = message;
+    if (run !== undefined && partitionKey !== undefined && run.partitionKey === partitionKey) run.raws.push(raw);
     else {
       if (run !== undefined) yield run;
-      run = [key === undefined ? {} : { partitionKey: key }, [raw]];
+      run = { raws: [raw], partitionKey };
     }
   }
   if (run !== undefined) yield run;
 }
 
-function connectionString(host: string, port: number, keys: Readonly<Record<string, string>>): string {
-  const [name = "", key = ""] = Object.entries(keys)[0] ?? [];
-  return `Endpoint=sb://${host}:${port};SharedAccessKeyName=${name};SharedAccessKey=${key};UseDevelopmentEmulator=true`;
+function connectionString(
+  address: string,
+  keys: Readonly<Record<string, string | SasPolicy>>,
+  isPlain: boolean,
+): string {
+  const [name = "", policy = ""] = Object.entries(keys)[0] ?? [];
+  const key = typeof policy === "string" ? policy : policy.key;
+  // Without the last part the SDKs speak TLS.
+  const plain = isPlain ? ";UseDevelopmentEmulator=true" : "";
+  return `Endpoint=sb://${address};SharedAccessKeyName=${name};SharedAccessKey=${key}${plain}`;
 }

@@ -39,7 +39,9 @@ export function isRpcAddress(address: string): boolean {
 export function answer(services: RpcServices, receiver: Receiver, bytes: Buffer): void {
   const request = rhea.message.decode(bytes) as Request;
   const reply = attempt(() =>
-    receiver.target.address === "$cbs" ? putToken(services, receiver.connection, request) : read(services, request),
+    receiver.target.address === "$cbs"
+      ? putToken(services, receiver.connection, request)
+      : read(services, receiver.connection, request),
   );
   replyLink(receiver, request)?.send({
     ...(typeof request.reply_to === "string" ? { to: request.reply_to } : {}),
@@ -99,10 +101,11 @@ function putToken({ claims }: RpcServices, connection: Connection, request: Requ
   return { status: 202, description: "Accepted" };
 }
 
-function read({ hubs }: RpcServices, request: Request): Reply {
+function read({ hubs, claims }: RpcServices, connection: Connection, request: Request): Reply {
   const asked = request.application_properties ?? {};
   const type = text(asked["type"]);
   const hub = hubs.get(text(asked["name"]));
+  claims.demand(connection, `${hub.name}/$management`);
   if (type === "com.microsoft:eventhub") {
     const ids = hub.partitions.map((partition) => partition.id);
     return ok({

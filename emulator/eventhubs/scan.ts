@@ -120,3 +120,20 @@ export function* mapEntries(buffer: Buffer, at: number): Generator<MapEntry> {
     key = next;
   }
 }
+
+/** The signed integer whose constructor is at `at`. */
+export function numberAt(buffer: Buffer, at: number): number {
+  switch (byteAt(buffer, at)) {
+    case 0x54:
+    case 0x55:
+      return buffer.readInt8(at + 1);
+    case 0x61:
+      return buffer.readInt16BE(at + 1);
+    case 0x71:
+      return buffer.readInt32BE(at + 1);
+    case 0x81:
+      return Number(buffer.readBigInt64BE(at + 1));
+    default:
+      throw new RangeError("A signed integer was expected in the AMQP message.");
+  }
+}

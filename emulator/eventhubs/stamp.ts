@@ -5,13 +5,14 @@
  */
 import { long, mapSection, string, symbol, timestamp } from "./encode.ts";
 import { mapEntries, SECTION, type Section, sections } from "./scan.ts";
-import type { Entry, PartitionInfo } from "./types.ts";
+import type { Append, Entry, PartitionInfo } from "./types.ts";
 
 const SEQUENCE = symbol("x-opt-sequence-number");
 const OFFSET = symbol("x-opt-offset");
 const ENQUEUED = symbol("x-opt-enqueued-time");
 const KEY = symbol("x-opt-partition-key");
-const OURS = new Set(["x-opt-sequence-number", "x-opt-offset", "x-opt-enqueued-time"]);
+const PUBLISHER = symbol("x-opt-publisher");
+const OURS = new Set(["x-opt-sequence-number", "x-opt-offset", "x-opt-enqueued-time", "x-opt-publisher"]);
 
 /** The borders that stamping needs: where the header ends, the producer's annotations, where the rest begins. */
 interface Borders {
@@ -33,7 +34,11 @@ function borders(raw: Buffer): Borders {
 }
 
 /** Throws RangeError when `raw` is not an encoded AMQP message. */
-export function stamp(raw: Buffer, place: Omit<Entry, "annotationsAt" | "bytes">, partitionKey?: string): Entry {
+export function stamp(
+  raw: Buffer,
+  place: Omit<Entry, "annotationsAt" | "bytes">,
+  { partitionKey, publisher }: Pick<Append, "partitionKey" | "publisher">,
+): Entry {
   const { headerEnd, annotations, rest } = borders(raw);
   const parts: Buffer[] = [];
   let count = 6;
@@ -48,6 +53,10 @@ export function stamp(raw: Buffer, place: Omit<Entry, "annotationsAt" | "bytes">
     parts.push(KEY, string(partitionKey));
     count += 2;
   }
+  if (publisher !== undefined) {
+    parts.push(PUBLISHER, string(publisher));
+    count += 2;
+  }
   parts.push(SEQUENCE, long(place.sequence), OFFSET, string(String(place.offset)));
   parts.push(ENQUEUED, timestamp(place.enqueuedAt));
   const section = mapSection(SECTION.messageAnnotations, count, parts);
@@ -60,9 +69,9 @@ const LAST_OFFSET = symbol("last_enqueued_offset");
 const LAST_TIME = symbol("last_enqueued_time_utc");
 const RETRIEVED = symbol("runtime_info_retrieval_time_utc");
 
-/** The entry's bytes with the partition's runtime metrics as delivery annotations. */
-export function withMetrics(entry: Entry, info: PartitionInfo, now: number): Buffer {
-  const section = mapSection(SECTION.deliveryAnnotations, 8, [
+/** The partition's runtime metrics, as a section of delivery annotations. */
+export function metricsSection(info: PartitionInfo, now: number): Buffer {
+  return mapSection(SECTION.deliveryAnnotations, 8, [
     LAST_SEQUENCE,
     long(info.last),
     LAST_OFFSET,
@@ -72,6 +81,4 @@ export function withMetrics(entry: Entry, info: PartitionInfo, now: number): Buf
     RETRIEVED,
     timestamp(now),
   ]);
-  const at = entry.annotationsAt;
-  return Buffer.concat([entry.bytes.subarray(0, at), section, entry.bytes.subarray(at)]);
 }

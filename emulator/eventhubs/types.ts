@@ -27,6 +27,25 @@ export interface Entry {
   bytes: Buffer;
 }
 
+/** What goes into one partition together: all of it, or nothing. */
+export interface Append {
+  /** Encoded AMQP messages. */
+  raws: readonly Buffer[];
+  partitionKey?: string | undefined;
+  /** Name of the publisher whose address it was sent to. */
+  publisher?: string | undefined;
+  /** From an idempotent producer: what its events are numbered, one for each of `raws`. */
+  numbered?: readonly Publishing[] | undefined;
+}
+
+/** An idempotent producer, as its link's properties and its events have it. */
+export interface Publishing {
+  producer: number;
+  epoch: number;
+  /** Sequence number of the last event; -1 before the first. */
+  sequence: number;
+}
+
 export interface HubDefinition {
   partitions: number;
   /** Beside `$Default`. */
@@ -41,6 +60,19 @@ export interface Retention {
   events: number;
   /** Bytes per partition. */
   bytes: number;
+}
+
+/** What a policy lets its holders do; `Manage` contains the others. */
+export type Right = "Listen" | "Send" | "Manage";
+
+/** A shared access policy. */
+export interface SasPolicy {
+  key: string;
+  secondaryKey?: string;
+  /** Default: all. */
+  rights?: readonly Right[];
+  /** Absent: of the namespace, good for all hubs. */
+  hub?: string;
 }
 
 /** What `$management` and the runtime metrics tell of a partition; -1 and "-1" when it never held an event. */

@@ -1,18 +1,12 @@
-/**
- * The interfaces of RealEstateCore in an order in which each follows what it needs. Read from beside the project, where
- * ONTOLOGIES says or in ../shared/data/ontologies; undefined where there is none.
- */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+/** The interfaces of RealEstateCore in an order in which each follows what it needs; undefined where they are not at hand. */
+import { readFileSync } from "node:fs";
+import { sharedData } from "../../test/support/sharedData.ts";
 
 type Model = Record<string, unknown>;
 
-const FOLDERS = [process.env["ONTOLOGIES"], "../shared/data/ontologies", "../../shared/data/ontologies"];
-const FILE = "RealEstateCore.DTDLv2.jsonld";
-
 export function readOntology(): Model[] | undefined {
-  const folder = FOLDERS.find((one) => one !== undefined && existsSync(join(one, FILE)));
-  return folder === undefined ? undefined : inOrder(JSON.parse(readFileSync(join(folder, FILE), "utf8")) as Model[]);
+  const file = sharedData("ontologies/RealEstateCore.DTDLv2.jsonld");
+  return file === undefined ? undefined : inOrder(JSON.parse(readFileSync(file, "utf8")) as Model[]);
 }
 
 function inOrder(models: readonly Model[]): Model[] {

@@ -3,6 +3,7 @@
  * inherits. Shared by the checks and the builder, so that each is computed once.
  */
 import type { Element, Members, Ref } from "./Element.ts";
+import { TOO_DEEP } from "./metamodel.ts";
 import type { Dtmi } from "./types.ts";
 
 /** Members whose values are elements. */
@@ -79,23 +80,23 @@ export class ElementGraph {
   }
 
   /** Contents by name, inherited ones first; `extends` may have cycles, which end here. */
-  contentsOf(element: Element): ReadonlyMap<string, Element> {
+  contentsOf(element: Element, level = 0): ReadonlyMap<string, Element> {
     const done = this.#contents.get(element);
-    if (done !== undefined) {
-      return done;
+    if (done !== undefined || level > TOO_DEEP) {
+      return done ?? NO_CONTENTS;
     }
     this.#contents.set(element, NO_CONTENTS);
     const parents = this.each(element.members.extends);
     const own = this.each(element.members.contents);
     const [first] = parents;
     if (own.length === 0 && first !== undefined && parents.every((parent) => parent === first)) {
-      const inherited = this.contentsOf(first);
+      const inherited = this.contentsOf(first, level + 1);
       this.#contents.set(element, inherited);
       return inherited;
     }
-    const all = new Map<string, Element>(first === undefined ? undefined : this.contentsOf(first));
+    const all = new Map<string, Element>(first === undefined ? undefined : this.contentsOf(first, level + 1));
     for (const parent of new Set(parents)) {
-      for (const content of parent === first ? [] : this.contentsOf(parent).values()) {
+      for (const content of parent === first ? [] : this.contentsOf(parent, level + 1).values()) {
         this.#add(all, content, element);
       }
     }

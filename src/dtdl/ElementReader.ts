@@ -5,19 +5,13 @@
 import { type Context, readContext } from "./context.ts";
 import { isDtmi } from "./dtmi.ts";
 import type { Element } from "./Element.ts";
-import type { CoType } from "./extensions.ts";
 import type { IssueList, Place } from "./IssueList.ts";
 import { flatten } from "./literals.ts";
 import { MemberReader } from "./MemberReader.ts";
-import {
-  type ClassRules,
-  type ElementRule,
-  ID_LENGTH,
-  INTERFACE_ID_LENGTH,
-  METAMODEL,
-  type Rule,
-} from "./metamodel.ts";
+import { findMember, requiredOf, ruleOf } from "./memberRules.ts";
+import { type ClassRules, type ElementRule, METAMODEL } from "./metamodel.ts";
 import { escapeSegment } from "./pointer.ts";
+import { readId } from "./readId.ts";
 import { readTypes } from "./readTypes.ts";
 import type { Dtmi } from "./types.ts";
 
@@ -44,8 +38,12 @@ export class ElementReader {
   readonly issues: IssueList;
   readonly #members: MemberReader;
 
-  constructor(issues: IssueList) {
+  readonly #tolerant: boolean;
+
+  /** `tolerant`: v3 may name extensions that are not known here. */
+  constructor(issues: IssueList, tolerant = false) {
     this.issues = issues;
+    this.#tolerant = tolerant;
     this.#members = new MemberReader(this, issues);
   }
 
@@ -71,7 +69,13 @@ export class ElementReader {
     const raw = item as Readonly<Record<string, unknown>>;
     const owner = ownerOf(raw);
     const at = { owner, path: owner === "" ? path : "" };
-    const context = readContext(raw["@context"], undefined, { owner, path: `${at.path}/@context` }, this.issues);
+    const context = readContext(
+      raw["@context"],
+      undefined,
+      { owner, path: `${at.path}/@context` },
+      this.issues,
+      this.#tolerant,
+    );
     if (context === undefined) {
       this.failed.add(owner);
       return;
@@ -99,7 +103,8 @@ export class ElementReader {
       return undefined;
     }
     if (raw["@context"] !== undefined) {
-      const context = readContext(raw["@context"], outer.context, { owner, path: `${path}/@context` }, this.issues);
+      const at = { owner, path: `${path}/@context` };
+      const context = readContext(raw["@context"], outer.context, at, this.issues, this.#tolerant);
       if (context === undefined || !this.#versionFits(context, rule, scope)) {
         return undefined;
       }
@@ -142,7 +147,7 @@ export class ElementReader {
     const element: Element = {
       cls,
       version: context.version,
-      id: this.#readId(raw["@id"], cls === "Interface" || rule.identified === true, cls === "Interface", scope),
+      id: readId(raw["@id"], cls, rule, scope, this.issues),
       primitive: undefined,
       types: types.words,
       cotypes: types.cotypes,
@@ -175,42 +180,6 @@ export class ElementReader {
     this.issues.add({ code: "id.duplicate", at, message, found: element.id, expected: "an id of its own", clause });
   }
 
-  #readId(raw: unknown, required: boolean, isInterface: boolean, scope: Scope): Dtmi | undefined {
-    if (raw === undefined && !required) {
-      return undefined;
-    }
-    const { version } = scope.context;
-    const longest = isInterface ? INTERFACE_ID_LENGTH : ID_LENGTH;
-    const fault = (code: string, message: string): undefined => {
-      const at = { owner: scope.owner, path: `${scope.path}/@id` };
-      const expected = `a DTMI of at most ${longest} characters, such as dtmi:com:example:Pump;1`;
-      this.issues.add({
-        code,
-        at,
-        message,
-        found: raw,
-        expected,
-        clause: `DTDL v${version}, Digital Twin Model Identifier`,
-      });
-    };
-    if (raw === undefined) {
-      return fault("id.missing", "This element needs an id.");
-    }
-    if (typeof raw !== "string") {
-      return fault("id.type", "An id is a string.");
-    }
-    if (!isDtmi(raw, version)) {
-      return fault("id.pattern", "This is no DTMI.");
-    }
-    if (raw.length > longest) {
-      return fault("id.length", "This id is too long.");
-    }
-    if (raw.startsWith("dtmi:dtdl:") || raw.startsWith("dtmi:standard:")) {
-      return fault("id.reserved", "Ids that begin so are the language's own.");
-    }
-    return raw;
-  }
-
   #readMembers(element: Element, raw: Readonly<Record<string, unknown>>, informal: boolean, scope: Scope): void {
     const { cls, version, cotypes } = element;
     const known = METAMODEL[version][cls];
@@ -223,7 +192,7 @@ export class ElementReader {
       const found = findMember(key, known, version, cotypes);
       if (found !== undefined) {
         this.#readMember(element, found, key, raw[key], seen, scope);
-      } else if (!informal) {
+      } else if (!informal || (version === 3 && key.includes(":") && !isDtmi(key, 3))) {
         this.#unknownMember(key, known, element, scope);
       }
       if (this.issues.full) {
@@ -285,21 +254,6 @@ export class ElementReader {
   }
 }
 
-const REQUIRED = new WeakMap<ClassRules, readonly string[]>();
-
-/** The terms of `rules` that have to be there. */
-function requiredOf(rules: ClassRules): readonly string[] {
-  let terms = REQUIRED.get(rules);
-  if (terms === undefined) {
-    terms = Object.keys(rules).filter((term) => {
-      const rule = rules[term];
-      return rule !== undefined && "required" in rule && rule.required === true;
-    });
-    REQUIRED.set(rules, terms);
-  }
-  return terms;
-}
-
 function ownerOf(raw: Readonly<Record<string, unknown>>): string {
   const id = raw["@id"];
   return typeof id === "string" ? id : "";
@@ -308,34 +262,4 @@ function ownerOf(raw: Readonly<Record<string, unknown>>): string {
 function isBareReference(raw: object): boolean {
   const keys = Object.keys(raw);
   return keys.length === 1 && keys[0] === "@id";
-}
-
-const MEMBER = "dtmi:dtdl:property:";
-
-/** The member that a key means, by its term or by its DTMI in this version; undefined when it means none. */
-function findMember(key: string, known: ClassRules, version: number, cotypes: readonly CoType[]): string | undefined {
-  if (Object.hasOwn(known, key)) {
-    return key;
-  }
-  if (key.startsWith(MEMBER) && key.endsWith(`;${version}`)) {
-    const term = key.slice(MEMBER.length, key.lastIndexOf(";"));
-    if (Object.hasOwn(known, term)) {
-      return term;
-    }
-  }
-  for (const { members, memberPrefix, memberSuffix } of cotypes) {
-    for (const term of Object.keys(members)) {
-      if (key === term || key === `${memberPrefix}${term}${memberSuffix}`) {
-        return term;
-      }
-    }
-  }
-  return undefined;
-}
-
-function ruleOf(term: string, known: ClassRules, cotypes: readonly CoType[]): Rule | undefined {
-  if (Object.hasOwn(known, term)) {
-    return known[term];
-  }
-  return cotypes.find(({ members }) => Object.hasOwn(members, term))?.members[term];
 }

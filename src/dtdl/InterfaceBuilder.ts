@@ -4,7 +4,7 @@
  */
 import type { Element, Ref } from "./Element.ts";
 import type { ElementGraph } from "./ElementGraph.ts";
-import { SchemaBuilder, texts } from "./SchemaBuilder.ts";
+import { addTexts, SchemaBuilder } from "./SchemaBuilder.ts";
 import type {
   Command,
   CommandPayload,
@@ -55,16 +55,23 @@ export class InterfaceBuilder {
     }
     const parents = [...new Set(this.#graph.each(element.members.extends))].map((parent) => this.build(parent));
     const { comment } = element.members;
+    const { properties, telemetries, commands, relationships, components } = this.#flatten(element, parents);
     const built: Interface = {
       id,
       dtdlVersion: element.version,
-      ...texts(element.members),
-      ...some({ comment }),
       extends: parents.map((parent) => parent.id),
       ancestors: ancestorsOf(parents),
-      ...this.#flatten(element, parents),
+      properties,
+      telemetries,
+      commands,
+      relationships,
+      components,
       source: element.source,
     };
+    addTexts(built, element.members);
+    if (comment !== undefined) {
+      built.comment = comment;
+    }
     Object.freeze(built);
     this.#built.set(id, built);
     return built;
@@ -105,29 +112,55 @@ export class InterfaceBuilder {
 
   #make(element: Element): Content {
     const { members, id } = element;
-    const { comment, request, response, target, minMultiplicity, maxMultiplicity } = members;
-    const base = { name: members.name ?? "", definedIn: element.owner, ...texts(members), ...some({ id, comment }) };
-    switch (element.cls) {
-      case "Property":
-        return { kind: "Property", ...base, ...this.#schemas.valued(element), writable: members.writable ?? false };
+    const content = this.#ofKind(element, members.name ?? "", element.owner);
+    addTexts(content, members);
+    if (id !== undefined) {
+      content.id = id;
+    }
+    if (members.comment !== undefined) {
+      content.comment = members.comment;
+    }
+    return content;
+  }
+
+  #ofKind(element: Element, name: string, definedIn: Dtmi): Content {
+    const { members, cls } = element;
+    switch (cls) {
+      case "Property": {
+        const { schema, semanticTypes, unit } = this.#schemas.valued(element);
+        const made: Property = {
+          kind: cls,
+          name,
+          definedIn,
+          schema,
+          writable: members.writable ?? false,
+          semanticTypes,
+        };
+        return unit === undefined ? made : { ...made, unit };
+      }
       case "Telemetry":
-        return { kind: "Telemetry", ...base, ...this.#schemas.valued(element) };
+        return { kind: cls, name, definedIn, ...this.#schemas.valued(element) };
       case "Command":
         return {
-          kind: "Command",
-          ...base,
-          ...some({ request: this.#payload(request), response: this.#payload(response) }),
+          kind: cls,
+          name,
+          definedIn,
+          ...some({ request: this.#payload(members.request), response: this.#payload(members.response) }),
         };
-      case "Relationship":
+      case "Relationship": {
+        const { target, minMultiplicity, maxMultiplicity, writable = false } = members;
+        const properties = this.#properties(members.properties);
         return {
-          kind: "Relationship",
-          ...base,
+          kind: cls,
+          name,
+          definedIn,
           ...some({ target, minMultiplicity, maxMultiplicity }),
-          writable: members.writable ?? false,
-          properties: this.#properties(members.properties),
+          writable,
+          properties,
         };
+      }
       default:
-        return { kind: "Component", ...base, schema: this.#graph.find(members.schema)?.id ?? "" };
+        return { kind: "Component", name, definedIn, schema: this.#graph.find(members.schema)?.id ?? "" };
     }
   }
 

@@ -23,7 +23,7 @@ export class ResolvedModels implements ModelGraph {
     return found !== undefined && (id === ancestor || found.ancestors.has(ancestor));
   }
 
-  /** Elements of Interfaces, of a graph that parseModels made; none of another's. */
+  /** Elements with an id, of a graph that parseModels made; none of another's. */
   static elementsOf(graph: ModelGraph): ReadonlyMap<Dtmi, Element> {
     return graph instanceof ResolvedModels ? graph.#elements : new Map();
   }

@@ -32,14 +32,18 @@ export class SchemaBuilder {
   field(element: Element): Field {
     const { members, types, cotypes } = element;
     const { unit } = members;
-    return {
-      name: members.name ?? "",
-      schema: this.schema(members.schema),
-      ...texts(members),
-      ...(types.length === 0 ? {} : { semanticTypes: types }),
-      ...(unit === undefined ? {} : { unit }),
-      ...(cotypes.some((cotype) => cotype.term === "Required") ? { required: true } : {}),
-    };
+    const field: Field = { name: members.name ?? "", schema: this.schema(members.schema) };
+    addTexts(field, members);
+    if (types.length > 0) {
+      field.semanticTypes = types;
+    }
+    if (unit !== undefined) {
+      field.unit = unit;
+    }
+    if (cotypes.some((cotype) => cotype.term === "Required")) {
+      field.required = true;
+    }
+    return field;
   }
 
   schema(ref: Ref | undefined): Schema {
@@ -86,7 +90,9 @@ export class SchemaBuilder {
 }
 
 function enumValue({ members }: Element): EnumValue {
-  return { name: members.name ?? "", value: members.enumValue ?? "", ...texts(members) };
+  const made: EnumValue = { name: members.name ?? "", value: members.enumValue ?? "" };
+  addTexts(made, members);
+  return made;
 }
 
 interface Texts {
@@ -95,34 +101,29 @@ interface Texts {
   localized?: LocalizedTexts;
 }
 
-/** One text each, English where there is one; all languages where there are more. */
-export function texts({ displayName, description }: Members): Texts {
-  if (displayName === undefined && description === undefined) {
-    return {};
+/** Sets one text each, English where there is one; all languages where there are more. */
+export function addTexts(target: Texts, { displayName, description }: Members): void {
+  if (displayName !== undefined) {
+    setText(target, "displayName", displayName);
   }
-  const made: Texts = {};
-  const [name, about] = [plain(displayName), plain(description)];
-  if (name !== undefined) {
-    made.displayName = name;
-  }
-  if (about !== undefined) {
-    made.description = about;
+  if (description !== undefined) {
+    setText(target, "description", description);
   }
   if (isMany(displayName) || isMany(description)) {
-    made.localized = {
+    target.localized = {
       ...(displayName === undefined ? {} : { displayName }),
       ...(description === undefined ? {} : { description }),
     };
   }
-  return made;
+}
+
+function setText(target: Texts, member: "displayName" | "description", localized: Localized): void {
+  const text = localized["en"] ?? localized["en-US"] ?? localized["en-GB"] ?? Object.values(localized)[0];
+  if (text !== undefined) {
+    target[member] = text;
+  }
 }
 
 function isMany(localized: Localized | undefined): boolean {
-  return localized !== undefined && Object.keys(localized).length > 1;
-}
-
-function plain(localized: Localized | undefined): string | undefined {
-  return localized === undefined
-    ? undefined
-    : (localized["en"] ?? localized["en-US"] ?? localized["en-GB"] ?? Object.values(localized)[0]);
+  return localized !== undefined && (localized["en"] === undefined || Object.keys(localized).length > 1);
 }

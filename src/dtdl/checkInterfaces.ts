@@ -6,7 +6,7 @@ import type { Element } from "./Element.ts";
 import type { Clash, ElementGraph } from "./ElementGraph.ts";
 import type { IssueList } from "./IssueList.ts";
 import { memberPath } from "./MemberReader.ts";
-import { CONTENTS_V2, EXTENDS_DEPTH, EXTENDS_V3, INTERFACE_SIZE_V3, VALUES_V3 } from "./metamodel.ts";
+import { CONTENTS_V2, EXTENDS_DEPTH, EXTENDS_V3, INTERFACE_SIZE_V3, TOO_DEEP, VALUES_V3 } from "./metamodel.ts";
 
 export function checkInterfaces(graph: ElementGraph, issues: IssueList): void {
   const depths = new Map<Element, number>();
@@ -20,7 +20,9 @@ export function checkInterfaces(graph: ElementGraph, issues: IssueList): void {
       checkExtends(element, graph, depths, issues);
       if (element.version === 3) {
         checkValues(element, graph, values, issues);
-        checkSize(element, graph, issues);
+        if (issues.issues.length === 0) {
+          checkSize(element, graph, issues);
+        }
       }
     } else if (element.cls === "Component") {
       checkNested(element, graph, issues);
@@ -79,14 +81,15 @@ function checkContents(element: Element, graph: ElementGraph, issues: IssueList)
   }
 }
 
-function depthOf(element: Element, graph: ElementGraph, depths: Map<Element, number>): number {
+/** Right up to TOO_DEEP levels; beyond it is enough that it is too many. */
+function depthOf(element: Element, graph: ElementGraph, depths: Map<Element, number>, level = 0): number {
   const done = depths.get(element);
-  if (done !== undefined) {
-    return done;
+  if (done !== undefined || level > TOO_DEEP) {
+    return done ?? 0;
   }
   let depth = 0;
   for (const parent of graph.each(element.members.extends)) {
-    depth = Math.max(depth, 1 + depthOf(parent, graph, depths));
+    depth = Math.max(depth, 1 + depthOf(parent, graph, depths, level + 1));
   }
   depths.set(element, depth);
   return depth;
@@ -128,21 +131,21 @@ function countExtends(start: Element, graph: ElementGraph): number {
 }
 
 /** Values below an element, itself included; shared ones count each time, which no valid model notices. */
-function valuesBelow(element: Element, graph: ElementGraph, values: Map<Element, number>): number {
+function valuesBelow(element: Element, graph: ElementGraph, values: Map<Element, number>, level = 0): number {
   const done = values.get(element);
-  if (done !== undefined) {
-    return done;
+  if (done !== undefined || level > TOO_DEEP) {
+    return done ?? 0;
   }
   let count = element.cls === "Interface" ? 0 : 1;
   if (element.cls === "Interface") {
     for (const content of graph.contentsOf(element).values()) {
-      count += valuesBelow(content, graph, values);
+      count += valuesBelow(content, graph, values, level + 1);
     }
   } else {
     graph.forEachRef(element, (ref, term) => {
       const child = graph.find(ref);
       if (child !== undefined && term !== "mapKey" && term !== "valueSchema") {
-        count += valuesBelow(child, graph, values) + (child.cls === "Interface" ? 1 : 0);
+        count += valuesBelow(child, graph, values, level + 1) + (child.cls === "Interface" ? 1 : 0);
       }
     });
   }
@@ -160,7 +163,7 @@ function checkValues(element: Element, graph: ElementGraph, values: Map<Element,
   }
 }
 
-/** Counted in characters, as the reference parser does; the text of inline Interfaces does not count. */
+/** Only of what is sound so far: junk may not be JSON. Counted in characters, as the reference parser does; the text of inline Interfaces does not count. */
 function checkSize(element: Element, graph: ElementGraph, issues: IssueList): void {
   let size = JSON.stringify(element.source).length;
   if (size <= INTERFACE_SIZE_V3) {

@@ -6,7 +6,7 @@ import type { Element } from "./Element.ts";
 import type { ElementGraph } from "./ElementGraph.ts";
 import type { IssueList } from "./IssueList.ts";
 import { memberPath } from "./MemberReader.ts";
-import { SCHEMA_DEPTH } from "./metamodel.ts";
+import { SCHEMA_DEPTH, TOO_DEEP } from "./metamodel.ts";
 
 interface Shape {
   /** `schema` and `elementSchema` members on the longest way down. */
@@ -46,20 +46,20 @@ export function checkSchemas(graph: ElementGraph, issues: IssueList): void {
   }
 }
 
-function shapeOf(element: Element, graph: ElementGraph, shapes: Map<Element, Shape>): Shape {
+function shapeOf(element: Element, graph: ElementGraph, shapes: Map<Element, Shape>, level = 0): Shape {
   const done = shapes.get(element);
-  if (done !== undefined) {
-    return done;
+  if (done !== undefined || level > TOO_DEEP) {
+    return done ?? FLAT;
   }
-  const made = measure(element, graph, shapes);
+  const made = measure(element, graph, shapes, level);
   shapes.set(element, made);
   return made;
 }
 
-function measure(element: Element, graph: ElementGraph, shapes: Map<Element, Shape>): Shape {
+function measure(element: Element, graph: ElementGraph, shapes: Map<Element, Shape>, level: number): Shape {
   const { members, primitive, cls } = element;
   const below = (child: Element | undefined, levels: number): Shape => {
-    const shape = child === undefined ? FLAT : shapeOf(child, graph, shapes);
+    const shape = child === undefined ? FLAT : shapeOf(child, graph, shapes, level + 1);
     return { depth: shape.depth + levels, excluded: shape.excluded };
   };
   switch (cls) {

@@ -11,6 +11,8 @@ export interface Context {
   version: Version;
   /** By the specifier without its version. */
   extensions: ReadonlyMap<string, Extension>;
+  /** An extension is in force that is not known here: what it may have defined is ignored. */
+  open: boolean;
 }
 
 const DTDL = "dtmi:dtdl:context;";
@@ -19,33 +21,60 @@ const LIMITS = "dtmi:dtdl:limits:onvif;";
 const CLAUSE = "DTDL v3, Context";
 const EXPECTED = '"dtmi:dtdl:context;2" or "dtmi:dtdl:context;3" first, extensions after it';
 const NO_EXTENSIONS: ReadonlyMap<string, Extension> = new Map();
+/** What most documents say. */
+const PLAIN: ReadonlyMap<unknown, Context> = new Map([
+  [`${DTDL}2`, { version: 2, extensions: NO_EXTENSIONS, open: false }],
+  [`${DTDL}3`, { version: 3, extensions: NO_EXTENSIONS, open: false }],
+]);
 
-/** The context in force: `outer` overlaid with the member's value. undefined after a fault, which is in `issues`. */
+/**
+ * The context in force: `outer` overlaid with the member's value. undefined after a fault, which is in `issues`.
+ * `tolerant`: v3 may name extensions that are not known here.
+ */
 export function readContext(
   value: unknown,
   outer: Context | undefined,
   at: Place,
   issues: IssueList,
+  tolerant: boolean,
 ): Context | undefined {
-  const fault = (code: string, message: string, found: unknown = value): undefined => {
-    issues.add({ code, at, message, found, expected: EXPECTED, clause: CLAUSE });
-  };
-  if (value === undefined) {
-    return outer ?? fault("context.missing", "The model does not say in which version of DTDL it is written.");
+  if (value === undefined && outer !== undefined) {
+    return outer;
   }
-  const specifiers: unknown[] = Array.isArray(value) ? value : [value];
+  const specifiers: unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
+  const plain = outer === undefined && specifiers.length === 1 ? PLAIN.get(specifiers[0]) : undefined;
+  if (plain !== undefined) {
+    return plain;
+  }
+  const made = combine(specifiers, outer, tolerant);
+  if ("code" in made) {
+    issues.add({ ...made, at, expected: EXPECTED, clause: CLAUSE });
+    return undefined;
+  }
+  return made;
+}
+
+function combine(
+  specifiers: readonly unknown[],
+  outer: Context | undefined,
+  tolerant: boolean,
+): Context | ContextFault {
   if (!specifiers.every((specifier) => typeof specifier === "string")) {
-    return fault("context.type", "A context is the DTMI of a language or extension; local contexts are not allowed.");
+    const message = "A context is the DTMI of a language or extension; local contexts are not allowed.";
+    return { code: "context.type", message, found: specifiers.find((specifier) => typeof specifier !== "string") };
   }
   const version = versionOf(specifiers.findLast(isLanguage)) ?? outer?.version;
-  const wrong = contextFault(specifiers, version);
+  const unknown = specifiers.find((specifier) => !isLanguage(specifier) && findExtension(specifier) === undefined);
+  const wrong = contextFault(specifiers, version === 3 && !tolerant ? unknown : undefined);
   if (wrong !== undefined) {
-    return fault(wrong.code, wrong.message, wrong.found);
+    return wrong;
   }
   if (version === undefined) {
-    return fault("context.missing", "The model does not say in which version of DTDL it is written.");
+    const message = "The model does not say in which version of DTDL it is written.";
+    return { code: "context.missing", message, found: specifiers.length === 0 ? undefined : specifiers.join(", ") };
   }
-  return { version, extensions: overlay(specifiers, outer?.extensions ?? NO_EXTENSIONS) };
+  const open = tolerant && (unknown !== undefined || outer?.open === true);
+  return { version, extensions: overlay(specifiers, outer?.extensions ?? NO_EXTENSIONS), open };
 }
 
 interface ContextFault {
@@ -54,7 +83,7 @@ interface ContextFault {
   found: unknown;
 }
 
-function contextFault(specifiers: readonly string[], version: Version | undefined): ContextFault | undefined {
+function contextFault(specifiers: readonly string[], unknown: string | undefined): ContextFault | undefined {
   for (const specifier of specifiers) {
     const wrong = specifierFault(specifier);
     if (wrong !== undefined) {
@@ -69,8 +98,7 @@ function contextFault(specifiers: readonly string[], version: Version | undefine
     const message = "The language's context comes before those of extensions.";
     return { code: "context.order", message, found: specifiers.join(", ") };
   }
-  const unknown = specifiers.find((specifier) => !isLanguage(specifier) && findExtension(specifier) === undefined);
-  if (version === 3 && unknown !== undefined) {
+  if (unknown !== undefined) {
     const message = `The extension ${unknown} is not known here, which v3 does not allow.`;
     return { code: "context.extension", message, found: unknown };
   }

@@ -249,7 +249,7 @@ define("dtmi:iotcentral:context;2", [
 
 /** By context specifier; a minor version is taken as its major one. undefined: not an extension that is known here. */
 export function findExtension(specifier: string): Extension | undefined {
-  return EXTENSIONS.get(specifier.replace(/(;\d+)\.\d+$/, "$1"));
+  return EXTENSIONS.get(specifier) ?? EXTENSIONS.get(specifier.replace(/(;\d+)\.\d+$/, "$1"));
 }
 
 /** Whether a word means something in a context with this extension: a type, a member, a schema or a unit. */

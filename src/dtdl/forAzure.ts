@@ -5,6 +5,8 @@
 
 type Json = Record<string, unknown>;
 
+const DTMI_OF_CLASS = /^dtmi:dtdl:class:(\w+);[23]$/;
+
 /**
  * A copy of one Interface document without Commands, and with the ids in place of Interfaces that stand inline (`extends`
  * and component schemas). `interfacesForAzure` gives those inline Interfaces as documents of their own.
@@ -62,7 +64,7 @@ function idOf(value: unknown): unknown {
 }
 
 function hasType(value: Json, type: string): boolean {
-  return asList(value["@type"]).includes(type);
+  return asList(value["@type"]).some((word) => word === type || DTMI_OF_CLASS.exec(String(word))?.[1] === type);
 }
 
 function isObject(value: unknown): value is Json {

@@ -1,6 +1,7 @@
 /**
- * DTDL v2 and v3: parse, resolve, validate. Pure: no I/O, nothing of ours imported, usable by itself.
+ * DTDL v2 and v3: parse, resolve, validate, generate. Pure: no I/O, nothing of ours imported, usable by itself.
  */
+export { type CodegenOptions, type GeneratedCode, generateCode } from "./codegen.ts";
 export { DtdlParseError } from "./DtdlParseError.ts";
 export { forAzure, interfacesForAzure } from "./forAzure.ts";
 export { parseModels } from "./parseModels.ts";

@@ -52,49 +52,69 @@ export type LocalizedResult = { texts: Localized } | { fault: "type" | "language
 
 /** By language; a plain string is English. */
 export function readLocalized(raw: unknown, maxLength: number, version: Version): LocalizedResult {
-  const texts =
-    typeof raw === "string" ? { en: raw } : Array.isArray(raw) ? fromArray(flatten(raw), version) : fromMap(raw);
-  if (typeof texts === "string") {
-    return { fault: texts };
+  if (typeof raw === "string") {
+    return raw.length > maxLength ? { fault: "length" } : { texts: { en: raw } };
   }
-  for (const language of Object.keys(texts)) {
-    if (!LANGUAGE.test(language)) {
-      return { fault: "language" };
-    }
-    if ((texts[language] ?? "").length > maxLength) {
-      return { fault: "length" };
-    }
-  }
-  return { texts };
-}
-
-function fromMap(raw: unknown): Record<string, string> | "type" {
   if (raw === null || typeof raw !== "object") {
-    return "type";
+    return { fault: "type" };
   }
   const texts: Record<string, string> = {};
-  for (const [language, text] of Object.entries(raw)) {
-    if (typeof text !== "string") {
-      return "type";
-    }
-    Object.defineProperty(texts, language, { value: text, enumerable: true });
-  }
-  return texts;
+  const fault = Array.isArray(raw)
+    ? addTagged(texts, flatten(raw), maxLength, version)
+    : addAll(texts, raw as Readonly<Record<string, unknown>>, maxLength);
+  return fault === undefined ? { texts } : { fault };
 }
 
-function fromArray(raw: readonly unknown[], version: Version): Record<string, string> | "type" | "language" {
-  const texts: Record<string, string> = {};
+type TextFault = "type" | "language" | "length";
+
+function addAll(
+  texts: Record<string, string>,
+  raw: Readonly<Record<string, unknown>>,
+  maxLength: number,
+): TextFault | undefined {
+  for (const language of Object.keys(raw)) {
+    const fault = addText(texts, language, raw[language], maxLength);
+    if (fault !== undefined) {
+      return fault;
+    }
+  }
+  return undefined;
+}
+
+function addTagged(
+  texts: Record<string, string>,
+  raw: readonly unknown[],
+  maxLength: number,
+  version: Version,
+): TextFault | undefined {
   for (const item of raw) {
     const tagged = typeof item === "string" ? { language: "en", text: item } : taggedValue(item, version);
-    if (tagged === undefined) {
-      return "type";
+    const fault = tagged === undefined ? "type" : addText(texts, tagged.language, tagged.text, maxLength);
+    if (fault !== undefined) {
+      return fault;
     }
-    if (Object.hasOwn(texts, tagged.language)) {
-      return "language";
-    }
-    Object.defineProperty(texts, tagged.language, { value: tagged.text, enumerable: true });
   }
-  return texts;
+  return undefined;
+}
+
+/** No language code is a member of Object's prototype, so that plain assignment is safe. */
+function addText(
+  texts: Record<string, string>,
+  language: string,
+  text: unknown,
+  maxLength: number,
+): TextFault | undefined {
+  if (typeof text !== "string") {
+    return "type";
+  }
+  if (!(language === "en" || LANGUAGE.test(language)) || texts[language] !== undefined) {
+    return "language";
+  }
+  if (text.length > maxLength) {
+    return "length";
+  }
+  texts[language] = text;
+  return undefined;
 }
 
 function taggedValue(item: unknown, version: Version): { language: string; text: string } | undefined {

@@ -126,6 +126,8 @@ export const ID_LENGTH = 2048;
 export const INTERFACE_ID_LENGTH = 128;
 export const EXTENDS_DEPTH = 10;
 export const SCHEMA_DEPTH = 5;
+/** Far beyond both: where walks over references stop, lest a long chain exhausts the stack. */
+export const TOO_DEEP = 100;
 /** v2: contents of an Interface, those it inherits included. */
 export const CONTENTS_V2 = 300;
 /** v3: all values below `extends` of an Interface, and below its contents. */

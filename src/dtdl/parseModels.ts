@@ -26,10 +26,11 @@ const NO_ELEMENTS: ReadonlyMap<Dtmi, Element> = new Map();
  * model may be replaced at all is the store's question, to be asked first.
  */
 export function parseModels(documents: unknown[], options: ParseOptions = {}): ModelGraph {
-  const { known, dialect } = options;
+  const { known, dialect, unknownExtensions } = options;
   const issues = new IssueList();
-  const reader = new ElementReader(issues);
-  reader.readDocuments(documents);
+  const reader = new ElementReader(issues, unknownExtensions === "ignore");
+  // Callers without types may give the one document itself.
+  reader.readDocuments(Array.isArray(documents) ? documents : [documents]);
   const knownElements = known === undefined ? NO_ELEMENTS : ResolvedModels.elementsOf(known);
   const graph = new ElementGraph(reader.all, reader.byId, knownElements);
   checkReferences(graph, reader.failed, issues);
@@ -59,8 +60,10 @@ function build(
   for (const element of reader.all) {
     if (element.cls === "Interface" && element.id !== undefined) {
       interfaces.set(element.id, builder.build(element));
-      elements.set(element.id, element);
     }
+  }
+  for (const [id, element] of reader.byId) {
+    elements.set(id, element);
   }
   return new ResolvedModels(interfaces, elements);
 }

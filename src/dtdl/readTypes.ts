@@ -14,7 +14,7 @@ export interface Types {
   cotypes: readonly CoType[];
   /** All beside the class, as written. */
   words: readonly string[];
-  /** v2: has a type that nobody here knows, and so may have any members. */
+  /** Has a type that nobody here knows, and so may have members that nobody knows. */
   informal: boolean;
 }
 
@@ -114,14 +114,21 @@ class TypeReader {
   }
 
   #unknown(word: string, version: Version): "informal" | undefined {
+    const { open } = this.#context;
     if (word.startsWith("dtmi:")) {
-      const code = isDtmi(word, 3) ? "type.unknown" : "type.dtmi";
-      return this.#fault(code, "No language or extension in force defines this type.", word);
+      const sound = isDtmi(word, 3);
+      return sound && open
+        ? "informal"
+        : this.#fault(
+            sound ? "type.unknown" : "type.dtmi",
+            "No language or extension in force defines this type.",
+            word,
+          );
     }
     if (RESERVED[version].has(word) || CLASSES_OF_V3.has(word)) {
       return this.#fault("type.class", `${word} is a word of the language that cannot stand here.`, word);
     }
-    if (version === 2) {
+    if (version === 2 || (open && !word.includes(":"))) {
       return "informal";
     }
     return this.#fault("type.unknown", "No language or extension in force defines this type.", word);

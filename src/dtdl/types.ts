@@ -159,6 +159,11 @@ export interface ValueIssue {
 export interface ParseOptions {
   /** "azure": what Azure Digital Twins refuses on top of the language is refused too. Default "dtdl". */
   dialect?: "dtdl" | "azure";
+  /**
+   * v3 models that name an extension which is not known here are incomplete, and the language leaves it to the reader to
+   * take them. "ignore": taken, and what the extension may have added is not checked. Default "refuse".
+   */
+  unknownExtensions?: "refuse" | "ignore";
   /** Models that are known already: `extends`, components and `isA` may refer to them; they are part of the result. */
   known?: ModelGraph;
 }

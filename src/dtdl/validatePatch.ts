@@ -114,6 +114,7 @@ function checkOp(models: Models, op: Op, issues: ValueIssue[]): void {
       issues.push(notWritable(found.content.name, op.path));
     }
     checkPropertyOp(found, found.content.writable, op, issues);
+    checkRequired(models, op, issues);
   } else {
     issues.push(notAProperty(ownerOf(graph, after, found.component), found.content.name, op.path));
   }
@@ -130,6 +131,18 @@ function checkPropertyOp(found: ResolvedPath, writable: boolean, op: Op, issues:
     if (known !== undefined) {
       known.writable = writable;
     }
+  }
+}
+
+/** A field that its Object has to have (Requirement extension) cannot be removed alone. */
+function checkRequired({ graph, after }: Models, op: Op, issues: ValueIssue[]): void {
+  if (op.op !== "remove" || op.segments.length < 2) {
+    return;
+  }
+  const name = op.segments.at(-1);
+  const parent = resolveSegments(graph, after, op.segments.slice(0, -1))?.schema;
+  if (parent?.kind === "Object" && parent.fields.some((field) => field.name === name && field.required === true)) {
+    issues.push(issue("required", op.path, `the field ${name}`, undefined));
   }
 }
 

@@ -1,27 +1,22 @@
 // Real measurements of a real office, streamed by `npm run replay` into the running demo, are seen in the room. The rest
 // of the command is tested in test/integration/devices.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { eventually } from "../support/eventually.ts";
 import { type NewDemo, newDemo } from "../support/newApp.ts";
-import { endProcesses, newProcess, ROOT } from "../support/newProcess.ts";
+import { endProcesses, newProcess } from "../support/newProcess.ts";
+import { needsSharedData } from "../support/sharedData.ts";
 
 /** Of the UCI Occupancy Detection data set; the line is: number, date, temperature, humidity, light, CO2, ratio, occupied. */
-const FOLDER = process.env["OCCUPANCY_DATA"] ?? join(ROOT, "..", "shared", "data", "telemetry");
-const FILE = join(FOLDER, "datatest.txt");
+const DATA = "telemetry/datatest.txt";
 
 describe("npm run replay, into the running demo", function () {
   this.timeout(60_000);
   let demo: NewDemo;
+  let file: string;
 
   before(async function () {
-    if (!existsSync(FILE)) {
-      console.log(
-        `      skipped: ${FILE} is not there; set OCCUPANCY_DATA to the folder of UCI's Occupancy Detection data`,
-      );
-      this.skip();
-    }
+    file = needsSharedData(this, DATA);
     demo = await newDemo();
   });
   after(async () => {
@@ -30,7 +25,7 @@ describe("npm run replay, into the running demo", function () {
   });
 
   it("brings the twin of the office to life with what was measured there", async () => {
-    const rows = readFileSync(FILE, "utf8")
+    const rows = readFileSync(file, "utf8")
       .trimEnd()
       .split("\n")
       .slice(1)
@@ -47,7 +42,7 @@ describe("npm run replay, into the running demo", function () {
       }
     });
 
-    const args = ["run", "-s", "replay", "--", FILE, "--map", "occupancy", "--speed", "30000"];
+    const args = ["run", "-s", "replay", "--", file, "--map", "occupancy", "--speed", "100000"];
     const replay = newProcess(args, { DATA_DIR: demo.dataDir }, "npm");
     assert.equal(await replay.ended, 0, replay.stderr());
     assert.match(replay.stdout(), new RegExp(`^${rows.length.toLocaleString("en-US")} rows sent, 0 skipped$`, "m"));

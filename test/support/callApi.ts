@@ -8,7 +8,7 @@ export interface ApiAnswer {
   body: any;
 }
 
-/** `path` is below /api/v1. */
+/** `path` is below /api/v1; a string is sent as it is, anything else as JSON. */
 export async function callApi(
   server: string,
   method: string,
@@ -20,7 +20,7 @@ export async function callApi(
   const response = await fetch(`${server}/api/v1${path}`, {
     method,
     headers: { ...(body === undefined ? {} : { "content-type": type }), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
   const contentType = response.headers.get("content-type") ?? "";

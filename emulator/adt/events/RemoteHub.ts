@@ -61,7 +61,7 @@ export class RemoteHub {
     for (const [key, group] of groups) {
       const lane = (this.#lanes.get(key) ?? Promise.resolve()).then(() => this.#send(key, group));
       this.#lanes.set(key, lane);
-      lane.finally(() => {
+      void lane.finally(() => {
         if (this.#lanes.get(key) === lane) {
           this.#lanes.delete(key);
         }

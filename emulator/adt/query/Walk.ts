@@ -13,8 +13,8 @@ import type { QueryRecord, QuerySource, Row } from "./QuerySource.ts";
 /** Ordinals of the first record, then of the relationships of each step. */
 export type RowKey = readonly (readonly number[])[];
 
-/** Records looked at, about a second of work: Azure gives up after 60 s, but it serves nobody else meanwhile. */
-const MOST_EXAMINED = 5_000_000;
+/** Records seen, about a second of work: Azure gives up after 60 s, but this service serves nobody else meanwhile. */
+const MOST_WORK = 5_000_000;
 
 export class Walk {
   readonly #plan: Plan;
@@ -25,7 +25,9 @@ export class Walk {
   readonly #walked: number[][] = [];
   /** Relationships on the way to where the walk is. */
   readonly #used = new Set<RelationshipRecord>();
+  /** Records that conditions were asked of, or that were walked. */
   examined = 0;
+  #work = 0;
 
   constructor(plan: Plan, source: QuerySource, visit: (row: Row, key: () => RowKey) => boolean) {
     this.#plan = plan;
@@ -41,7 +43,8 @@ export class Walk {
       if (first !== undefined && record.ordinal < first) {
         continue;
       }
-      this.#examine();
+      this.examined += 1;
+      this.#spend(1);
       this.#row[this.#plan.start] = record;
       this.#walked[0] = [record.ordinal];
       const isWanted = this.#plan.conditions.every((condition) => condition.isTrue(this.#row));
@@ -72,7 +75,7 @@ export class Walk {
       if (relationship.ordinal < from || (step.isTraversedOnce && this.#used.has(relationship))) {
         continue;
       }
-      this.#examine();
+      this.examined += 1;
       ordinals.push(relationship.ordinal);
       this.#mark(step, relationship);
       const end = endOf(relationship, twinId, step);
@@ -134,6 +137,7 @@ export class Walk {
   #neighbours({ direction, names }: Step, twinId: string): RelationshipRecord[] {
     const found: RelationshipRecord[] = [];
     const collect = (group: ReadonlyMap<string, RelationshipRecord> | undefined, isIncoming: boolean): void => {
+      this.#spend(1 + (group?.size ?? 0));
       for (const relationship of group?.values() ?? []) {
         const isNamed = names === undefined || names.has(relationship.name);
         const isTwice = isIncoming && direction === "any" && relationship.sourceId === twinId;
@@ -151,9 +155,9 @@ export class Walk {
     return found.sort((a, b) => a.ordinal - b.ordinal);
   }
 
-  #examine(): void {
-    this.examined += 1;
-    if (this.examined > MOST_EXAMINED) {
+  #spend(work: number): void {
+    this.#work += work;
+    if (this.#work > MOST_WORK) {
       const advice = "Try simplifying the query or adding conditions to reduce the result size.";
       throw new ServiceError("TimeoutError", `The query execution timed out. ${advice}`);
     }

@@ -12,16 +12,8 @@ import { MemoryTwinProvider } from "../../../src/providers/memory/MemoryTwinProv
 import { startTwins } from "../../../src/runtime.ts";
 import type { TwinServices } from "../../../src/services.ts";
 import type { Log, TwinEventSource } from "../../../src/twins/types.ts";
+import { type ApiAnswer, callApi } from "../../support/callApi.ts";
 import { MODELS, RELATIONSHIPS, TWINS } from "./plant.ts";
-
-export interface Answer {
-  status: number;
-  headers: Headers;
-  type: string;
-  etag: string | null;
-  // biome-ignore lint/suspicious/noExplicitAny: what a client finds in a body is what the tests are about
-  body: any;
-}
 
 export interface RestServer {
   /** `http://127.0.0.1:port`. */
@@ -30,7 +22,7 @@ export interface RestServer {
   provider: MemoryTwinProvider;
   /** What was logged as an error. */
   errors: object[];
-  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
   close(): Promise<void>;
 }
 
@@ -63,35 +55,12 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
     services,
     provider,
     errors,
-    call: (method, path, body, headers) => call(`${origin}/api/v1${path}`, method, body, headers),
+    call: (method, path, body, headers) => callApi(origin, method, path, body, headers),
     async close() {
       server.closeAllConnections();
       server.close();
       await stop();
     },
-  };
-}
-
-async function call(
-  url: string,
-  method: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answer> {
-  const type = method === "PATCH" ? "application/json-patch+json" : "application/json";
-  const response = await fetch(url, {
-    method,
-    headers: { ...(body === undefined ? {} : { "content-type": type }), ...headers },
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const contentType = response.headers.get("content-type") ?? "";
-  return {
-    status: response.status,
-    headers: response.headers,
-    type: contentType,
-    etag: response.headers.get("etag"),
-    body: contentType.includes("json") && text !== "" ? JSON.parse(text) : text,
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as z from "zod";
-import { type Answer, newRestServer, type RestServer } from "./newRestServer.ts";
+import type { ApiAnswer } from "../../support/callApi.ts";
+import { newRestServer, type RestServer } from "./newRestServer.ts";
 
 interface Operation {
   operationId: string;
@@ -50,7 +51,7 @@ function check(document: Document, schema: object, value: unknown, what: string)
   assert.ok(result.success, `${what}: ${result.error?.message} in ${JSON.stringify(value)}`);
 }
 
-function conforms(document: Document, one: ReturnType<typeof operations>[number], answer: Answer): void {
+function conforms(document: Document, one: ReturnType<typeof operations>[number], answer: ApiAnswer): void {
   const { method, path, operation } = one;
   const what = `${method} ${path} ${answer.status}`;
   const rule = operation.responses[answer.status] ?? operation.responses["default"];

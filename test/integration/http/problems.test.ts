@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { createConnection } from "node:net";
 import { gzipSync } from "node:zlib";
 import { TwinError } from "../../../src/errors.ts";
-import { type Answer, newRestServer, type RestServer } from "./newRestServer.ts";
+import type { ApiAnswer } from "../../support/callApi.ts";
+import { newRestServer, type RestServer } from "./newRestServer.ts";
 
-function isProblem(answer: Answer, status: number, code: string): void {
+function isProblem(answer: ApiAnswer, status: number, code: string): void {
   assert.equal(answer.status, status, JSON.stringify(answer.body));
   assert.match(answer.type, /^application\/problem\+json/);
   assert.equal(answer.body.status, status);

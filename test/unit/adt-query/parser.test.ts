@@ -44,5 +44,5 @@ function readOrRefuse(text: string): void {
   } catch (error) {
     assert.ok(error instanceof QuerySyntaxError, error as Error);
   }
-  assert.ok(performance.now() - started < 500, text.slice(0, 100));
+  assert.ok(performance.now() - started < 2_000, text.slice(0, 100));
 }

@@ -1,16 +1,30 @@
-// Models that the tests of DTDL start from.
+// Models that the tests of DTDL start from: hand-made ones, and published ones where they are at hand.
 import { readFileSync } from "node:fs";
+import { sharedData } from "../../support/sharedData.ts";
 import { asV3, closureOf, type Json } from "./mutants.ts";
 
 const FOLDER = new URL("../../fixtures/dtdl/", import.meta.url);
-export const ONTOLOGIES = ["RealEstateCore", "energygrid", "smartcities"] as const;
+/** Published ontologies, by their path in the shared data. */
+export const ONTOLOGIES = [
+  "ontologies/RealEstateCore.DTDLv2.jsonld",
+  "ontologies/opendigitaltwins-energygrid.json",
+  "ontologies/opendigitaltwins-smartcities.json",
+] as const;
+/** The IoT Plug and Play samples, in the shared data. */
+const THERMOSTATS = ["dtdl/temperaturecontroller-1.json", "dtdl/thermostat-1.json"] as const;
 
 function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"));
 }
 
-export function ontology(name: (typeof ONTOLOGIES)[number]): Json[] {
-  return readJson(`ontologies/${name}.json`) as Json[];
+function readShared(path: string): unknown {
+  const found = sharedData(path);
+  return found === undefined ? undefined : JSON.parse(readFileSync(found, "utf8"));
+}
+
+/** Empty where the shared data is not at hand. */
+export function ontology(path: (typeof ONTOLOGIES)[number]): Json[] {
+  return (readShared(path) ?? []) as Json[];
 }
 
 /** Something of everything that both versions have: three interfaces of v2. */
@@ -23,14 +37,14 @@ export function extended(): Json[] {
   return readJson("extensions.json") as Json[];
 }
 
-/** The two interfaces of the IoT Plug and Play samples, with a stand-in for the one that they refer to. */
+/** The two interfaces of the samples, with a stand-in for the one that they refer to; without them only that. */
 export function thermostats(): Json[] {
   const deviceInformation = {
     "@context": "dtmi:dtdl:context;2",
     "@id": "dtmi:azure:DeviceManagement:DeviceInformation;1",
     "@type": "Interface",
   };
-  return [readJson("temperaturecontroller-1.json") as Json, readJson("thermostat-1.json") as Json, deviceInformation];
+  return [...THERMOSTATS.flatMap((path) => (readShared(path) ?? []) as Json[]), deviceInformation];
 }
 
 /** Small sets of interfaces that belong together, of v2 and of v3, the hand-made ones often enough. */
@@ -46,7 +60,7 @@ export function mutationBases(): Json[][] {
       }
     }
   }
-  const often = Math.ceil(found.length / 6);
+  const often = Math.max(1, Math.ceil(found.length / 6));
   for (let i = 0; i < often; i++) {
     found.push(rich(), thermostats(), thermostats().slice(1, 2));
   }

@@ -44,7 +44,8 @@ describe("DTDL beside the reference parser", function () {
   });
 
   it("accepts what it accepts: ontologies, samples, extensions", async () => {
-    const models = [...ONTOLOGIES.map((name) => ontology(name)), thermostats(), rich(), asV3(rich()), extended()];
+    const published = ONTOLOGIES.map((name) => ontology(name)).filter((models) => models.length > 0);
+    const models = [...published, thermostats(), rich(), asV3(rich()), extended()];
     const answers = await askOracle(folder ?? "", models);
     assert.deepEqual(
       answers.map((answer) => answer.ok),

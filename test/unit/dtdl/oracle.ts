@@ -1,10 +1,9 @@
 // The reference parser, as WebAssembly, in a process of its own: it takes seconds to start and would keep mocha alive.
 // Run as a script it answers each line of JSON on stdin, `[documents…]`, with a line `true` or `false`.
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const PACKAGE = "@digicatapult/dtdl-parser";
 
@@ -15,7 +14,7 @@ export function findOracle(): string | undefined {
     return named;
   }
   try {
-    return dirname(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`));
+    return join(dirname(fileURLToPath(import.meta.resolve(PACKAGE))), ".."); // it exports build/index.js only
   } catch {
     return undefined;
   }

@@ -26,7 +26,7 @@ export function newInstance(): Instance {
 export function putTwin(instance: Instance, id: string, properties: JsonObject = {}, modelId = BASE): void {
   const ordinal = instance.twins.get(id)?.ordinal ?? instance.nextOrdinal();
   const document = { $dtId: id, $etag: "e", ...properties, $metadata: { $model: modelId } };
-  instance.putTwin({ ordinal, id, modelId, etag: "e", document });
+  instance.putTwin({ ordinal, id, modelId, etag: "e", document, size: 0 });
 }
 
 export interface NewRelationship {

@@ -19,12 +19,12 @@ export function randomGraph(random: Random, twins: number): Instance {
   return instance;
 }
 
-/** A few writes: new and replaced twins and relationships, and such as go. */
+/** Writes in proportion: new and replaced twins and relationships, and such as go. */
 export function randomWrites(instance: Instance, random: Random): void {
   const twins = [...instance.twins.values()];
-  for (let i = random.int(1, 6); i > 0; i -= 1) {
+  for (let i = random.int(1, 5 + twins.length / 10); i > 0; i -= 1) {
     writeTwin(instance, random, random.chance(0.7) ? random.pick(twins).id : `n${random.int(0, 99)}`);
-    writeRelationship(instance, random, `r${random.int(0, 30)}`);
+    writeRelationship(instance, random, `r${random.int(0, 2 * twins.length)}`);
   }
   for (const relationship of [...instance.relationships.values()].filter(() => random.chance(0.03))) {
     instance.deleteRelationship(relationship);

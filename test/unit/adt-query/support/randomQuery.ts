@@ -31,7 +31,12 @@ function single(random: Random, instance: Instance, kind: "twins" | "relationshi
   const alias = random.pick(["", "T"]);
   const scope = kind === "twins" ? { twins: [alias], relationships: [] } : { twins: [], relationships: [alias] };
   const from = `FROM ${kind === "twins" ? "DIGITALTWINS" : "relationships"} ${alias}`;
-  const where = random.chance(0.9) ? `WHERE ${condition(random, instance, scope, 3)}` : "";
+  const where = random.pick([
+    () => "",
+    () => `WHERE ${alias === "" ? "" : "T."}${random.pick(["a", "o.a"])} = ${literal(random)}`,
+    () => `WHERE ${condition(random, instance, scope, 2)}`,
+    () => `WHERE ${condition(random, instance, scope, 3)}`,
+  ])();
   return `SELECT ${select(random, scope, true)} ${from} ${where}`;
 }
 

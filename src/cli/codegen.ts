@@ -1,0 +1,93 @@
+/**
+ * `npx colyseus-digital-twins codegen MODELS… -o twins.d.ts`: TypeScript types from DTDL files and folders, and beside
+ * them a module of the same name with the decoders. Faults of the models are told as sentences, all of them.
+ */
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { generateCode } from "../dtdl/codegen.ts";
+import { DtdlParseError, parseModels } from "../dtdl/index.ts";
+import type { DtdlIssue } from "../dtdl/types.ts";
+import { fieldName } from "../protocol/names.ts";
+
+const USAGE = `usage: colyseus-digital-twins codegen MODELS… -o twins.d.ts
+
+  MODELS   DTDL files (.json, .jsonld), or folders of them
+  -o       where the types go; the decoders go beside them, to twins.js`;
+
+export interface Terminal {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+/** The exit code: 0 done, 1 the models are at fault, 2 the command line is. */
+export function codegen(args: readonly string[], terminal: Terminal): number {
+  const options = readOptions(args);
+  if (typeof options === "string") {
+    terminal.error(options);
+    return 2;
+  }
+  const { models, output } = options;
+  try {
+    const graph = parseModels(models.flatMap(modelFiles).map(readModel));
+    const { types, decoders } = generateCode(graph, { fieldName });
+    const module = output.replace(/\.d\.ts$/, ".js");
+    writeFileSync(output, types);
+    writeFileSync(module, decoders);
+    terminal.out(`${graph.interfaces.size} models: types in ${output}, decoders in ${module}`);
+    return 0;
+  } catch (error) {
+    terminal.error(error instanceof DtdlParseError ? error.issues.map(sentence).join("\n") : reason(error));
+    return 1;
+  }
+}
+
+function readOptions(args: readonly string[]): { models: string[]; output: string } | string {
+  try {
+    const options = { output: { type: "string", short: "o" } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const { output } = values;
+    if (positionals.length === 0 || output === undefined) {
+      return USAGE;
+    }
+    return output.endsWith(".d.ts")
+      ? { models: positionals, output }
+      : `The types go into a file that ends in .d.ts, not ${output}.`;
+  } catch (error) {
+    return `${reason(error)}\n${USAGE}`;
+  }
+}
+
+/** A file as it is; of a folder, and the folders in it, all .json and .jsonld. */
+function modelFiles(path: string): string[] {
+  if (!statSync(path).isDirectory()) {
+    return [path];
+  }
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.json(?:ld)?$/.test(name))
+    .toSorted()
+    .map((name) => join(path, name));
+}
+
+function readModel(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new Error(`${path} is no JSON: ${reason(error)}`, { cause: error });
+  }
+}
+
+function sentence({ interface: id, path, message, found, expected, code, clause }: DtdlIssue): string {
+  return `${id}${path}: ${message} Found ${found}, expected ${expected}. [${code}; ${clause}]`;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+if (import.meta.main) {
+  process.exitCode = codegen(process.argv.slice(2), {
+    out: (text) => process.stdout.write(`${text}\n`),
+    error: (text) => process.stderr.write(`${text}\n`),
+  });
+}
