@@ -67,8 +67,9 @@ async function measure(url: URL, pid: number): Promise<BenchRow[]> {
   const sdk = await patchBySdk(url.origin);
   const reads = await drive(url, pid, "read");
   const patches = await drive(url, pid, "patch");
+  const pacedReads = await drive(url, pid, "read", 10_000);
+  const pacedPatches = await drive(url, pid, "patch", 5_000);
   const peer = { peer: "@azure/digital-twins-core, 32 at once", peerValue: sdk };
-  const no = { peer: "none", peerValue: Number.NaN, ratio: Number.NaN };
   return [
     {
       name: "durable patches",
@@ -88,28 +89,25 @@ async function measure(url: URL, pid: number): Promise<BenchRow[]> {
       goal: "10,000/s, no failure",
       ok: reads.perSecond >= 10_000 && reads.failures === 0,
     },
-    { name: "p99 of patches", value: patches.p99, unit: "ms", ...no, goal: "under 20 ms", ok: patches.p99 < 20 },
-    { name: "p99 of reads", value: reads.p99, unit: "ms", ...no, goal: "under 20 ms", ok: reads.p99 < 20 },
-    { name: "CPU per patch", value: patches.cpu, unit: "µs", ...no, goal: "under 200 µs", ok: patches.cpu < 200 },
-    { name: "CPU per read", value: reads.cpu, unit: "µs", ...no, goal: "under 100 µs", ok: reads.cpu < 100 },
-    { name: "memory, loaded", value: loaded, unit: "MB", ...no, goal: "under 600 MB", ok: loaded < 600 },
-    {
-      name: "memory, at the end",
-      value: memoryOf(pid),
-      unit: "MB",
-      ...no,
-      goal: "under 600 MB",
-      ok: memoryOf(pid) < 600,
-    },
-    ...(ontology === undefined
-      ? []
-      : [{ name: "1,364 models in", value: ontology, unit: "s", ...no, goal: "under 2 s", ok: ontology < 2 }]),
+    within("p99 at 5,000 patches/s", pacedPatches.p99, "ms", 20),
+    within("p99 at 10,000 reads/s", pacedReads.p99, "ms", 20),
+    within("CPU per patch", patches.cpu, "µs", 200),
+    within("CPU per read", reads.cpu, "µs", 100),
+    within("memory, loaded", loaded, "MB", 600),
+    within("memory, at the end", memoryOf(pid), "MB", 600),
+    ...(ontology === undefined ? [] : [within("1,364 models in", ontology, "s", 2)]),
   ];
 }
 
-async function drive(url: URL, pid: number, mode: "read" | "patch"): Promise<Driven> {
+function within(name: string, value: number, unit: string, most: number): BenchRow {
+  const no = { peer: "none", peerValue: Number.NaN, ratio: Number.NaN };
+  return { name, value, unit, ...no, goal: `under ${most} ${unit}`, ok: value < most };
+}
+
+/** `rate`: requests a second; absent: as many as there are answers. */
+async function drive(url: URL, pid: number, mode: "read" | "patch", rate = 0): Promise<Driven> {
   const before = cpuOf(pid);
-  const settings = [url.hostname, url.port, mode, LANES, SECONDS, TWINS].map(String);
+  const settings = [url.hostname, url.port, mode, LANES, SECONDS, TWINS, rate].map(String);
   const child = spawn(process.execPath, ["loadtest/adt/drive.ts", ...settings], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,11 +1,14 @@
 /**
  * The client side of the benchmark of the twin service, a process of its own: `node drive.ts HOST PORT MODE LANES SECONDS
- * TWINS`. MODE is patch or read. Prints one line of JSON: answers per second, p99 in ms, answers that were no success, answers with those of the warm-up.
+ * TWINS RATE`. MODE is patch or read; RATE is requests a second, 0: as many as there are answers. With a rate, a request that
+ * starts late is measured from when it should have started. Prints one line of JSON: answers per second, p99 in ms, answers that were no success, answers with those of the warm-up.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import { percentile } from "../percentile.ts";
 import { HttpLane } from "./HttpLane.ts";
 
-const [host = "127.0.0.1", port = "0", mode = "read", lanes = "16", seconds = "5", twins = "1"] = process.argv.slice(2);
+const [host = "127.0.0.1", port = "0", mode = "read", lanes = "16", seconds = "5", twins = "1", rate = "0"] =
+  process.argv.slice(2);
 const VERSION = "api-version=2022-05-31";
 const WARM_UP_MS = 1_000;
 
@@ -22,11 +25,27 @@ function nextTwin(): number {
   return seed % Number(twins);
 }
 
-async function drive(): Promise<void> {
+const between = Number(rate) === 0 ? 0 : (Number(lanes) * 1000) / Number(rate);
+const start = performance.now();
+
+/** When the request has to begin. */
+async function slot(index: number, value: number): Promise<number> {
+  if (between === 0) {
+    return performance.now();
+  }
+  const due = start + (value + index / Number(lanes)) * between;
+  const early = due - performance.now();
+  if (early > 0) {
+    await wait(early);
+  }
+  return due;
+}
+
+async function drive(index: number): Promise<void> {
   const lane = new HttpLane(host, Number(port));
   for (let value = 0; performance.now() < until; value++) {
+    const begun = await slot(index, value);
     const path = `/digitaltwins/twin-${nextTwin()}?${VERSION}`;
-    const begun = performance.now();
     const body = `[{"op":"add","path":"/temperature","value":${value % 100}}]`;
     const { status } = mode === "patch" ? await lane.ask("PATCH", path, body) : await lane.ask("GET", path);
     answers += 1;
@@ -38,6 +57,6 @@ async function drive(): Promise<void> {
   lane.close();
 }
 
-await Promise.all(Array.from({ length: Number(lanes) }, drive));
+await Promise.all(Array.from({ length: Number(lanes) }, (_, index) => drive(index)));
 const perSecond = latencies.length / Number(seconds);
 console.log(JSON.stringify({ perSecond, p99: percentile(latencies, 0.99), failures, answers }));
