@@ -56,6 +56,8 @@ export class Instance {
   /** Model id → models that cannot be without it. */
   #dependants: Map<string, Set<string>> | undefined;
   #lastOrdinal = 0;
+  /** Names of relationships: few, in many records. */
+  readonly #names = new Map<string, string>();
   #changes = noChanges();
 
   /** Replaces everything by what the file holds; forgets uncommitted changes. */
@@ -99,6 +101,15 @@ export class Instance {
 
   get isEmpty(): boolean {
     return this.models.size === 0 && this.twins.size === 0 && this.routes.size === 0;
+  }
+
+  /** The one string of this text that records share. */
+  intern(name: string): string {
+    const known = this.#names.get(name);
+    if (known === undefined) {
+      this.#names.set(name, name);
+    }
+    return known ?? name;
   }
 
   nextOrdinal(): number {

@@ -85,20 +85,16 @@ export function putRelationshipDocument(
     throw new ServiceError("TargetDigitalTwinNotFound", `There is no target twin '${targetId}'.`);
   }
   const etag = newEtag();
-  const document: JsonObject = {
-    $relationshipId: id,
-    $etag: etag,
-    $sourceId: sourceId,
-    $relationshipName: name,
-    $targetId: targetId,
-    ...properties,
-  };
+  // The twins' own strings, so that those of the request need not be kept.
+  const [$sourceId, $targetId, $relationshipName] = [source.id, target.id, instance.intern(name)];
+  const own = { $relationshipId: id, $etag: etag, $sourceId, $relationshipName, $targetId };
+  const document: JsonObject = { ...own, ...properties };
   check(service, source.modelId, { document, long: tooLong(properties, "") }, target.modelId);
   if (before?.targetId !== targetId) {
     checkNumber(service, sourceId, targetId, before === undefined);
   }
   const ordinal = before?.ordinal ?? instance.nextOrdinal();
-  const record = { ordinal, id, sourceId, targetId, name, etag, document };
+  const record = { ordinal, id, sourceId: $sourceId, targetId: $targetId, name: $relationshipName, etag, document };
   instance.putRelationship(record);
   return record;
 }

@@ -26,25 +26,42 @@ function bodyOf(table: Table, record: ModelRecord | TwinRecord | RelationshipRec
   return body;
 }
 
+const SHARED = ["$sourceId", "$targetId", "$relationshipName"];
+
 /** What is read from a file, later rows replacing earlier ones of the same key. */
 export class ContentReader {
   readonly #models = new Map<string, ModelRecord>();
   readonly #twins = new Map<string, TwinRecord>();
   readonly #relationships = new Map<string, RelationshipRecord>();
   readonly #routes = new Map<string, EventRoute>();
+  /** Texts that many records have, each once. */
+  readonly #texts = new Map<string, string>();
 
   /** `size` is the length of the body as text. */
   put(table: Table, ordinal: number, body: JsonObject, size: number): void {
     if (table === "twins") {
-      const twin = twinOf(ordinal, body, size);
+      const twin = twinOf(ordinal, this.#share(body, ["$dtId"]), size);
       this.#twins.set(twin.id, twin);
     } else if (table === "relationships") {
-      const relationship = relationshipOf(ordinal, body);
+      const relationship = relationshipOf(ordinal, this.#share(body, SHARED));
       this.#relationships.set(relationshipKey(relationship.sourceId, relationship.id), relationship);
     } else {
       const record = { ...body, ordinal } as unknown as ModelRecord & EventRoute;
       (table === "models" ? this.#models : this.#routes).set(record.id, record);
     }
+  }
+
+  /** Replaces members of a document that was just read. */
+  #share(document: JsonObject, names: readonly string[]): JsonObject {
+    for (const name of names) {
+      const text = String(document[name]);
+      const known = this.#texts.get(text);
+      if (known === undefined) {
+        this.#texts.set(text, text);
+      }
+      document[name] = known ?? text;
+    }
+    return document;
   }
 
   remove(table: Table, key: string): void {
