@@ -178,7 +178,8 @@ export function outgoingOf(sender: Sender): Outgoing {
     free: out.available(),
     isQuiet: pending === 0 && out.deliveries.size === 0 && connection.amqp_transport.pending.length === 0,
     nextDelivery: out.next_delivery_id,
-    maxFrameSize: connection.remote.open?.max_frame_size ?? 512,
+    // Absent means no limit (2.7.1).
+    maxFrameSize: connection.remote.open?.max_frame_size ?? 0xffff_ffff,
     waitingBytes: connection.socket.writableLength,
     wrote: (frames, deliveries) => {
       out.next_delivery_id += deliveries;

@@ -2,19 +2,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { startEventHubs } from "../../../emulator/eventhubs/index.ts";
 import { eventually } from "../../support/eventually.ts";
-import { closeAll, collect, HUB, newConsumer, newHubs, newProducer, numbered, numbers, onClose } from "./support.ts";
-
-async function newFile(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "hubs-"));
-  onClose(() => rm(directory, { recursive: true, force: true }));
-  return join(directory, "hubs.sqlite");
-}
+import { closeAll, collect, HUB, newConsumer, newFile, newHubs, newProducer, numbered, numbers } from "./support.ts";
 
 describe("durability of the embedded event hub", () => {
   afterEach(closeAll);
