@@ -6,7 +6,7 @@
 import type { Sender } from "rhea";
 import type { Faults } from "./Faults.ts";
 import type { PartitionLog } from "./PartitionLog.ts";
-import { drain, settleOnSend } from "./rheaInternals.ts";
+import { drain, settlementOf } from "./rheaInternals.ts";
 import { metricsSection } from "./stamp.ts";
 import { TransferLane } from "./TransferLane.ts";
 import type { Clock, Entry } from "./types.ts";
@@ -45,7 +45,7 @@ export class ConsumerLink {
   constructor(options: ConsumerLinkOptions) {
     this.options = options;
     this.#cursor = options.start;
-    this.#lane = new TransferLane(options.sender, settleOnSend(options.sender));
+    this.#lane = new TransferLane(options.sender, settlementOf(options.sender));
     this.#unsubscribe = options.partition.onPublish(() => this.pump());
     // rhea writes transfers before the attach when attach and flow came in one segment (Proton does that): wait one turn.
     setImmediate(() => {
