@@ -12,6 +12,8 @@ import { TransferLane } from "./TransferLane.ts";
 import type { Clock, Entry } from "./types.ts";
 
 const NONE = Buffer.alloc(0);
+/** Sent on one link in one turn at most, give or take an event. */
+const STEP_BYTES = 1024 * 1024;
 
 export interface ConsumerLinkOptions {
   sender: Sender;
@@ -101,10 +103,12 @@ export class ConsumerLink {
 
   #take(room: number): Entry[] {
     const entries: Entry[] = [];
-    while (entries.length < room) {
+    let bytes = 0;
+    while (entries.length < room && bytes < STEP_BYTES) {
       const entry = this.#read();
       if (entry === undefined) break;
       entries.push(entry);
+      bytes += entry.bytes.length;
       this.#cursor = entry.sequence + 1;
     }
     return entries;

@@ -6,6 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { startEventHubs } from "../../../emulator/eventhubs/index.ts";
 import { eventually } from "../../support/eventually.ts";
+import { killRounds } from "./killRounds.ts";
 import { closeAll, collect, HUB, newConsumer, newFile, newHubs, newProducer, numbered, numbers } from "./support.ts";
 
 describe("durability of the embedded event hub", () => {
@@ -50,6 +51,12 @@ describe("durability of the embedded event hub", () => {
     await eventually(() => assert.ok(got.events.length >= accepted.length));
     assert.deepEqual(numbers(got.events).slice(0, accepted.length), accepted);
   });
+
+  it("keeps accepted events in order, and an idempotent producer's once, over kills", async () => {
+    const [idempotent, plain] = await killRounds({ file: await newFile(), kills: 2, lifeMs: 100 });
+    assert.deepEqual(idempotent.read, idempotent.accepted);
+    assert.deepEqual([...new Set(plain.read)], plain.accepted);
+  }).timeout(30_000);
 
   it("says which file it cannot use", async () => {
     const file = await newFile();

@@ -61,8 +61,8 @@ const inSeconds = (n: number) => Math.floor(Date.now() / 1000) + n;
 /** A client that brings Entra tokens. */
 function newTokenClient(hubs: EventHubsEndpoint, token: string): EventHubProducerClient {
   const credential = { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
-  const producer = new EventHubProducerClient("127.0.0.1", HUB, credential, {
-    customEndpointAddress: `sb://127.0.0.1:${hubs.port}`,
+  const producer = new EventHubProducerClient("localhost", HUB, credential, {
+    customEndpointAddress: `sb://localhost:${hubs.port}`,
     retryOptions: { maxRetries: 0, timeoutInMs: 4000 },
   });
   onClose(() => producer.close());
@@ -88,7 +88,7 @@ describe("TLS of the embedded event hub", () => {
   async function newTlsHubs(options: Parameters<typeof newHubs>[0] = {}): Promise<EventHubsEndpoint> {
     assert.ok(certificate);
     trust(certificate);
-    return newHubs({ tls: certificate, ...options });
+    return newHubs({ host: "localhost", tls: certificate, ...options });
   }
 
   it("serves the SDK, cuts it and serves it again", async () => {
@@ -110,7 +110,7 @@ describe("TLS of the embedded event hub", () => {
     });
     onClose(() => client.close());
     await assert.rejects(client.getEventHubProperties());
-    const silent = connect({ host: "127.0.0.1", port: hubs.port });
+    const silent = connect({ host: "localhost", port: hubs.port });
     onClose(async () => silent.destroy());
     silent.on("error", () => {});
     await newProducer(hubs).sendBatch(numbered(1));
