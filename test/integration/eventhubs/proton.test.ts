@@ -63,6 +63,7 @@ const SEEN = {
   mixed: [true, true],
   "settled by both": [true, true],
   "two on one session": [true, true],
+  "one credit each": [[60], [60]],
   drained: [2, 0],
   stolen: "amqp:link:stolen",
   "lower epoch": "amqp:link:stolen",

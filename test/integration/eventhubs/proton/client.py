@@ -213,8 +213,16 @@ seen["two on one session"] = [numbers(take(reader, 60)) == list(range(60)) for r
 for reader in pair:
     reader.close()
 
+# Each has credit for one event and says nothing more; then the event comes.
+both = Settle(Link.SND_UNSETTLED, Link.RCV_SECOND)
+pair = [receiver(connection, 2, "amqp.annotation.x-opt-offset > '@latest'", credit=1, options=[both]) for _ in range(2)]
+batch.send(Message(body=b"late", inferred=True))
+seen["one credit each"] = [numbers(take(reader, 1)) for reader in pair]
+for reader in pair:
+    reader.close()
+
 # Unused credit goes back.
-reader = receiver(connection, 2, "amqp.annotation.x-opt-sequence-number > '57'", credit=0)
+reader = receiver(connection, 2, "amqp.annotation.x-opt-sequence-number > '58'", credit=0)
 reader.link.drain(50)
 connection.wait(lambda: reader.link.credit == 0, timeout=5)
 seen["drained"] = [reader.fetcher.has_message, reader.link.credit]
