@@ -90,6 +90,24 @@ describe("retention of the embedded event hub", () => {
     assert.equal(got.events[0]?.sequenceNumber, kept.beginningSequenceNumber);
   });
 
+  it("drops the oldest beyond the size, and what gets too old while it runs", async () => {
+    let now = 1_700_000_000_000;
+    const retention = { bytes: 1_000_000, age: 60_000 };
+    const hubs = await newHubs({ hubs: { [HUB]: { partitions: 1 } }, retention, clock: () => now });
+    const large = Array.from({ length: 1000 }, () => ({ body: Buffer.alloc(5000), partitionKey: "a" }));
+    await hubs.append(HUB, large);
+    const producer = newProducer(hubs);
+    await eventually(async () => {
+      const { beginningSequenceNumber } = await producer.getPartitionProperties("0");
+      assert.ok(beginningSequenceNumber > 790 && beginningSequenceNumber < 820, String(beginningSequenceNumber));
+    });
+    now += 61_000;
+    await hubs.append(HUB, large.fill({ body: Buffer.alloc(5), partitionKey: "a" }));
+    await eventually(async () => {
+      assert.equal((await producer.getPartitionProperties("0")).beginningSequenceNumber, 1000);
+    });
+  });
+
   it("drops what is too old when it opens the file, and goes on counting", async () => {
     const file = await newFile();
     let now = 1_700_000_000_000;
