@@ -39,7 +39,7 @@ export class Claims {
 
   /** Takes a token for an audience. Throws HubError `amqp:unauthorized-access`. */
   put(connection: Connection, audience: string, type: string, token: string): void {
-    const claim = type.endsWith(":jwt") ? this.#checkJwt(token) : this.#checkSas(token, audience);
+    const claim = /(^|:)jwt$/.test(type) ? this.#checkJwt(token) : this.#checkSas(token, audience);
     const claims = this.#granted.get(connection) ?? new Map<string, Claim>();
     claims.set(pathOf(audience), claim);
     this.#granted.set(connection, claims);

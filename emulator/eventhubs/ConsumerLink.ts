@@ -6,12 +6,14 @@
 import type { Sender } from "rhea";
 import type { Faults } from "./Faults.ts";
 import type { PartitionLog } from "./PartitionLog.ts";
-import { drain, settleOnSend } from "./rheaInternals.ts";
+import { drain, settlementOf } from "./rheaInternals.ts";
 import { metricsSection } from "./stamp.ts";
 import { TransferLane } from "./TransferLane.ts";
 import type { Clock, Entry } from "./types.ts";
 
 const NONE = Buffer.alloc(0);
+/** Sent on one link in one turn at most, give or take an event. */
+const STEP_BYTES = 1024 * 1024;
 
 export interface ConsumerLinkOptions {
   sender: Sender;
@@ -45,7 +47,7 @@ export class ConsumerLink {
   constructor(options: ConsumerLinkOptions) {
     this.options = options;
     this.#cursor = options.start;
-    this.#lane = new TransferLane(options.sender, settleOnSend(options.sender));
+    this.#lane = new TransferLane(options.sender, settlementOf(options.sender));
     this.#unsubscribe = options.partition.onPublish(() => this.pump());
     // rhea writes transfers before the attach when attach and flow came in one segment (Proton does that): wait one turn.
     setImmediate(() => {
@@ -101,10 +103,12 @@ export class ConsumerLink {
 
   #take(room: number): Entry[] {
     const entries: Entry[] = [];
-    while (entries.length < room) {
+    let bytes = 0;
+    while (entries.length < room && bytes < STEP_BYTES) {
       const entry = this.#read();
       if (entry === undefined) break;
       entries.push(entry);
+      bytes += entry.bytes.length;
       this.#cursor = entry.sequence + 1;
     }
     return entries;

@@ -2,12 +2,12 @@
  * Sends one consumer link's events as transfer frames of its own making: one write to the socket for many events.
  *
  * rhea spends a writer, two timers and a write on every frame, which is more than all the rest of pushing costs. What it
- * needs to know of the deliveries it is told afterwards. Where it must do the sending itself (the client wants to settle,
+ * needs to know of the deliveries it is told afterwards. Where it must do the sending itself (both sides are to settle,
  * the message is larger than a frame, rhea has deliveries of its own under way on the session) it does.
  * Spec: AMQP 1.0 part 2, 2.3 (frames) and 2.7.5 (transfer). Used by ConsumerLink.
  */
 import type { Sender } from "rhea";
-import { type Outgoing, outgoingOf } from "./rheaInternals.ts";
+import { type Outgoing, outgoingOf, type Settlement } from "./rheaInternals.ts";
 import type { Entry } from "./types.ts";
 
 /** Bytes before the message: frame header, and a transfer whose fields all have a fixed size. */
@@ -19,15 +19,14 @@ const MAX_WAITING = 1024 * 1024;
 
 export class TransferLane {
   readonly #sender: Sender;
-  /** Whether the client leaves it to us, or wants, that deliveries are settled when they are sent. */
-  readonly #settled: boolean;
+  readonly #settlement: Settlement;
   #tag = 0;
   #queue: Entry[] = [];
   #bytes = 0;
 
-  constructor(sender: Sender, settled: boolean) {
+  constructor(sender: Sender, settlement: Settlement) {
     this.#sender = sender;
-    this.#settled = settled;
+    this.#settlement = settlement;
   }
 
   /** How many events may be sent now: credit, session window, memory. */
@@ -55,9 +54,12 @@ export class TransferLane {
     this.#flush(out, section);
   }
 
-  /** True once rhea has nothing under way on this session. */
+  /**
+   * True while rhea has nothing under way on this session, and the client needs no word about what it settles: what it says
+   * then means nothing to a broker whose readers keep their own place.
+   */
   #isDirect(out: Outgoing): boolean {
-    return this.#settled && out.isQuiet;
+    return this.#settlement !== "second" && out.isQuiet;
   }
 
   #flush(out: Outgoing, section: Buffer): void {
@@ -99,8 +101,8 @@ export class TransferLane {
     frames.writeUInt32BE(delivery >>> 0, at + 20);
     frames.writeUInt16BE(0xa004, at + 24);
     frames.writeUInt32BE(this.#tag++ >>> 0, at + 26);
-    // Message format 0, settled, no more frames.
-    frames.writeUIntBE(0x434142, at + 30, 3);
+    // Message format 0, settled or not, no more frames.
+    frames.writeUIntBE(this.#settlement === "sent" ? 0x434142 : 0x434242, at + 30, 3);
   }
 
   #nextTag(): Buffer {

@@ -178,7 +178,8 @@ export function outgoingOf(sender: Sender): Outgoing {
     free: out.available(),
     isQuiet: pending === 0 && out.deliveries.size === 0 && connection.amqp_transport.pending.length === 0,
     nextDelivery: out.next_delivery_id,
-    maxFrameSize: connection.remote.open?.max_frame_size ?? 512,
+    // Absent means no limit (2.7.1).
+    maxFrameSize: connection.remote.open?.max_frame_size ?? 0xffff_ffff,
     waitingBytes: connection.socket.writableLength,
     wrote: (frames, deliveries) => {
       out.next_delivery_id += deliveries;
@@ -203,11 +204,15 @@ export function announceMaxMessageSize(of: link, bytes: number): void {
   linkOf(of).local.attach.max_message_size = bytes;
 }
 
-/** Settles what is sent at once, unless the client wants to do it. Returns whether it does so. */
-export function settleOnSend(sender: Sender): boolean {
-  const settled = sender.snd_settle_mode !== 0;
-  if (settled) linkOf(sender).local.attach.snd_settle_mode = 1;
-  return settled;
+/** How a link's deliveries end: when they are sent, when the client says so, or when both have. */
+export type Settlement = "sent" | "first" | "second";
+
+/** What the client wants of a link that it opens; the answer will say the same. */
+export function settlementOf(sender: Sender): Settlement {
+  const { attach } = linkOf(sender).local;
+  attach.snd_settle_mode = sender.snd_settle_mode;
+  if (sender.snd_settle_mode === 1) return "sent";
+  return sender.rcv_settle_mode === 1 ? "second" : "first";
 }
 
 /** Link properties of our attach; to be called while the client's is being answered. */

@@ -75,7 +75,11 @@ const STATUS: Record<string, number> = {
   "amqp:unauthorized-access": 401,
   "amqp:not-found": 404,
   "com.microsoft:argument-out-of-range": 400,
+  "amqp:not-implemented": 501,
 };
+
+/** What `$management` can be asked about. */
+const TYPES: ReadonlySet<string> = new Set(["com.microsoft:eventhub", "com.microsoft:partition"]);
 
 function attempt(work: () => Reply): Reply {
   try {
@@ -104,6 +108,9 @@ function putToken({ claims }: RpcServices, connection: Connection, request: Requ
 function read({ hubs, claims }: RpcServices, connection: Connection, request: Request): Reply {
   const asked = request.application_properties ?? {};
   const type = text(asked["type"]);
+  if (text(asked["operation"]) !== "READ" || !TYPES.has(type)) {
+    throw new HubError("amqp:not-implemented", `There is no operation '${text(asked["operation"])}' on '${type}'.`);
+  }
   const hub = hubs.get(text(asked["name"]));
   claims.demand(connection, `${hub.name}/$management`);
   if (type === "com.microsoft:eventhub") {

@@ -10,14 +10,17 @@ interface Answer {
 
 export class Child {
   readonly #process: ChildProcess;
-  readonly #waiting = new Map<number, (answer: unknown) => void>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #id = 0;
 
   private constructor(process: ChildProcess) {
     this.#process = process;
     process.on("message", ({ id, answer }: Answer) => {
-      this.#waiting.get(id)?.(answer);
+      this.#waiting.get(id)?.resolve(answer);
       this.#waiting.delete(id);
+    });
+    process.on("exit", (code) => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`A process of the benchmark ended (${code}).`));
     });
   }
 
@@ -26,11 +29,12 @@ export class Child {
     return new Child(fork(fileURLToPath(new URL(`./${role}.ts`, import.meta.url)), argv));
   }
 
-  ask<T>(name: string, argument?: unknown): Promise<T> {
-    return new Promise((resolve) => {
-      this.#waiting.set(++this.#id, resolve as (answer: unknown) => void);
-      this.#process.send({ id: this.#id, name, argument: argument ?? null });
-    });
+  /** Rejects when the process ends before it has answered. */
+  async ask<T>(name: string, argument?: unknown): Promise<T> {
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.set(++this.#id, answer);
+    this.#process.send({ id: this.#id, name, argument: argument ?? null });
+    return (await answer.promise) as T;
   }
 
   /** CPU time so far, µs. */

@@ -15,10 +15,11 @@ interface Question {
 export function serve(answers: Answers): void {
   const all: Answers = { ...answers, cpu: cpuMicros };
   process.on("disconnect", () => process.exit(0));
-  const reply = async ({ id, name, argument }: Question) => {
+  const reply = async ({ id, name, argument }: Question): Promise<void> => {
     const answer = await all[name]?.(argument as never);
     process.send?.({ id, answer });
   };
+  // A failure is an unhandled rejection: it ends the process, and the parent hears of that.
   process.on("message", (question: Question) => void reply(question));
 }
 

@@ -2,19 +2,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { startEventHubs } from "../../../emulator/eventhubs/index.ts";
 import { eventually } from "../../support/eventually.ts";
-import { closeAll, collect, HUB, newConsumer, newHubs, newProducer, numbered, numbers, onClose } from "./support.ts";
-
-async function newFile(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "hubs-"));
-  onClose(() => rm(directory, { recursive: true, force: true }));
-  return join(directory, "hubs.sqlite");
-}
+import { killRounds } from "./killRounds.ts";
+import { closeAll, collect, HUB, newConsumer, newFile, newHubs, newProducer, numbered, numbers } from "./support.ts";
 
 describe("durability of the embedded event hub", () => {
   afterEach(closeAll);
@@ -59,6 +52,12 @@ describe("durability of the embedded event hub", () => {
     assert.deepEqual(numbers(got.events).slice(0, accepted.length), accepted);
   });
 
+  it("keeps accepted events in order, and an idempotent producer's once, over kills", async () => {
+    const [idempotent, plain] = await killRounds({ file: await newFile(), kills: 2, lifeMs: 100 });
+    assert.deepEqual(idempotent.read, idempotent.accepted);
+    assert.deepEqual([...new Set(plain.read)], plain.accepted);
+  }).timeout(30_000);
+
   it("says which file it cannot use", async () => {
     const file = await newFile();
     await writeFile(file, "this is no database, but it is long enough to be taken for a broken one".repeat(20));
@@ -89,6 +88,24 @@ describe("retention of the embedded event hub", () => {
     const got = collect(newConsumer(hubs));
     await eventually(() => assert.equal(got.events.length, 1500));
     assert.equal(got.events[0]?.sequenceNumber, kept.beginningSequenceNumber);
+  });
+
+  it("drops the oldest beyond the size, and what gets too old while it runs", async () => {
+    let now = 1_700_000_000_000;
+    const retention = { bytes: 1_000_000, age: 60_000 };
+    const hubs = await newHubs({ hubs: { [HUB]: { partitions: 1 } }, retention, clock: () => now });
+    const large = Array.from({ length: 1000 }, () => ({ body: Buffer.alloc(5000), partitionKey: "a" }));
+    await hubs.append(HUB, large);
+    const producer = newProducer(hubs);
+    await eventually(async () => {
+      const { beginningSequenceNumber } = await producer.getPartitionProperties("0");
+      assert.ok(beginningSequenceNumber > 790 && beginningSequenceNumber < 820, String(beginningSequenceNumber));
+    });
+    now += 61_000;
+    await hubs.append(HUB, large.fill({ body: Buffer.alloc(5), partitionKey: "a" }));
+    await eventually(async () => {
+      assert.equal((await producer.getPartitionProperties("0")).beginningSequenceNumber, 1000);
+    });
   });
 
   it("drops what is too old when it opens the file, and goes on counting", async () => {

@@ -1,4 +1,7 @@
 /** Helpers of the broker's tests: an endpoint on a free port, SDK clients on it, and their teardown. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   EventHubConsumerClient,
   type EventHubConsumerClientOptions,
@@ -19,6 +22,13 @@ export async function closeAll(): Promise<void> {
 
 export function onClose(close: () => Promise<unknown>): void {
   closers.push(close);
+}
+
+/** A path for a hub's file, in a folder that goes with it. */
+export async function newFile(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "hubs-"));
+  onClose(() => rm(directory, { recursive: true, force: true }));
+  return join(directory, "hubs.sqlite");
 }
 
 export const HUB = "telemetry";
