@@ -72,6 +72,21 @@ describe("npm start", function () {
     assert.equal(existsSync(dataDir), false);
   });
 
+  it("says where the page is while the twin service does not answer, and no welcome after Ctrl-C", async () => {
+    const nobody = createServer().listen(0, "127.0.0.1");
+    await once(nobody, "listening");
+    const { port } = nobody.address() as AddressInfo;
+    nobody.close();
+    const url = `http://127.0.0.1:${port}`;
+    const server = newProcess(["src/main.ts"], { PORT: "0", DATA_DIR: newDir(), AZURE_DIGITALTWINS_URL: url });
+    const [, page = ""] = await server.prints(/No twins yet[\s\S]*Open +(http\S+)/);
+    const health = await fetch(`${page}/health`);
+    assert.equal(health.status, 503);
+    assert.match(await health.text(), /nothing listens there/);
+    await server.end("SIGINT");
+    assert.doesNotMatch(server.stdout(), /0 twins/);
+  });
+
   it("says in a sentence that the port is taken, and leaves nothing behind", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
@@ -132,7 +147,7 @@ describe("npm start", function () {
     const said = await failed({ PORT: "http", LOG_LEVEL: "loud", HOST: "0.0.0.0" });
     assert.match(
       said,
-      /^The configuration is not usable:\n {2}PORT=http: .*\n {2}HOST=0\.0\.0\.0: .*\n {2}LOG_LEVEL=loud: .*$/,
+      /^The configuration is not usable:\n {2}PORT=http: .*\n {2}HOST=0\.0\.0\.0: .*\n {2}LOG_LEVEL=loud: expected trace, .*$/,
     );
   });
 
