@@ -68,7 +68,7 @@ export const S = {
     clear: "Show all",
     loading: "Loading twins…",
   },
-  status: { live: "Live", stale: "Stale", offline: "Offline", never: "Never seen" },
+  status: { live: "Live", wasLive: "Was live", stale: "Stale", offline: "Offline", never: "Never seen" },
   statusNote: {
     live: "",
     stale: (age: string) => `No news for longer than this twin usually takes. Last value ${age}.`,
