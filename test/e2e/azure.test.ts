@@ -1,5 +1,5 @@
 // The same server on an Azure instance, by settings alone; here the embedded cloud, in a process of its own, is the
-// instance. Without sign-in everything is read-only and stays on this machine: issue 2, item 6.
+// instance. Without sign-in everything is read-only and stays on this machine.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
