@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * The process's entry, `npm start`: reads arguments and environment, starts the app, prints where it is and what to try,
- * stops it on Ctrl-C or SIGTERM. Everything that can be wrong at the start ends in a sentence that says what to do.
+ * stops it on Ctrl-C, SIGTERM, or when its terminal is closed. Everything that can be wrong at the start ends in a
+ * sentence that says what to do.
  */
 import { parseArgs } from "node:util";
 import { type App, createApp } from "./app.ts";
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     print(HELP);
     return;
   }
+  process.stdout.on("error", () => undefined); // whoever read along is gone; that must not cost the clean stop
   const config = loadConfig(process.env, { memory: values.memory ?? false });
   const app = await createApp(config, { log: newLog(config), webRoot: await webRoot() });
   const stopping = stopOnSignals(app);
@@ -53,7 +55,7 @@ async function webRoot(): Promise<string> {
 function stopOnSignals(app: App): AbortSignal {
   const stopping = new AbortController();
   let stoppingSince: number | undefined;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (stoppingSince !== undefined) {
         if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {

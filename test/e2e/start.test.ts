@@ -1,5 +1,6 @@
 // `npm start` as a person meets it: what it prints, how it ends, and a sentence for everything that can be wrong.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -11,7 +12,7 @@ import { startFailure } from "../../src/cli/startFailure.ts";
 import { loadConfig } from "../../src/config.ts";
 import { callApi } from "../support/callApi.ts";
 import { joinSpace } from "../support/joinSpace.ts";
-import { endProcesses, newProcess, newServer, urlOf } from "../support/newProcess.ts";
+import { endProcesses, newProcess, newServer, ROOT, urlOf } from "../support/newProcess.ts";
 import { silentLog } from "../support/silentLog.ts";
 
 const STOP_MS = 4500;
@@ -60,6 +61,15 @@ describe("npm start", function () {
     const third = await failed(env);
     assert.match(third, /is in use by another .*Stop that one, or choose another directory/);
     assert.equal((await callApi(second.url, "GET", "/twins/pump-101")).status, 200, "which goes on undisturbed");
+  });
+
+  it("stops cleanly when nobody reads what it prints any more", async () => {
+    const env = { ...process.env, PORT: "0", LOG_LEVEL: "silent" };
+    const child = spawn(process.execPath, ["src/main.ts", "--memory"], { cwd: ROOT, env });
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    child.kill("SIGINT");
+    assert.deepEqual(await once(child, "exit"), [0, null]);
   });
 
   it("keeps nothing with --memory", async () => {
