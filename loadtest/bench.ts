@@ -25,22 +25,37 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   eventhubs: () => import("./eventhubs.ts"),
 };
 
+const HELP = `Usage: npm run bench -- [NAME …] [--json]
+
+  NAME     ${Object.keys(BENCHES).join(", ")}; all of them without a name, which takes minutes
+  --json   only an array of rows
+  --help   this text
+`;
+
 async function run(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
+  const options = { json: { type: "boolean" }, help: { type: "boolean" } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
   const unknown = positionals.filter((name) => !(name in BENCHES));
   if (unknown.length > 0) {
-    console.error(`no benchmark ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}`);
+    console.error(`There is no benchmark ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}.`);
     return 2;
   }
   const rows: BenchRow[] = [];
+  let failed = 0;
   for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) {
-    const load = BENCHES[name];
-    if (load) {
-      rows.push(...(await (await load()).bench()));
+    try {
+      rows.push(...((await (await BENCHES[name]?.())?.bench()) ?? []));
+    } catch (error) {
+      failed++; // the others' figures are not lost with it
+      console.error(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   console.log(values.json ? JSON.stringify(rows, null, 1) : rows.map(line).join("\n"));
-  return rows.every((row) => row.ok) ? 0 : 1;
+  return failed === 0 && rows.every((row) => row.ok) ? 0 : 1;
 }
 
 function line(row: BenchRow): string {
@@ -52,4 +67,9 @@ function round(n: number): string {
   return Number.isFinite(n) ? String(Number(n.toPrecision(3))) : "–";
 }
 
-process.exit(await run());
+process.exit(
+  await run().catch((error: unknown) => {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return 2;
+  }),
+);

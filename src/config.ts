@@ -77,7 +77,11 @@ const environment = z.object({
     })
     .default("127.0.0.1"),
   DATA_DIR: z.string().min(1).default(".data"),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "silent"], {
+      error: "expected trace, debug, info, warn, error or silent",
+    })
+    .default("info"),
   AZURE_DIGITALTWINS_URL: z
     .url({ protocol: /^https?$/, error: "expected a URL such as https://<name>.api.<region>.digitaltwins.azure.net" })
     .optional(),

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /**
  * The process's entry, `npm start`: reads arguments and environment, starts the app, prints where it is and what to try,
- * stops it on Ctrl-C or SIGTERM. Everything that can be wrong at the start ends in a sentence that says what to do.
+ * stops it on Ctrl-C, SIGTERM, or when its terminal is closed. Everything that can be wrong at the start ends in a
+ * sentence that says what to do.
  */
 import { parseArgs } from "node:util";
 import { type App, createApp } from "./app.ts";
 import { startFailure } from "./cli/startFailure.ts";
-import { welcome } from "./cli/welcome.ts";
+import { stillLoading, welcome } from "./cli/welcome.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { newLog } from "./log.ts";
 
@@ -23,6 +24,8 @@ Without AZURE_DIGITALTWINS_URL the embedded cloud runs with a demo plant.
 const CLOSE_LIMIT_MS = 4000;
 /** One Ctrl-C arrives twice, from the terminal and from npm, which passes it on. */
 const SAME_SIGNAL_MS = 500;
+/** After this long without twins, somebody who waits is told where the page is and what is missing. */
+const LOADING_NOTICE_MS = 5000;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { memory: { type: "boolean" }, help: { type: "boolean" } } });
@@ -30,11 +33,16 @@ async function main(): Promise<void> {
     print(HELP);
     return;
   }
+  process.stdout.on("error", () => undefined); // whoever read along is gone; that must not cost the clean stop
   const config = loadConfig(process.env, { memory: values.memory ?? false });
   const app = await createApp(config, { log: newLog(config), webRoot: await webRoot() });
-  stopOnSignals(app);
+  const stopping = stopOnSignals(app);
+  const patience = setTimeout(() => print(stillLoading(app, config)), LOADING_NOTICE_MS);
   await app.ready;
-  print(welcome(app, config));
+  clearTimeout(patience);
+  if (!stopping.aborted) {
+    print(welcome(app, config));
+  }
 }
 
 /** The built page; made now when this is a fresh checkout. */
@@ -43,9 +51,11 @@ async function webRoot(): Promise<string> {
   return ensureWebPage((text) => print(text));
 }
 
-function stopOnSignals(app: App): void {
+/** Aborted once a signal has come. */
+function stopOnSignals(app: App): AbortSignal {
+  const stopping = new AbortController();
   let stoppingSince: number | undefined;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (stoppingSince !== undefined) {
         if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
@@ -54,11 +64,13 @@ function stopOnSignals(app: App): void {
         return;
       }
       stoppingSince = performance.now();
+      stopping.abort();
       print(`${signal === "SIGINT" ? "\n" : ""}Stopping; once more to stop at once.\n`);
       setTimeout(() => process.exit(1), CLOSE_LIMIT_MS).unref();
       void app.close().then(() => process.exit(0));
     });
   }
+  return stopping.signal;
 }
 
 function print(text: string): void {

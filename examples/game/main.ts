@@ -1,4 +1,4 @@
-/** `node examples/game/main.ts`: a game's own server, with the twins of the demo or of Azure as configured. */
+/** `npm run example`: a game's own server, with the twins of the demo or of Azure as configured. */
 import { defineRoom, defineServer } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { connect, loadConfig } from "../../src/index.ts";
@@ -12,3 +12,4 @@ const server = defineServer({
 });
 server.onShutdown(() => twins.close());
 await server.listen(config.port, config.host);
+console.log(`The room "arena" is open at ws://${config.host}:${config.port}; Ctrl-C stops it.`);

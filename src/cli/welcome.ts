@@ -1,4 +1,4 @@
-/** What `npm start` prints once a player could join: where it is, and what to try. Pure; called by main.ts. */
+/** What `npm start` prints: where it is and what to try once a player could join, what it waits for until then. Pure; called by main.ts. */
 import type { App } from "../app.ts";
 import type { Config } from "../config.ts";
 
@@ -11,6 +11,17 @@ export function welcome(app: App, config: Config): string {
 
   Open     ${app.url}
 ${config.azure === undefined ? demo(app.url, first?.id ?? "") : readOnly}
+`;
+}
+
+/** The page is there before the twins are. */
+export function stillLoading(app: App, config: Config): string {
+  return `
+  No twins yet from ${config.azure?.digitalTwinsUrl ?? "the embedded cloud"}: it is asked again until it answers.
+
+  Open     ${app.url}
+  Reason   ${app.url}/health
+  Stop     Ctrl-C
 `;
 }
 

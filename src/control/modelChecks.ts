@@ -67,6 +67,8 @@ function throwIssues(issues: readonly ValueIssue[], message: string): void {
   const [first] = issues;
   if (first) {
     const details = issues.map(({ path, expected, found }) => ({ path, expected, found }));
-    throw new TwinError("INVALID_VALUE", `${message} ${first.message}`, { details });
+    const where = first.path === "" ? "" : `${first.path}: `;
+    const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+    throw new TwinError("INVALID_VALUE", `${message} ${where}${first.message}${more}`, { details });
   }
 }

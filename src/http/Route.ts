@@ -96,9 +96,9 @@ export function route<
     async run(raw) {
       const details: ErrorDetail[] = [];
       const call = {
-        params: checked(definition.params, raw.params, "path: ", details),
-        query: checked(definition.query, raw.query, "query: ", details),
-        headers: checked(definition.headers, raw.headers, "header: ", details),
+        params: checked(definition.params, raw.params, " (part of the path)", details),
+        query: checked(definition.query, raw.query, " (query parameter)", details),
+        headers: checked(definition.headers, raw.headers, " (header)", details),
         body: checked(definition.body?.schema, raw.body, "", details),
         actor: raw.actor,
       };
@@ -111,14 +111,14 @@ export function route<
   };
 }
 
-/** The part as its schema gives it; faults go to `details`, `where` before what was expected. */
+/** The part as its schema gives it; faults go to `details`, `where` after what was expected. */
 function checked(schema: z.ZodType | undefined, value: unknown, where: string, details: ErrorDetail[]): unknown {
   if (schema === undefined) {
     return undefined;
   }
   const result = schema.safeParse(value);
   if (!result.success) {
-    details.push(...zodDetails(result.error, value).map((d) => ({ ...d, expected: where + d.expected })));
+    details.push(...zodDetails(result.error, value).map((d) => ({ ...d, expected: d.expected + where })));
   }
   return result.data;
 }
@@ -128,5 +128,5 @@ function describe(details: readonly ErrorDetail[]): string {
   const more = details.length > 1 ? ` (and ${details.length - 1} more)` : "";
   return first === undefined
     ? "The request does not have the expected shape."
-    : `${first.path || "The body"} should be ${first.expected}, found ${first.found}${more}.`;
+    : `${first.path || "The body"}: expected ${first.expected}, found ${first.found}${more}.`;
 }

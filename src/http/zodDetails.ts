@@ -24,7 +24,9 @@ function expected(issue: z.core.$ZodIssue): string {
     case "invalid_type":
       return `a value of type ${issue.expected}`;
     case "invalid_value":
-      return `one of ${issue.values.map(String).join(", ")}`;
+      return oneOf(issue.values);
+    case "invalid_union":
+      return "options" in issue && issue.options !== undefined ? oneOf(issue.options) : issue.message;
     case "too_small":
       return `at least ${issue.minimum}${measure(issue.origin)}`;
     case "too_big":
@@ -33,13 +35,16 @@ function expected(issue: z.core.$ZodIssue): string {
     case "invalid_element":
     case "invalid_format":
     case "invalid_key":
-    case "invalid_union":
     case "not_multiple_of":
     case "unrecognized_keys":
       return issue.message;
     default:
       return issue satisfies never;
   }
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return `one of ${values.map(String).join(", ")}`;
 }
 
 function measure(origin: string): string {

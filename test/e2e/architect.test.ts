@@ -1,4 +1,4 @@
-// An architect manages models, twins and relationships over REST, and rooms follow at once: issue 2, item 5.
+// An architect manages models, twins and relationships over REST, and rooms follow at once.
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import type { Player } from "../support/joinSpace.ts";

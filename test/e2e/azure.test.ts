@@ -1,5 +1,5 @@
 // The same server on an Azure instance, by settings alone; here the embedded cloud, in a process of its own, is the
-// instance. Without sign-in everything is read-only and stays on this machine: issue 2, item 6.
+// instance. Without sign-in everything is read-only and stays on this machine.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { DigitalTwinsClient } from "@azure/digital-twins-core";
 import { EventHubProducerClient } from "@azure/event-hubs";
 import { deviceMessage } from "../../emulator/devices/deviceMessage.ts";
+import { browserOrSkip } from "../support/browser.ts";
 import { callApi } from "../support/callApi.ts";
 import { eventually } from "../support/eventually.ts";
 import { joinSpace, type Player } from "../support/joinSpace.ts";
@@ -54,6 +55,23 @@ describe("the server on an Azure instance", function () {
     assert.match(server.stdout(), /7 twins in 3 spaces, from http:\/\/127\.0\.0\.1:\d+\./);
     assert.match(server.stdout(), READ_ONLY);
     assert.doesNotMatch(server.stdout(), /join as operator/);
+  });
+
+  it("offers no role on the page, and says why values cannot be changed", async function () {
+    const browser = await browserOrSkip(this);
+    try {
+      const page = await browser.newPage();
+      await page.goto(server.url);
+      await page.getByText("everybody watches").waitFor();
+      assert.equal(await page.getByText("Operator").count(), 0);
+      await page.goto(`${server.url}/?space=hall&twin=p1&name=Test&role=operator&view=plan`);
+      await page.locator(".pill").getByText("Live").waitFor();
+      await page.locator(".who").getByText("Player").waitFor();
+      await page.getByText("values and layout cannot be changed").waitFor();
+      assert.ok(await page.locator('form[data-pointer="/setpoint"]').getByRole("textbox").isDisabled());
+    } finally {
+      await browser.close();
+    }
   });
 
   it("shows the instance's twins, and what devices send through the Event Hub", async () => {

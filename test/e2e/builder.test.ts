@@ -1,4 +1,4 @@
-// A world builder spawns a twin and moves it; the world outlives the server, however it ends: issue 2, item 4.
+// A world builder spawns a twin and moves it; the world outlives the server, however it ends.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// A game developer's own server, with a room and a state class of its own, has the twins by one plugin line: issue 2,
-// item 7. The example as a process of its own, and a room that sets its state in onCreate; both over the embedded cloud.
+// A game developer's own server, with a room and a state class of its own, has the twins by one plugin line. The
+// example as a process of its own, and a room that sets its state in onCreate; both over the embedded cloud.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";

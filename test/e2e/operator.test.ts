@@ -1,4 +1,4 @@
-// An operator changes a set-point from inside the world and can believe what he sees: issue 2, item 3.
+// An operator changes a set-point from inside the world and can believe what he sees.
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import type { Player, Refusal } from "../support/joinSpace.ts";

@@ -1,5 +1,6 @@
 // `npm start` as a person meets it: what it prints, how it ends, and a sentence for everything that can be wrong.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -11,7 +12,7 @@ import { startFailure } from "../../src/cli/startFailure.ts";
 import { loadConfig } from "../../src/config.ts";
 import { callApi } from "../support/callApi.ts";
 import { joinSpace } from "../support/joinSpace.ts";
-import { endProcesses, newProcess, newServer, urlOf } from "../support/newProcess.ts";
+import { endProcesses, newProcess, newServer, ROOT, urlOf } from "../support/newProcess.ts";
 import { silentLog } from "../support/silentLog.ts";
 
 const STOP_MS = 4500;
@@ -62,6 +63,15 @@ describe("npm start", function () {
     assert.equal((await callApi(second.url, "GET", "/twins/pump-101")).status, 200, "which goes on undisturbed");
   });
 
+  it("stops cleanly when nobody reads what it prints any more", async () => {
+    const env = { ...process.env, PORT: "0", LOG_LEVEL: "silent" };
+    const child = spawn(process.execPath, ["src/main.ts", "--memory"], { cwd: ROOT, env });
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    child.kill("SIGINT");
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+
   it("keeps nothing with --memory", async () => {
     const dataDir = newDir();
     const server = await newServer({ DATA_DIR: dataDir }, ["--memory"]);
@@ -70,6 +80,21 @@ describe("npm start", function () {
     assert.equal(code, 0);
     assert.ok(ms < STOP_MS, `${ms} ms`);
     assert.equal(existsSync(dataDir), false);
+  });
+
+  it("says where the page is while the twin service does not answer, and no welcome after Ctrl-C", async () => {
+    const nobody = createServer().listen(0, "127.0.0.1");
+    await once(nobody, "listening");
+    const { port } = nobody.address() as AddressInfo;
+    nobody.close();
+    const url = `http://127.0.0.1:${port}`;
+    const server = newProcess(["src/main.ts"], { PORT: "0", DATA_DIR: newDir(), AZURE_DIGITALTWINS_URL: url });
+    const [, page = ""] = await server.prints(/No twins yet[\s\S]*Open +(http\S+)/);
+    const health = await fetch(`${page}/health`);
+    assert.equal(health.status, 503);
+    assert.match(await health.text(), /nothing listens there/);
+    await server.end("SIGINT");
+    assert.doesNotMatch(server.stdout(), /0 twins/);
   });
 
   it("says in a sentence that the port is taken, and leaves nothing behind", async () => {
@@ -132,7 +157,7 @@ describe("npm start", function () {
     const said = await failed({ PORT: "http", LOG_LEVEL: "loud", HOST: "0.0.0.0" });
     assert.match(
       said,
-      /^The configuration is not usable:\n {2}PORT=http: .*\n {2}HOST=0\.0\.0\.0: .*\n {2}LOG_LEVEL=loud: .*$/,
+      /^The configuration is not usable:\n {2}PORT=http: .*\n {2}HOST=0\.0\.0\.0: .*\n {2}LOG_LEVEL=loud: expected trace, .*$/,
     );
   });
 

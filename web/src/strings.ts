@@ -13,6 +13,7 @@ export const S = {
     loading: "Asking the server for its spaces…",
     none: "This server has no space yet. Create one over REST (/api/v1/twins), or start the demo with npm start; the list follows by itself.",
     demo: "This server has no sign-in: name and role are taken as given.",
+    readOnly: "This server shows a real plant and has no sign-in: everybody watches, nobody changes anything.",
     retry: "Try again",
   },
   roles: {
@@ -24,6 +25,7 @@ export const S = {
   rights: {
     patch: (role: string) => `${role}s see values; operators and admins change them.`,
     place: (role: string) => `${role}s see the layout; builders and admins change it.`,
+    readOnly: "This server shows a real plant and has no sign-in: values and layout cannot be changed.",
     frozen: "Not connected: changes wait until the link is back.",
   },
   bar: {
@@ -68,7 +70,7 @@ export const S = {
     clear: "Show all",
     loading: "Loading twins…",
   },
-  status: { live: "Live", stale: "Stale", offline: "Offline", never: "Never seen" },
+  status: { live: "Live", wasLive: "Was live", stale: "Stale", offline: "Offline", never: "Never seen" },
   statusNote: {
     live: "",
     stale: (age: string) => `No news for longer than this twin usually takes. Last value ${age}.`,

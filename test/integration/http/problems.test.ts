@@ -54,6 +54,16 @@ describe("REST: problems", () => {
     }
   });
 
+  it("a fault is told as a person would", async () => {
+    const detail = async (method: string, path: string, body?: unknown): Promise<string> =>
+      (await rest.call(method, path, body)).body.detail;
+    assert.equal(await detail("GET", "/twins?limit=0"), '/limit: expected at least 1 (query parameter), found "0".');
+    assert.equal(
+      await detail("PATCH", "/twins/pump-01", [{ op: "move", path: "/a" }]),
+      '/0/op: expected one of add, replace, remove, found "move".',
+    );
+  });
+
   it("unknown and malformed query parameters are refused, not ignored", async () => {
     const answer = await rest.call("GET", "/twins?modle=x&limit=many");
     isProblem(answer, 400, "INVALID_PAYLOAD");

@@ -77,6 +77,15 @@ describe("drafts", () => {
     assert.deepEqual(patchValue("{", { ...MODE, schema: { kind: "json", type: "Object" } }), { ok: false });
   });
 
+  it("a comma is a decimal's, and where it may be a thousand's it goes as typed, to be refused", () => {
+    const sent = (draft: string) => patchValue(draft, SPEED);
+    assert.deepEqual(sent("1234,5"), { ok: true, value: 1234.5 });
+    assert.deepEqual(sent("0,125"), { ok: true, value: 0.125 });
+    assert.deepEqual(sent("1,100"), { ok: true, value: "1,100" });
+    assert.deepEqual(sent("1,234,567"), { ok: true, value: "1,234,567" });
+    assert.equal(stepped("1,100", 1, false), "1,100");
+  });
+
   it("step by their own magnitude", () => {
     assert.deepEqual(
       [stepped("1450", 1, false), stepped("0.5", -1, false), stepped("7", 1, true)],

@@ -7,7 +7,7 @@ import { PlacementMover } from "../live/PlacementMover.ts";
 import type { World } from "../live/World.ts";
 import type { Status } from "../model/status.ts";
 import { resolveModels, type TwinModel } from "../model/TwinModel.ts";
-import { fetchModels } from "../net/api.ts";
+import { fetchDemo, fetchModels } from "../net/api.ts";
 import type { Refusal } from "../net/requests.ts";
 import { type JoinRequest, Session } from "../net/Session.ts";
 import { S } from "../strings.ts";
@@ -40,6 +40,8 @@ export class AppState {
   readonly sheetUp: Signal<boolean> = signal(false);
   /** Ground point in the middle of the view, where new placements go. */
   readonly centre: Signal<{ x: number; z: number }> = signal({ x: 0, z: 0 });
+  /** False where the server takes no role from us: everybody watches. */
+  readonly #demo = signal(true);
   readonly #models = signal<ReadonlyMap<string, TwinModel>>(new Map());
   /** Models that the room names and the server did not list: not asked for again. */
   readonly #unlisted = new Set<string>();
@@ -56,8 +58,17 @@ export class AppState {
   /** Why values cannot be changed now; "" when they can. */
   readonly patchBlock: ReadonlySignal<string> = computed(() => this.#block(whyNotPatch));
   readonly placeBlock: ReadonlySignal<string> = computed(() => this.#block(whyNotPlace));
+  /** What the server made of the role that was asked for. */
+  readonly role: ReadonlySignal<JoinRequest["role"]> = computed(() => {
+    const world = this.world.value;
+    const me = world?.players.value.find(({ id }) => id === world.room.sessionId);
+    return me?.role ?? this.session.request.value?.role ?? "player";
+  });
   readonly building: ReadonlySignal<boolean> = computed(() => this.mode.value === "build");
 
+  get demo(): ReadonlySignal<boolean> {
+    return this.#demo;
+  }
   get models(): ReadonlySignal<ReadonlyMap<string, TwinModel>> {
     return this.#models;
   }
@@ -79,6 +90,12 @@ export class AppState {
       }
     });
     effect(() => this.#followModels());
+    fetchDemo().then(
+      (demo) => {
+        this.#demo.value = demo;
+      },
+      () => undefined, // no server: the spaces say so
+    );
     // Whoever closes the page is gone at once; without this others see him until the server gives up waiting.
     window.addEventListener("pagehide", () => this.session.leave());
   }
@@ -133,8 +150,8 @@ export class AppState {
   }
 
   #block(whyNot: (role: JoinRequest["role"]) => string): string {
-    const role = this.session.request.value?.role ?? "player";
-    return whyNot(role) || (this.connected.value ? "" : S.rights.frozen);
+    const readOnly = this.#demo.value ? "" : S.rights.readOnly;
+    return readOnly || whyNot(this.role.value) || (this.connected.value ? "" : S.rights.frozen);
   }
 
   /** Loads the models once a world is there, and again when it names one that is not known yet. */

@@ -31,6 +31,13 @@ export async function fetchSpaces(signal?: AbortSignal): Promise<Space[]> {
   return list<Space>(await getJson(`${API}/spaces`, signal));
 }
 
+/** Whether the server takes roles as given (the demo), or is connected to a real instance and read-only. */
+export async function fetchDemo(): Promise<boolean> {
+  const response = await fetch("/health"); // 503 while it starts, and then it says so too
+  const body = (await response.json()) as { demo?: boolean };
+  return body.demo !== false;
+}
+
 /** All models with their DTDL documents, page by page. */
 export async function fetchModels(signal?: AbortSignal): Promise<ModelEntry[]> {
   const entries: ModelEntry[] = [];

@@ -41,7 +41,7 @@ export function Join() {
           />
           <small id="name-hint">{S.join.nameHint}</small>
         </label>
-        <RoleChoice role={draft.role} onChoose={(role) => setDraft({ ...draft, role })} />
+        {app.demo.value && <RoleChoice role={draft.role} onChoose={(role) => setDraft({ ...draft, role })} />}
         <SpaceChoice
           spaces={spaces}
           error={error}
@@ -57,7 +57,7 @@ export function Join() {
         <button class="button primary big" type="submit" disabled={space === ""}>
           {S.join.go}
         </button>
-        <p class="join-foot">{S.join.demo}</p>
+        <p class="join-foot">{app.demo.value ? S.join.demo : S.join.readOnly}</p>
       </form>
     </main>
   );

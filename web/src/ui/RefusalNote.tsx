@@ -1,4 +1,4 @@
-/** Why the server refused: its sentence, and per fault the path, what was expected and what it found. */
+/** Why the server refused: per fault the path, what was expected and what it found; its sentence where it names no fault. */
 import type { Refusal } from "../net/requests.ts";
 import { S } from "../strings.ts";
 
@@ -6,7 +6,7 @@ export function RefusalNote({ refusal }: { refusal: Refusal }) {
   return (
     <div class="note bad refusal" role="alert">
       <p>
-        {refusal.code !== "" && <code>{refusal.code}</code>} {refusal.message}
+        {refusal.code !== "" && <code>{refusal.code}</code>} {refusal.details.length === 0 && refusal.message}
       </p>
       {refusal.details.map(({ path, expected, found }) => (
         <p key={path}>

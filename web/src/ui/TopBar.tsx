@@ -22,7 +22,7 @@ export function TopBar({ world }: { world: World }) {
         <div class="me">
           <span class="who">
             <strong>{me.name}</strong>
-            <small>{S.roles[me.role].name}</small>
+            <small>{S.roles[app.role.value].name}</small>
           </span>
           <button type="button" class="button quiet" title={S.bar.leaveHint} onClick={() => app.leave()}>
             {S.bar.leave}

@@ -32,16 +32,24 @@ export function patchValue(draft: Draft, def: ValueDef): { ok: true; value: unkn
   }
 }
 
-/** The draft moved by one step of its own magnitude. */
+/** The draft moved by one step of its own magnitude; what is no number stays. */
 export function stepped(draft: Draft, direction: 1 | -1, integer: boolean): Draft {
-  const value = Number(draft.replace(",", ".")) || 0;
+  const value = draft.trim() === "" ? 0 : toNumber(draft);
+  if (typeof value === "string") {
+    return draft;
+  }
   const step = integer ? 1 : 10 ** Math.min(0, Math.floor(Math.log10(Math.max(Math.abs(value), 0.1))) - 1);
   return String(Number((value + direction * step).toPrecision(7)));
 }
 
+/**
+ * A comma may be a decimal's. Before exactly three digits it may as well be a thousand's: "1,100" would be a thousandth
+ * of what somebody meant, so it goes as typed and is refused.
+ */
 function toNumber(draft: Draft): number | string {
-  const value = Number(draft.trim().replace(",", "."));
-  return draft.trim() === "" || Number.isNaN(value) ? draft : value;
+  const text = draft.trim();
+  const value = /^[+-]?[1-9]\d{0,2},\d{3}$/.test(text) ? Number.NaN : Number(text.replace(",", "."));
+  return text === "" || Number.isNaN(value) ? draft : value;
 }
 
 function parseJson(draft: Draft): { ok: true; value: unknown } | { ok: false } {
