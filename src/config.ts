@@ -30,6 +30,8 @@ export interface Config {
   azure: AzureSettings | undefined;
   /** Bring device values to the twin service. On in the demo, off elsewhere: plants often have ingest of their own. */
   writeThrough: boolean;
+  /** Rules by which device messages become values of twins; undefined: by convention. */
+  mappingFile: string | undefined;
   /** Relationships by which a space contains twins, and by which twins are part of a space. */
   contains: readonly string[];
   partOf: readonly string[];
@@ -85,6 +87,7 @@ const environment = z.object({
   AZURE_EVENTHUBS_TELEMETRY: list.pipe(z.array(hub)).default([]),
   AZURE_EVENTHUBS_CONSUMER_GROUP: z.string().min(1).default("$Default"),
   WRITE_THROUGH: flag.optional(),
+  MAPPING_FILE: z.string().min(1).optional(),
   SPACE_CONTAINS: list.default(["contains", "hasPart", "includes"]),
   SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
   FIRST_SPACE: z.string().min(1).optional(),
@@ -114,6 +117,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     logLevel: e.LOG_LEVEL,
     azure: azureSettings(e),
     writeThrough: e.WRITE_THROUGH ?? e.AZURE_DIGITALTWINS_URL === undefined,
+    mappingFile: e.MAPPING_FILE === undefined ? undefined : resolve(e.MAPPING_FILE),
     contains: e.SPACE_CONTAINS,
     partOf: e.SPACE_PART_OF,
     firstSpace: e.FIRST_SPACE,

@@ -42,6 +42,7 @@ async function webRoot(): Promise<string> {
 }
 
 function stopOnSignals(app: App): void {
+  process.on("SIGHUP", app.reload);
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 import type { AccessPolicy } from "./auth/AccessPolicy.ts";
 import { TwinControl } from "./control/TwinControl.ts";
 import { type DeadLetters, EventPump } from "./ingest/EventPump.ts";
+import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
@@ -31,6 +32,8 @@ export interface RuntimeParts {
   clock?: Clock;
   demo: boolean;
   writeThrough: boolean;
+  /** Rules of the mapping file, if there is one. */
+  rules?: () => MessageRules;
   contains: readonly string[];
   partOf: readonly string[];
   firstSpace?: string;
@@ -126,6 +129,7 @@ function newPump(
     clock,
     observe: (event) => o.control.observe(event),
     learnModel: modelLearner(provider, o.catalog, log),
+    ...(parts.rules ? { rules: parts.rules } : {}),
     ...(parts.writeThrough ? { writeThrough: new WriteThrough({ provider, mirror, deadLetters, log, clock }) } : {}),
   });
 }

@@ -10,6 +10,7 @@ import { TwinError, toTwinError } from "../errors.ts";
 import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, JsonPatchOp, Log, Pointer, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
 import { TELLER } from "../twins/valueTime.ts";
+import { asDeadLetter, withOwnBytes } from "./deadLetter.ts";
 import { Echoes } from "./Echoes.ts";
 import type { DeadLetters } from "./EventPump.ts";
 
@@ -79,11 +80,12 @@ export class WriteThrough {
         this.#schedule(twinId, 0);
       }
     }
+    const kept = withOwnBytes(event);
     for (const path of paths) {
       if (pending.paths.has(path)) {
         this.counts.coalesced++;
       }
-      pending.paths.set(path, event);
+      pending.paths.set(path, kept);
     }
     return pending.written;
   }
@@ -234,9 +236,7 @@ export class WriteThrough {
     this.counts.refused++;
     this.#o.log.warn({ twinId, path, code: e.code, err: e }, "the twin service refused a device's value for good");
     if (event) {
-      const { position, source, receivedAt } = event;
-      const raw = Buffer.from(JSON.stringify(event));
-      this.#o.deadLetters.add({ source, position, receivedAt, raw, reason: `${path}: ${e.code}: ${e.message}` });
+      this.#o.deadLetters.add(asDeadLetter(event, `${path}: ${e.code}: ${e.message}`));
     }
   }
 

@@ -111,7 +111,7 @@ export interface TwinEvent {
   id: string;
   /** Host and hub, for logs and dead letters. */
   source: string;
-  /** Twin id; for telemetry the device id; for relationship events `<sourceId>/relationships/<id>`. */
+  /** Twin id; for telemetry the device id, "" when the message names none; for relationship events `<sourceId>/relationships/<id>`. */
   subject: string;
   /** Source time, ms since epoch: cloudEvents:time, the device's creation time, or the enqueued time. */
   time: number;
@@ -124,6 +124,17 @@ export interface TwinEvent {
   dataschema?: Dtmi;
   data: unknown;
   position: EventPosition;
+  /** As it came: for mapping rules and dead letters. Holds memory of the link's, so what keeps an event long copies it. */
+  message?: RawMessage;
+}
+
+/** A message before anything was made of it. */
+export interface RawMessage {
+  body: Uint8Array;
+  /** What the sender gave it. */
+  properties: Readonly<Record<string, unknown>>;
+  /** What the hub, or the gateway before it, gave it. */
+  systemProperties: Readonly<Record<string, unknown>>;
 }
 
 export type TwinData = Pick<Twin, "modelId" | "properties" | "times"> & { etag?: string };
@@ -145,6 +156,10 @@ export interface UndecodableEvent {
   receivedAt: number;
   raw: Uint8Array;
   reason: string;
+  /** What the message carried beside its body, and when the hub took it, ms since epoch: for a later replay. */
+  properties?: RawMessage["properties"];
+  systemProperties?: RawMessage["systemProperties"];
+  enqueuedAt?: number;
 }
 
 export interface EventBatch {

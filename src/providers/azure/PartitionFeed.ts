@@ -6,7 +6,7 @@
  */
 import type { ReceivedEventData } from "@azure/event-hubs";
 import type { Clock, EventBatch, EventPosition, Log, TwinEventSource, UndecodableEvent } from "../../twins/types.ts";
-import { type Decoded, decode } from "./decode.ts";
+import { decode, type RawEvent } from "./decode.ts";
 
 export type EventHandler = Parameters<TwinEventSource["start"]>[0];
 
@@ -130,29 +130,34 @@ export class PartitionFeed {
   }
 
   #batch(received: readonly ReceivedEventData[]): EventBatch {
-    const { partition, generation, source, clock } = this.#options;
+    const { partition, generation, clock } = this.#options;
     const receivedAt = clock();
     const batch: EventBatch = { events: [], undecodable: [], last: { partition, generation, sequence: -1 } };
     for (const data of received) {
       const position = { partition, generation, sequence: data.sequenceNumber };
       batch.last = position;
-      const body = bytesOf(data.body);
-      add(batch, { position, source, receivedAt, raw: body }, this.#decode(data, body, position, receivedAt));
+      const raw = this.#raw(data, position, receivedAt);
+      const decoded = decode(raw);
+      if (decoded === undefined) continue;
+      if ("reason" in decoded) batch.undecodable.push({ ...undecodable(raw), reason: decoded.reason });
+      else batch.events.push(decoded);
     }
     return batch;
   }
 
-  #decode(data: ReceivedEventData, body: Uint8Array, position: EventPosition, receivedAt: number): Decoded {
-    return decode({
-      body,
-      properties: data.properties ?? {},
-      systemProperties: data.systemProperties ?? {},
-      ...(data.messageId === undefined ? {} : { messageId: String(data.messageId) }),
+  #raw(data: ReceivedEventData, position: EventPosition, receivedAt: number): RawEvent {
+    const { messageId } = data;
+    const raw: RawEvent = {
+      body: bytesOf(data.body),
+      properties: data.properties ?? NONE,
+      systemProperties: data.systemProperties ?? NONE,
       source: this.#options.source,
       position,
       enqueuedAt: data.enqueuedTimeUtc.getTime(),
       receivedAt,
-    });
+    };
+    if (messageId !== undefined) raw.messageId = String(messageId);
+    return raw;
   }
 
   #done(upTo: EventPosition): void {
@@ -170,10 +175,11 @@ export class PartitionFeed {
   }
 }
 
-function add(batch: EventBatch, about: Omit<UndecodableEvent, "reason">, decoded: Decoded): void {
-  if (decoded === undefined) return;
-  if ("reason" in decoded) batch.undecodable.push({ ...about, reason: decoded.reason });
-  else batch.events.push(decoded);
+const NONE: Readonly<Record<string, unknown>> = Object.freeze({});
+
+function undecodable({ body: raw, ...rest }: RawEvent): Omit<UndecodableEvent, "reason"> {
+  const { position, source, receivedAt, enqueuedAt, properties, systemProperties } = rest;
+  return { position, source, receivedAt, raw, enqueuedAt, properties, systemProperties };
 }
 
 /** Data sections arrive as Buffers; an AMQP value as what it is. */

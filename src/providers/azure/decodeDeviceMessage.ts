@@ -1,7 +1,8 @@
 /**
  * Device-to-cloud messages as IoT Hub's built-in endpoint shows them → TwinEvent.
  *
- * The device, the component and the kind of message are system properties; the body is the device's JSON. Called by decode.ts.
+ * The device, the component and the kind of message are system properties; the body is the device's JSON. JSON of any
+ * other producer is read the same way: it names no device, and a mapping rule has to. Called by decode.ts.
  */
 import type { TwinEvent } from "../../twins/types.ts";
 import { jsonObject, type RawEvent, textOf, timeOf, Undecodable } from "./rawEvent.ts";
@@ -25,6 +26,7 @@ export function decodeDeviceMessage(raw: RawEvent): TwinEvent | undefined {
     enqueuedAt,
     receivedAt,
     position,
+    message: raw,
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(dataschema === undefined ? {} : { dataschema }),
   };
@@ -44,10 +46,10 @@ function tell(raw: RawEvent): Told | undefined {
 function telemetry(raw: RawEvent): Told {
   const { properties, systemProperties } = raw;
   const component = textOf(systemProperties, "dt-subject");
-  const values = jsonObject(raw.body);
+  const values = jsonObject(raw);
   return {
     type: "telemetry.received",
-    subject: deviceOf(raw),
+    subject: textOf(systemProperties, DEVICE_ID) ?? "",
     time:
       timeOf(properties["iothub-creation-time-utc"]) ??
       timeOf(systemProperties["iothub-enqueuedtime"]) ??
