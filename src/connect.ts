@@ -78,6 +78,7 @@ async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise
     log,
     demo: cloud !== undefined,
     writeThrough: config.writeThrough,
+    writeThroughRate: config.writeThroughRate,
     ...(mapping === undefined ? {} : { rules: () => mapping.rules }),
     contains: config.contains,
     partOf: config.partOf,

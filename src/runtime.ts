@@ -32,6 +32,8 @@ export interface RuntimeParts {
   clock?: Clock;
   demo: boolean;
   writeThrough: boolean;
+  /** Patches per second of write-through. Default: 200. */
+  writeThroughRate?: number;
   /** Rules of the mapping file, if there is one. */
   rules?: () => MessageRules;
   contains: readonly string[];
@@ -120,6 +122,7 @@ function newPump(
 ): EventPump {
   const { deadLetters, log } = parts;
   const { provider, mirror, clock } = o;
+  const rate = parts.writeThroughRate === undefined ? {} : { patchesPerSecond: parts.writeThroughRate };
   return new EventPump({
     mirror,
     models: () => o.catalog.graph,
@@ -130,7 +133,9 @@ function newPump(
     observe: (event) => o.control.observe(event),
     learnModel: modelLearner(provider, o.catalog, log),
     ...(parts.rules ? { rules: parts.rules } : {}),
-    ...(parts.writeThrough ? { writeThrough: new WriteThrough({ provider, mirror, deadLetters, log, clock }) } : {}),
+    ...(parts.writeThrough
+      ? { writeThrough: new WriteThrough({ provider, mirror, deadLetters, log, clock, ...rate }) }
+      : {}),
   });
 }
 

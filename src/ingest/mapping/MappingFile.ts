@@ -4,7 +4,7 @@
  *
  * Made by connect.ts when MAPPING_FILE is set; EventPump asks `rules` for every message.
  */
-import { readFileSync, unwatchFile, watchFile } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { Log } from "../../twins/types.ts";
 import { MessageRules } from "./MessageRules.ts";
 import { parseRuleFile, RuleFileError } from "./ruleFile.ts";
@@ -17,7 +17,9 @@ export class MappingFile {
   readonly #log: Log;
   #text = "";
   #rules: MessageRules;
-  readonly #onChange = () => this.reload();
+  /** Of the file as it was read: time of change, size, inode. */
+  #version = "";
+  #timer: NodeJS.Timeout | undefined;
 
   /** @throws RuleFileError */
   constructor({ path, log }: { path: string; log: Log }) {
@@ -32,7 +34,8 @@ export class MappingFile {
 
   /** Looks after the file from now on. */
   watch(intervalMs = POLL_MS): void {
-    watchFile(this.#path, { interval: intervalMs, persistent: false }, this.#onChange);
+    const look = () => this.#version !== versionOf(this.#path) && this.reload();
+    this.#timer = setInterval(look, intervalMs).unref();
   }
 
   /** Never throws. */
@@ -50,11 +53,12 @@ export class MappingFile {
   }
 
   close(): void {
-    unwatchFile(this.#path, this.#onChange);
+    clearInterval(this.#timer);
   }
 
   #read(): MessageRules {
     let text: string;
+    this.#version = versionOf(this.#path);
     try {
       text = readFileSync(this.#path, "utf8");
     } catch (error) {
@@ -64,4 +68,9 @@ export class MappingFile {
     this.#text = text;
     return rules;
   }
+}
+
+function versionOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? "" : `${stats.mtimeMs}/${stats.size}/${stats.ino}`;
 }
