@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 import type { AccessPolicy } from "./auth/AccessPolicy.ts";
 import { TwinControl } from "./control/TwinControl.ts";
 import { type DeadLetters, EventPump } from "./ingest/EventPump.ts";
+import { GraphRepair } from "./ingest/GraphRepair.ts";
 import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
@@ -65,6 +66,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   const control = new TwinControl({ provider, mirror, models: catalog, policy, log, clock, newId: randomUUID });
   const placements = new Placements({ provider, log, clock, newId: randomUUID });
   const pump = newPump(parts, { provider, mirror, catalog, control, clock });
+  const repair = new GraphRepair({ provider, mirror, graph: pump.graph, log, clock });
   const schemas = new TwinSchemaCache(() => catalog.graph);
   const services: TwinServices = {
     log,
@@ -102,6 +104,8 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
       link.watch(source);
     }
     link.setLoaded();
+    link.onChange(onReconnect(link, () => repair.reconnected()));
+    repair.start();
     await Promise.all(parts.sources.map((source) => pump.attach(source)));
   }
 
@@ -109,6 +113,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     stop.abort();
     clearInterval(sweeper);
     await ready;
+    await repair.close();
     await placements.close();
     await pump.close();
     control.close();
@@ -137,6 +142,18 @@ function newPump(
       ? { writeThrough: new WriteThrough({ provider, mirror, deadLetters, log, clock, ...rate }) }
       : {}),
   });
+}
+
+/** Calls when the link is up after it was down. */
+function onReconnect(link: CloudLink, call: () => void): () => void {
+  let wasConnected = link.source.connected;
+  return () => {
+    const { connected } = link.source;
+    if (connected && !wasConnected) {
+      call();
+    }
+    wasConnected = connected;
+  };
 }
 
 /** Reads the provider's models again, once for each id that is asked for. */

@@ -79,6 +79,11 @@ export class EventPump {
     return this.#devices.counts;
   }
 
+  /** For GraphRepair: reads that decide. */
+  get graph(): GraphEvents {
+    return this.#graph;
+  }
+
   get sources(): readonly TwinEventSource[] {
     return this.#sources;
   }

@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { ModelGraph } from "../dtdl/types.ts";
+import { flattenProperties } from "./flattenProperties.ts";
 import { RelationshipIndex } from "./RelationshipIndex.ts";
 import { readPatch } from "./readPatch.ts";
 import type { Dtmi, JsonPatchOp, Link, Pointer, Relationship, Twin, TwinChange, TwinId } from "./types.ts";
@@ -125,7 +126,7 @@ export class TwinMirror {
     const target = known?.modelId === twin.modelId ? known : this.#add(twin.id, twin.modelId, known);
     target.etag = twin.etag;
     target.loadedAt = readAt;
-    const answer = new Map(this.#flatten(twin.modelId, twin.properties));
+    const answer = new Map(this.#flat(twin));
     for (const [path, value] of answer) {
       const stamp = { source: twin.times[path] ?? 0, received: readAt, sequence: -1, origin: "provider" };
       const held = target.values.get(path);
@@ -141,6 +142,28 @@ export class TwinMirror {
         this.#put(target, path, undefined, { stamp: { ...held, source }, teller: TELLER.read });
       }
     }
+  }
+
+  /**
+   * Whether a twin as it was read differs from what is held, in a way that `upsertTwin` with these options would change.
+   * Differences of times alone do not count. `settled`: what came in later, ms since epoch, is not looked at.
+   */
+  differs(twin: Twin, options: ReadOptions & { settled?: number } = {}): boolean {
+    const held = this.#twins.get(twin.id);
+    if (held?.modelId !== twin.modelId) {
+      return true;
+    }
+    const { settled = Number.POSITIVE_INFINITY } = options;
+    const answer = new Map(this.#flat(twin));
+    for (const [path, value] of answer) {
+      const known = held.values.get(path);
+      const wins = known === undefined || yields(known, options) || (twin.times[path] ?? 0) > known.source;
+      const isSettled = known === undefined || known.received <= settled;
+      if (wins && isSettled && !isDeepStrictEqual(known?.value, value)) {
+        return true;
+      }
+    }
+    return [...held.values].some(([path, v]) => !answer.has(path) && v.received <= settled && isGone(v, options));
   }
 
   removeTwin(id: TwinId): boolean {
@@ -323,18 +346,8 @@ export class TwinMirror {
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }
 
-  /** Nested properties → pointers. Object-valued properties stay whole, components are opened. */
-  *#flatten(modelId: Dtmi, properties: Record<string, unknown>): Generator<[Pointer, unknown]> {
-    const components = this.#models().get(modelId)?.components;
-    for (const [name, value] of Object.entries(properties)) {
-      if (components?.has(name) && typeof value === "object" && value !== null) {
-        for (const [inner, innerValue] of Object.entries(value)) {
-          yield [`/${name}/${inner}`, innerValue];
-        }
-      } else {
-        yield [`/${name}`, value];
-      }
-    }
+  #flat({ modelId, properties }: Twin): Iterable<[Pointer, unknown]> {
+    return flattenProperties(this.#models().get(modelId), properties);
   }
 
   #emit(change: TwinChange): void {

@@ -57,7 +57,7 @@ export async function newPump(options: PumpOptions = {}) {
   await pump.attach(source);
   const value = (id: string, path: string) => mirror.get(id)?.values.get(path)?.value;
   const stored = async (id: string, name: string) => (await provider.getTwin(id))?.properties[name];
-  return { pump, writeThrough, mirror, provider, source, letters, warnings, observed, value, stored };
+  return { log, pump, writeThrough, mirror, provider, source, letters, warnings, observed, value, stored };
 }
 
 /** A device's message. */
