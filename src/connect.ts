@@ -14,6 +14,7 @@ import { MappingFile } from "./ingest/mapping/MappingFile.ts";
 import { newLog } from "./log.ts";
 import { AzureTwinProvider } from "./providers/azure/AzureTwinProvider.ts";
 import type { EventHubAddress } from "./providers/azure/consumerClient.ts";
+import { decodeLetter } from "./providers/azure/decodeLetter.ts";
 import { EventHubSource } from "./providers/azure/EventHubSource.ts";
 import { startTwins, type TwinRuntime } from "./runtime.ts";
 import { Store } from "./store/Store.ts";
@@ -73,6 +74,7 @@ async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise
     provider: newProvider,
     sources: sources(azure, store, credential, log),
     deadLetters: store.deadLetters,
+    readLetter: decodeLetter,
     modelCache: store.models,
     policy: new RolePolicy(cloud ? {} : { readOnly: READ_ONLY }),
     log,

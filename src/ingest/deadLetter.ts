@@ -19,3 +19,8 @@ export function withOwnBytes(event: TwinEvent): TwinEvent {
   const { message } = event;
   return message === undefined ? event : { ...event, message: { ...message, body: Buffer.from(message.body) } };
 }
+
+/** The event of a letter that `asDeadLetter` made without a message; undefined when it had one, and has to be decoded. */
+export function eventOf(letter: UndecodableEvent): TwinEvent | undefined {
+  return letter.properties === undefined ? (JSON.parse(Buffer.from(letter.raw).toString()) as TwinEvent) : undefined;
+}

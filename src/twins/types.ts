@@ -177,6 +177,19 @@ export interface SourceHealth {
   reason?: string;
 }
 
+/** How far a source has come in one partition; sequence numbers, -1 before the first event. */
+export interface PartitionStatus {
+  source: string;
+  partition: string;
+  /** Handed over last, and when the hub took it, ms since epoch. */
+  sequence: number;
+  enqueuedAt?: number;
+  /** Up to here everything is durable. */
+  done: number;
+  /** The hub's newest; undefined while it has not told. */
+  lastEnqueued?: number;
+}
+
 export interface TwinEventSource {
   /**
    * Delivers batches in order per partition, one at a time per partition. The handler may not throw; the next batch of a
@@ -187,6 +200,8 @@ export interface TwinEventSource {
   health(): SourceHealth;
   /** Called at every change of `health()`. Returns the unsubscriber. */
   onHealth(listener: (health: SourceHealth) => void): () => void;
+  /** Of the partitions that this process reads. */
+  partitions?(): PartitionStatus[];
   /** Flushes checkpoints that are due, then closes the links. */
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import {
   type Subscription,
   type SubscriptionEventHandlers,
 } from "@azure/event-hubs";
-import type { Clock, Log, SourceHealth, TwinEventSource } from "../../twins/types.ts";
+import type { Clock, Log, PartitionStatus, SourceHealth, TwinEventSource } from "../../twins/types.ts";
 import { type ConsumerAddress, DEFAULT_GROUP, newConsumerClient, newProbeClient } from "./consumerClient.ts";
 import { boundCredit } from "./creditBound.ts";
 import { GenerationCheckpoints } from "./GenerationCheckpoints.ts";
@@ -93,6 +93,10 @@ export class EventHubSource implements TwinEventSource {
     return this.#watch.onHealth(listener);
   }
 
+  partitions(): PartitionStatus[] {
+    return [...this.#feeds.values()].flatMap((feed) => feed.status ?? []);
+  }
+
   /** Within 3 s, whatever the hub does. What was delivered and not done is delivered again after the next start. */
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
@@ -153,6 +157,7 @@ export class EventHubSource implements TwinEventSource {
       prefetchCount: 1200,
       maxWaitTimeInSeconds: 1,
       skipParsingBodyAsJson: true,
+      trackLastEnqueuedEventProperties: true,
     });
   }
 
@@ -162,10 +167,13 @@ export class EventHubSource implements TwinEventSource {
         this.#open(client, partitionId, handler, generation);
       },
       processClose: async (_, { partitionId }) => this.#forget(partitionId, generation),
-      processEvents: async (events, { partitionId }) => {
+      processEvents: async (events, { partitionId, lastEnqueuedEventProperties }) => {
         if (events.length > 0) this.#watch.beat();
         this.#watch.call();
-        await this.#feeds.get(partitionId)?.deliver(events);
+        const feed = this.#feeds.get(partitionId);
+        const lastEnqueued = lastEnqueuedEventProperties?.sequenceNumber;
+        if (lastEnqueued !== undefined) feed?.tellLastEnqueued(Number(lastEnqueued));
+        await feed?.deliver(events);
         this.#watch.call();
       },
       processError: async (error, { partitionId }) => this.#failed(error, partitionId),

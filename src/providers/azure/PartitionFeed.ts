@@ -5,7 +5,15 @@
  * Made by EventHubSource when the SDK opens a partition, closed when it closes it.
  */
 import type { ReceivedEventData } from "@azure/event-hubs";
-import type { Clock, EventBatch, EventPosition, Log, TwinEventSource, UndecodableEvent } from "../../twins/types.ts";
+import type {
+  Clock,
+  EventBatch,
+  EventPosition,
+  Log,
+  PartitionStatus,
+  TwinEventSource,
+  UndecodableEvent,
+} from "../../twins/types.ts";
 import { decode, type RawEvent } from "./decode.ts";
 
 export type EventHandler = Parameters<TwinEventSource["start"]>[0];
@@ -38,6 +46,7 @@ export class PartitionFeed {
   /** Delivered and not yet done, oldest first. */
   #open: Place[] = [];
   #due: Place | undefined;
+  #status: PartitionStatus;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<unknown>;
   #saving: Promise<void> = Promise.resolve();
@@ -49,6 +58,7 @@ export class PartitionFeed {
   constructor(options: PartitionFeedOptions) {
     this.#options = options;
     this.#working = options.after;
+    this.#status = { source: options.source, partition: options.partition, sequence: -1, done: -1 };
   }
 
   /** Whether the handler is at work. */
@@ -59,6 +69,16 @@ export class PartitionFeed {
   /** Whether the SDK's next call is due: it has called before, the partition is ours, and no handler is at work. */
   get awaitsCalls(): boolean {
     return this.#called && !this.#busy && !this.#closed;
+  }
+
+  /** How far it has come; undefined when the partition is no longer ours. */
+  get status(): PartitionStatus | undefined {
+    return this.#closed ? undefined : this.#status;
+  }
+
+  /** What the hub tells beside each batch. */
+  tellLastEnqueued(sequence: number): void {
+    this.#status.lastEnqueued = sequence;
   }
 
   /** Resolves when no handler is at work. */
@@ -112,7 +132,9 @@ export class PartitionFeed {
     if (this.#paused) return;
     const { handler, log, partition, source, handlerLimitMs } = this.#options;
     for (const { sequenceNumber, offset } of events) this.#open.push({ sequence: sequenceNumber, offset });
-    const about = { source, partition, sequence: events.at(-1)?.sequenceNumber };
+    const last = events.at(-1);
+    const about = { source, partition, sequence: last?.sequenceNumber };
+    this.#begin(events[0], last);
     const watchdog = setInterval(
       () =>
         log.error({ ...about, limitMs: handlerLimitMs }, "event hub: the handler is stuck, the partition waits for it"),
@@ -127,6 +149,14 @@ export class PartitionFeed {
       clearInterval(watchdog);
       this.#busy = false;
     }
+  }
+
+  #begin(first: ReceivedEventData | undefined, last: ReceivedEventData | undefined): void {
+    if (first === undefined || last === undefined) return;
+    const status = this.#status;
+    if (status.sequence === -1) status.done = first.sequenceNumber - 1;
+    status.sequence = last.sequenceNumber;
+    status.enqueuedAt = last.enqueuedTimeUtc.getTime();
   }
 
   #batch(received: readonly ReceivedEventData[]): EventBatch {
@@ -166,6 +196,7 @@ export class PartitionFeed {
     const behind = this.#open.findIndex((place) => place.sequence > upTo.sequence);
     const finished = this.#open.splice(0, behind === -1 ? this.#open.length : behind);
     this.#due = finished.at(-1) ?? this.#due;
+    this.#status.done = finished.at(-1)?.sequence ?? this.#status.done;
     if (this.#due !== undefined) this.#schedule();
   }
 

@@ -11,6 +11,8 @@ import { createHttp, type HttpOptions } from "../../../src/http/createHttp.ts";
 import { MemoryTwinProvider } from "../../../src/providers/memory/MemoryTwinProvider.ts";
 import { startTwins } from "../../../src/runtime.ts";
 import type { TwinServices } from "../../../src/services.ts";
+import type { DeadLetters } from "../../../src/store/DeadLetters.ts";
+import { Store } from "../../../src/store/Store.ts";
 import type { Log, TwinEventSource } from "../../../src/twins/types.ts";
 import { MODELS, RELATIONSHIPS, TWINS } from "./plant.ts";
 
@@ -28,6 +30,7 @@ export interface RestServer {
   origin: string;
   services: TwinServices;
   provider: MemoryTwinProvider;
+  letters: DeadLetters;
   /** What was logged as an error. */
   errors: object[];
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
@@ -45,7 +48,7 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
   const { readOnly, demo = true, before, ...http } = options;
   const errors: object[] = [];
   const log: Log = { debug() {}, info() {}, warn() {}, error: (o) => void errors.push(o) };
-  const { services, provider, stop } = await newServices({
+  const { services, provider, letters, stop } = await newServices({
     log,
     demo,
     ...(readOnly === undefined ? {} : { readOnly }),
@@ -62,6 +65,7 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
     origin,
     services,
     provider,
+    letters,
     errors,
     call: (method, path, body, headers) => call(`${origin}/api/v1${path}`, method, body, headers),
     async close() {
@@ -112,10 +116,11 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
   for (const relationship of RELATIONSHIPS) {
     await provider.putRelationship(relationship);
   }
+  const store = Store.open();
   const runtime = await startTwins({
     provider: () => provider,
     sources: [eventsOf(provider)],
-    deadLetters: { add() {} },
+    deadLetters: store.deadLetters,
     modelCache: { read: () => [], write() {} },
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
     log,
@@ -126,7 +131,11 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
     firstSpace: "hall",
   });
   await runtime.ready;
-  return { services: runtime.services, provider, stop: () => runtime.close() };
+  const stop = async () => {
+    await runtime.close();
+    store.close();
+  };
+  return { services: runtime.services, provider, letters: store.deadLetters, stop };
 }
 
 /** The provider's own notifications as a hub with one partition. */
