@@ -20,6 +20,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   main: () => import("./main.ts"),
   placements: () => import("./placements.ts"),
   dtdl: () => import("./dtdl.ts"),
+  ingest: () => import("./ingest.ts"),
 };
 
 async function run(): Promise<number> {
