@@ -77,7 +77,7 @@ export class DeviceEvents {
     const won = mirror.setValues(twinId, mapped.values, stampOf(event, target.time), { transient: mapped.transient });
     this.counts.values += mapped.values.length;
     this.counts.late += mapped.values.length - won.length;
-    const durable = mapped.transient.size === 0 ? won : won.filter((path) => !mapped.transient.has(path));
+    const durable = writeThrough ? won.filter((path) => !mapped.transient.has(path)) : [];
     if (writeThrough && durable.length > 0) {
       effects.push(writeThrough.submit(twinId, durable, event));
     }

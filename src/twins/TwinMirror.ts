@@ -18,7 +18,7 @@ export interface MirrorTwin {
   readonly modelId: Dtmi;
   /** Only while it is surely the current one: a notification tells no etag. */
   etag: string | undefined;
-  /** By pointer: `/temperature`, `/motor/current`. A removed property stays as `value: undefined`, for its time. */
+  /** By pointer: `/temperature`, `/motor/current`. Entries change in place: copy what is to stay. A removed property stays as `value: undefined`, for its time. */
   readonly values: Map<Pointer, MirrorValue>;
   /** Source time of the newest value, ms since epoch; 0 = never. */
   seen: number;
@@ -318,12 +318,12 @@ export class TwinMirror {
 
   #set(twin: MirrorTwin, path: Pointer, value: unknown, told: Told): boolean {
     const known = twin.values.get(path);
-    if (known && !isNewer({ ...told.stamp, teller: told.teller }, known)) {
+    if (known && !isNewer(told.stamp, told.teller, known)) {
       return false;
     }
     if (known && known.source === told.stamp.source && isDeepStrictEqual(known.value, value)) {
-      const { source, received, sequence, origin } = told.stamp; // an echo or a replay: nothing to show, nothing to write
-      twin.values.set(path, { ...known, source, received, sequence, origin, teller: told.teller });
+      restamp(known, told.stamp); // an echo or a replay: nothing to show, nothing to write
+      known.teller = told.teller;
       return false;
     }
     this.#put(twin, path, value, told);
@@ -341,7 +341,17 @@ export class TwinMirror {
     const { source, received, sequence, origin } = stamp;
     const revision = ++this.#revision;
     const isTransient = transient?.has(path) ?? false;
-    twin.values.set(path, { value, source, received, sequence, origin, teller, transient: isTransient, revision });
+    const held = twin.values.get(path);
+    if (held) {
+      // In place: at thousands a second, entries that live until the next value are what the collector is busy with.
+      restamp(held, stamp);
+      held.value = value;
+      held.teller = teller;
+      held.transient = isTransient;
+      held.revision = revision;
+    } else {
+      twin.values.set(path, { value, source, received, sequence, origin, teller, transient: isTransient, revision });
+    }
     twin.seen = Math.max(twin.seen, source);
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }
@@ -355,6 +365,13 @@ export class TwinMirror {
       listener(change);
     }
   }
+}
+
+function restamp(held: MirrorValue, { source, received, sequence, origin }: Stamp): void {
+  held.source = source;
+  held.received = received;
+  held.sequence = sequence;
+  held.origin = origin;
 }
 
 function measureInterval(twin: MirrorTwin, received: number): void {

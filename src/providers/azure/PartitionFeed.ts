@@ -24,6 +24,12 @@ export interface Place {
   offset: string;
 }
 
+/** Of one batch. */
+interface Places {
+  sequences: number[];
+  offsets: string[];
+}
+
 export interface PartitionFeedOptions {
   partition: string;
   generation: string;
@@ -43,8 +49,8 @@ const CHECKPOINT_INTERVAL_MS = 1000;
 
 export class PartitionFeed {
   readonly #options: PartitionFeedOptions;
-  /** Delivered and not yet done, oldest first. */
-  #open: Place[] = [];
+  /** Delivered and not yet done, oldest first: per batch, since single places would be most of what lives that long. */
+  #open: Places[] = [];
   #due: Place | undefined;
   #status: PartitionStatus;
   #timer: NodeJS.Timeout | undefined;
@@ -76,7 +82,7 @@ export class PartitionFeed {
     return this.#closed ? undefined : this.#status;
   }
 
-  /** What the hub tells beside each batch. */
+  /** What the hub says when it is asked. */
   tellLastEnqueued(sequence: number): void {
     this.#status.lastEnqueued = sequence;
   }
@@ -131,7 +137,10 @@ export class PartitionFeed {
   async #deliver(events: readonly ReceivedEventData[]): Promise<void> {
     if (this.#paused) return;
     const { handler, log, partition, source, handlerLimitMs } = this.#options;
-    for (const { sequenceNumber, offset } of events) this.#open.push({ sequence: sequenceNumber, offset });
+    this.#open.push({
+      sequences: events.map(({ sequenceNumber }) => sequenceNumber),
+      offsets: events.map(({ offset }) => offset),
+    });
     const last = events.at(-1);
     const about = { source, partition, sequence: last?.sequenceNumber };
     this.#begin(events[0], last);
@@ -193,11 +202,29 @@ export class PartitionFeed {
   #done(upTo: EventPosition): void {
     const { partition, generation } = this.#options;
     if (this.#closed || upTo.partition !== partition || upTo.generation !== generation) return;
-    const behind = this.#open.findIndex((place) => place.sequence > upTo.sequence);
-    const finished = this.#open.splice(0, behind === -1 ? this.#open.length : behind);
-    this.#due = finished.at(-1) ?? this.#due;
-    this.#status.done = finished.at(-1)?.sequence ?? this.#status.done;
+    const finished = this.#finish(upTo.sequence);
+    this.#due = finished ?? this.#due;
+    this.#status.done = finished?.sequence ?? this.#status.done;
     if (this.#due !== undefined) this.#schedule();
+  }
+
+  /** The last place up to that one, if it was not done yet. */
+  #finish(upTo: number): Place | undefined {
+    let last: Place | undefined;
+    for (const { sequences, offsets } of [...this.#open]) {
+      const behind = sequences.findIndex((sequence) => sequence > upTo);
+      const end = (behind === -1 ? sequences.length : behind) - 1;
+      const sequence = sequences[end];
+      const offset = offsets[end];
+      if (sequence !== undefined && offset !== undefined) last = { sequence, offset };
+      if (behind !== -1) {
+        sequences.splice(0, behind);
+        offsets.splice(0, behind);
+        break;
+      }
+      this.#open.shift();
+    }
+    return last;
   }
 
   #schedule(): void {

@@ -17,19 +17,24 @@ export function decodeDeviceMessage(raw: RawEvent): TwinEvent | undefined {
   const told = tell(raw);
   if (told === undefined) return undefined;
   const { source, position, enqueuedAt, receivedAt } = raw;
-  const traceparent = textOf(raw.properties, "traceparent");
-  const dataschema = textOf(raw.systemProperties, "dt-dataschema");
-  return {
-    ...told,
+  // One literal and no spreads: this runs for every message.
+  const event: TwinEvent = {
     id: raw.messageId ?? `${position.partition}/${position.sequence}`,
     source,
+    type: told.type,
+    subject: told.subject,
+    time: told.time,
     enqueuedAt,
     receivedAt,
+    data: told.data,
     position,
     message: raw,
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(dataschema === undefined ? {} : { dataschema }),
   };
+  const traceparent = textOf(raw.properties, "traceparent");
+  if (traceparent !== undefined) event.traceparent = traceparent;
+  const dataschema = textOf(raw.systemProperties, "dt-dataschema");
+  if (dataschema !== undefined) event.dataschema = dataschema;
+  return event;
 }
 
 function tell(raw: RawEvent): Told | undefined {
@@ -54,7 +59,7 @@ function telemetry(raw: RawEvent): Told {
       timeOf(properties["iothub-creation-time-utc"]) ??
       timeOf(systemProperties["iothub-enqueuedtime"]) ??
       raw.enqueuedAt,
-    data: { ...(component === undefined ? {} : { component }), values },
+    data: component === undefined ? { values } : { component, values },
   };
 }
 

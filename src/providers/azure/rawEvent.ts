@@ -39,9 +39,8 @@ export function textOf(properties: Readonly<Record<string, unknown>>, name: stri
 
 /** ISO text, ms since epoch or a Date → ms since epoch; undefined when it is no time. */
 export function timeOf(value: unknown): number | undefined {
-  if (typeof value !== "string" && typeof value !== "number" && !(value instanceof Date)) return undefined;
-  const ms = typeof value === "number" ? value : new Date(value).getTime();
-  return Number.isFinite(ms) ? ms : undefined;
+  const ms = typeof value === "string" ? Date.parse(value) : value instanceof Date ? value.getTime() : value;
+  return typeof ms === "number" && Number.isFinite(ms) ? ms : undefined;
 }
 
 /** The body as a JSON object, unpacked when `contentEncoding` says that it is packed. Throws Undecodable. */
@@ -50,13 +49,17 @@ export function jsonObject({ body: packed, systemProperties }: RawMessage): Json
   const body = typeof encoding === "string" ? unpacked(packed, encoding) : packed;
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
+    value = JSON.parse(asBuffer(body).toString("utf8"));
   } catch {
     throw new Undecodable(body.byteLength === 0 ? "The body is empty." : "The body is not JSON.");
   }
   if (isObject(value)) return value;
   const found = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
   throw new Undecodable(`The body is ${found}, where a JSON object is expected.`);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The `patch` of an update notification. Throws Undecodable. */
