@@ -122,10 +122,12 @@ async function consumeOurs(task: ConsumerTask, meter: Meter): Promise<void> {
   );
 }
 
-process.once("message", async (task: ConsumerTask) => {
+async function run(task: ConsumerTask): Promise<void> {
   const meter = new Meter(task);
   await (task.kind === "bare" ? consumeBare : consumeOurs)(task, meter);
   process.send?.({ started: true });
   process.send?.(await meter.done.promise);
   process.exit(0);
-});
+}
+
+process.once("message", (task: ConsumerTask) => void run(task));
