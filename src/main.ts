@@ -31,6 +31,9 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env, { memory: values.memory ?? false });
   const app = await createApp(config, { log: newLog(config), webRoot: await webRoot() });
   stopOnSignals(app);
+  if (config.mappingFile !== undefined && !process.stdout.isTTY) {
+    process.on("SIGHUP", app.reload); // a terminal that is closed sends it too, and then means the end
+  }
   await app.ready;
   print(welcome(app, config));
 }
@@ -42,7 +45,6 @@ async function webRoot(): Promise<string> {
 }
 
 function stopOnSignals(app: App): void {
-  process.on("SIGHUP", app.reload);
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

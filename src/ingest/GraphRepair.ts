@@ -29,6 +29,7 @@ export interface GraphRepairOptions {
 
 /** Reads under way at once: others use the service too. */
 const CONCURRENCY = 4;
+const CLOSE_LIMIT_MS = 500;
 /** A service that a run cannot read is asked again after this. */
 const AFTER_FAILURE_MS = 30_000;
 
@@ -54,10 +55,11 @@ export class GraphRepair {
     this.#schedule(this.#o.reconnectMs);
   }
 
+  /** A read that hangs is left behind. */
   async close(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#timer);
-    await this.#running;
+    await Promise.race([this.#running, setTimeoutAsync(CLOSE_LIMIT_MS, undefined, { ref: false })]);
   }
 
   /** One comparison, now. Joins one that runs. Never rejects: `counts` tell. */

@@ -10,8 +10,8 @@ import { setTimeout as setTimeoutAsync } from "node:timers/promises";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, JsonPatchOp, Log, Pointer, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
-import { TELLER } from "../twins/valueTime.ts";
 import { asDeadLetter, withOwnBytes } from "./deadLetter.ts";
+import { componentsOf, type DeviceValues, deviceValues, patchOf } from "./devicePatch.ts";
 import { Echoes } from "./Echoes.ts";
 import type { DeadLetters } from "./EventPump.ts";
 import { Pacer } from "./Pacer.ts";
@@ -43,7 +43,6 @@ interface Pending {
   reject: (error: unknown) => void;
   attempts: number;
 }
-type Values = ReadonlyMap<Pointer, { value: unknown; source: number }>;
 
 const MAX_BACKOFF_MS = 10_000;
 /** Azure allows 10 writes a second on one twin. */
@@ -213,7 +212,7 @@ export class WriteThrough {
   }
 
   /** Answers false when several values were refused together; throws what may pass by itself. */
-  async #isTaken(twin: MirrorTwin, values: Values, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<boolean> {
+  async #isTaken(twin: MirrorTwin, values: DeviceValues, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<boolean> {
     if (values.size === 0) {
       return true;
     }
@@ -234,7 +233,7 @@ export class WriteThrough {
   }
 
   /** Components that a twin was made without are made when a value for them is refused. */
-  async #patch(twin: MirrorTwin, values: Values): Promise<void> {
+  async #patch(twin: MirrorTwin, values: DeviceValues): Promise<void> {
     try {
       await this.#send(twin, values, patchOf(values));
     } catch (error) {
@@ -249,13 +248,13 @@ export class WriteThrough {
     }
   }
 
-  async #missingComponents(twinId: TwinId, values: Values): Promise<string[]> {
-    const components = new Set([...values.keys()].map((path) => path.split("/")).flatMap(([, a, b]) => (b && a) || []));
-    const twin = components.size === 0 ? undefined : await this.#o.provider.getTwin(twinId);
-    return twin === undefined ? [] : [...components].filter((name) => !Object.hasOwn(twin.properties, name));
+  async #missingComponents(twinId: TwinId, values: DeviceValues): Promise<string[]> {
+    const components = componentsOf(values);
+    const twin = components.length === 0 ? undefined : await this.#o.provider.getTwin(twinId);
+    return twin === undefined ? [] : components.filter((name) => !Object.hasOwn(twin.properties, name));
   }
 
-  async #send(twin: MirrorTwin, values: Values, patch: readonly JsonPatchOp[]): Promise<void> {
+  async #send(twin: MirrorTwin, values: DeviceValues, patch: readonly JsonPatchOp[]): Promise<void> {
     const trace = randomBytes(16).toString("hex");
     this.echoes.note(trace, twin.id, values);
     const traceparent = `00-${trace}-${trace.slice(0, 16)}-01`;
@@ -327,33 +326,7 @@ export class WriteThrough {
   }
 }
 
-/** What the device told and the provider does not know to be older: values that it told itself are not written back. */
-function deviceValues(twin: MirrorTwin, paths: Iterable<Pointer>): Values {
-  const values = new Map<Pointer, { value: unknown; source: number }>();
-  for (const path of paths) {
-    const held = twin.values.get(path);
-    if (held?.teller === TELLER.device && held.value !== undefined) {
-      values.set(path, { value: held.value, source: held.source });
-    }
-  }
-  return values;
-}
-
 /** A role that is missing says nothing of the value: somebody will assign it. */
 function isPassing({ code }: TwinError): boolean {
   return code === "UNAVAILABLE" || code === "RATE_LIMITED" || code === "FORBIDDEN";
-}
-
-/** `add` replaces too (RFC 6902), so it fits whether or not the twin has a value yet. */
-function patchOf(values: Values): JsonPatchOp[] {
-  return [...values].flatMap(([path, { value, source }]): JsonPatchOp[] => [
-    { op: "add", path, value },
-    { op: "add", path: metadataPath(path), value: new Date(source).toISOString() },
-  ]);
-}
-
-/** `/temperature` → `/$metadata/temperature/sourceTime` · `/motor/current` → `/motor/$metadata/current/sourceTime`. */
-function metadataPath(path: Pointer): Pointer {
-  const cut = path.lastIndexOf("/");
-  return `${path.slice(0, cut)}/$metadata${path.slice(cut)}/sourceTime`;
 }
