@@ -23,6 +23,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   dtdl: () => import("./dtdl.ts"),
   "adt-query": () => import("./adtQuery.ts"),
   eventhubs: () => import("./eventhubs.ts"),
+  ingest: () => import("./ingest.ts"),
 };
 
 const HELP = `Usage: npm run bench -- [NAME …] [--json]

@@ -26,6 +26,8 @@ export interface App {
   services: TwinServices;
   /** Resolves when twins are loaded and events arrive. */
   ready: Promise<void>;
+  /** Reads the mapping file again. */
+  reload(): void;
   close(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
     services,
     ready: twins.ready,
+    reload: twins.reload,
     async close() {
       await server.gracefullyShutdown(false);
       http.closeAllConnections();

@@ -30,6 +30,10 @@ export interface Config {
   azure: AzureSettings | undefined;
   /** Bring device values to the twin service. On in the demo, off elsewhere: plants often have ingest of their own. */
   writeThrough: boolean;
+  /** Patches per second by which it does. */
+  writeThroughRate: number;
+  /** Rules by which device messages become values of twins; undefined: by convention. */
+  mappingFile: string | undefined;
   /** Relationships by which a space contains twins, and by which twins are part of a space. */
   contains: readonly string[];
   partOf: readonly string[];
@@ -51,6 +55,8 @@ export class ConfigError extends Error {
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 const PORT_RANGE = "expected a port number from 0 to 65535";
+
+const RATE_RANGE = "expected a whole number of patches per second, from 1 to Azure's limit of 1000";
 
 const list = z.string().transform((text) =>
   text
@@ -89,6 +95,8 @@ const environment = z.object({
   AZURE_EVENTHUBS_TELEMETRY: list.pipe(z.array(hub)).default([]),
   AZURE_EVENTHUBS_CONSUMER_GROUP: z.string().min(1).default("$Default"),
   WRITE_THROUGH: flag.optional(),
+  WRITE_THROUGH_RATE: z.coerce.number(RATE_RANGE).int(RATE_RANGE).min(1, RATE_RANGE).max(1000, RATE_RANGE).default(200),
+  MAPPING_FILE: z.string().min(1).optional(),
   SPACE_CONTAINS: list.default(["contains", "hasPart", "includes"]),
   SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
   FIRST_SPACE: z.string().min(1).optional(),
@@ -118,6 +126,8 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     logLevel: e.LOG_LEVEL,
     azure: azureSettings(e),
     writeThrough: e.WRITE_THROUGH ?? e.AZURE_DIGITALTWINS_URL === undefined,
+    writeThroughRate: e.WRITE_THROUGH_RATE,
+    mappingFile: e.MAPPING_FILE === undefined ? undefined : resolve(e.MAPPING_FILE),
     contains: e.SPACE_CONTAINS,
     partOf: e.SPACE_PART_OF,
     firstSpace: e.FIRST_SPACE,

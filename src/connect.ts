@@ -10,9 +10,11 @@ import type { TokenCredential } from "@azure/core-auth";
 import { RolePolicy } from "./auth/AccessPolicy.ts";
 import type { AzureSettings, Config, HubSettings } from "./config.ts";
 import type { DemoCloud } from "./demoCloud.ts";
+import { MappingFile } from "./ingest/mapping/MappingFile.ts";
 import { newLog } from "./log.ts";
 import { AzureTwinProvider } from "./providers/azure/AzureTwinProvider.ts";
 import type { EventHubAddress } from "./providers/azure/consumerClient.ts";
+import { decodeLetter } from "./providers/azure/decodeLetter.ts";
 import { EventHubSource } from "./providers/azure/EventHubSource.ts";
 import { startTwins, type TwinRuntime } from "./runtime.ts";
 import { Store } from "./store/Store.ts";
@@ -22,13 +24,22 @@ import type { Log, TwinEventSource } from "./twins/types.ts";
 const READ_ONLY =
   "This server is connected to a real Azure Digital Twins instance without sign-in, so it is read-only.";
 
-/** @throws TwinError with a sentence when the cloud or the data directory cannot be used; nothing is left open then. */
-export async function connect(config: Config, log: Log = newLog(config)): Promise<TwinRuntime> {
+export interface Connected extends TwinRuntime {
+  /** Reads again what may change while the server runs: the mapping file. Never throws. */
+  reload(): void;
+}
+
+/**
+ * @throws TwinError with a sentence when the cloud or the data directory cannot be used, RuleFileError with every fault of
+ * the mapping file; nothing is left open then.
+ */
+export async function connect(config: Config, log: Log = newLog(config)): Promise<Connected> {
+  const mapping = config.mappingFile === undefined ? undefined : new MappingFile({ path: config.mappingFile, log });
   const store = Store.open(config.dataDir === undefined ? {} : { file: join(config.dataDir, "server.sqlite") });
   let cloud: DemoCloud | undefined;
   try {
     cloud = config.azure ? undefined : await (await import("./demoCloud.ts")).startDemoCloud(config, log);
-    return await joinParts({ config, store, cloud, log });
+    return await joinParts({ config, store, cloud, mapping, log });
   } catch (error) {
     await cloud?.close();
     store.close();
@@ -40,10 +51,11 @@ interface Parts {
   config: Config;
   store: Store;
   cloud: DemoCloud | undefined;
+  mapping: MappingFile | undefined;
   log: Log;
 }
 
-async function joinParts({ config, store, cloud, log }: Parts): Promise<TwinRuntime> {
+async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise<Connected> {
   const azure = config.azure ?? (cloud as DemoCloud).azure;
   const credential = await credentialFor(azure);
   const newProvider = (isComponent: (modelId: string, name: string) => boolean) =>
@@ -62,15 +74,19 @@ async function joinParts({ config, store, cloud, log }: Parts): Promise<TwinRunt
     provider: newProvider,
     sources: sources(azure, store, credential, log),
     deadLetters: store.deadLetters,
+    readLetter: decodeLetter,
     modelCache: store.models,
     policy: new RolePolicy(cloud ? {} : { readOnly: READ_ONLY }),
     log,
     demo: cloud !== undefined,
     writeThrough: config.writeThrough,
+    writeThroughRate: config.writeThroughRate,
+    ...(mapping === undefined ? {} : { rules: () => mapping.rules }),
     contains: config.contains,
     partOf: config.partOf,
     ...(firstSpace === undefined ? {} : { firstSpace }),
   });
+  mapping?.watch();
   const ready = runtime.ready.then(() => {
     cloud?.place(runtime.services.placements);
     return cloud?.startDevices(runtime.services.provider);
@@ -78,7 +94,9 @@ async function joinParts({ config, store, cloud, log }: Parts): Promise<TwinRunt
   return {
     services: runtime.services,
     ready: ready.catch((error) => log.error({ err: error }, "the demo's devices could not be started")),
+    reload: () => mapping?.reload(),
     async close() {
+      mapping?.close();
       await cloud?.stopDevices();
       await runtime.close();
       await cloud?.close();

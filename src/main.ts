@@ -36,7 +36,13 @@ async function main(): Promise<void> {
   process.stdout.on("error", () => undefined); // whoever read along is gone; that must not cost the clean stop
   const config = loadConfig(process.env, { memory: values.memory ?? false });
   const app = await createApp(config, { log: newLog(config), webRoot: await webRoot() });
-  const stopping = stopOnSignals(app);
+  const stopping = stopOnSignals(
+    app,
+    reloadsOnHangup(config) ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"],
+  );
+  if (reloadsOnHangup(config)) {
+    process.on("SIGHUP", app.reload);
+  }
   const patience = setTimeout(() => print(stillLoading(app, config)), LOADING_NOTICE_MS);
   await app.ready;
   clearTimeout(patience);
@@ -51,11 +57,16 @@ async function webRoot(): Promise<string> {
   return ensureWebPage((text) => print(text));
 }
 
+/** A service's SIGHUP means to read its rules again; a closed terminal sends it too, and then it means the end. */
+function reloadsOnHangup(config: Config): boolean {
+  return config.mappingFile !== undefined && !process.stdout.isTTY;
+}
+
 /** Aborted once a signal has come. */
-function stopOnSignals(app: App): AbortSignal {
+function stopOnSignals(app: App, signals: readonly NodeJS.Signals[]): AbortSignal {
   const stopping = new AbortController();
   let stoppingSince: number | undefined;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  for (const signal of signals) {
     process.on(signal, () => {
       if (stoppingSince !== undefined) {
         if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {

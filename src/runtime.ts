@@ -7,8 +7,13 @@
  */
 import { randomUUID } from "node:crypto";
 import type { AccessPolicy } from "./auth/AccessPolicy.ts";
+import { DeadLetterControl, type DeadLetterControlOptions, type LetterReader } from "./control/DeadLetterControl.ts";
 import { TwinControl } from "./control/TwinControl.ts";
-import { type DeadLetters, EventPump } from "./ingest/EventPump.ts";
+import { eventOf } from "./ingest/deadLetter.ts";
+import { EventPump, type DeadLetters as PumpDeadLetters } from "./ingest/EventPump.ts";
+import { GraphRepair } from "./ingest/GraphRepair.ts";
+import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
+import { Rate, readMetrics } from "./ingest/metrics.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
@@ -20,6 +25,9 @@ import { TwinMirror } from "./twins/TwinMirror.ts";
 import type { Clock, Dtmi, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
 import { Placements } from "./world/Placements.ts";
 
+/** src/store/DeadLetters.ts */
+export type DeadLetters = PumpDeadLetters & DeadLetterControlOptions["letters"];
+
 const FIRST_CONTACT_MS = 3000;
 
 export interface RuntimeParts {
@@ -27,12 +35,18 @@ export interface RuntimeParts {
   provider: (isComponent: (modelId: string, name: string) => boolean) => TwinProvider;
   sources: readonly TwinEventSource[];
   deadLetters: DeadLetters;
+  /** Decodes a dead letter's message as its source did. */
+  readLetter?: LetterReader;
   modelCache: ModelCache;
   policy: AccessPolicy;
   log: Log;
   clock?: Clock;
   demo: boolean;
   writeThrough: boolean;
+  /** Patches per second of write-through. Default: 200. */
+  writeThroughRate?: number;
+  /** Rules of the mapping file, if there is one. */
+  rules?: () => MessageRules;
   contains: readonly string[];
   partOf: readonly string[];
   firstSpace?: string;
@@ -61,28 +75,26 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   });
   const control = new TwinControl({ provider, mirror, models: catalog, policy, log, clock, newId: randomUUID });
   const placements = new Placements({ provider, log, clock, newId: randomUUID });
-  const pump = newPump(parts, { provider, mirror, catalog, control, clock });
-  const schemas = new TwinSchemaCache(() => catalog.graph);
-  const services: TwinServices = {
-    log,
-    models: catalog,
-    mirror,
+  const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, {
     provider,
+    mirror,
+    catalog,
     control,
-    spaces,
-    placements,
-    policy,
-    schemas,
-    link,
-    demo: parts.demo,
-  };
+    clock,
+  });
+  const schemas = new TwinSchemaCache(() => catalog.graph);
+  const parted = { log, mirror, provider, control, spaces, placements, policy, schemas, link, deadLetters };
+  const services: TwinServices = { ...parted, models: catalog, ingestMetrics: metrics, demo: parts.demo };
 
   await loadModels({ provider, catalog, cache: parts.modelCache, log });
   catalog.onChange(() => parts.modelCache.write(catalog.stored()));
   parts.modelCache.write(catalog.stored());
   mirror.onChange((change) => placements.onMirrorChange(change));
   control.start();
-  const sweeper = setInterval(() => mirror.sweepStale(clock()), 1000);
+  const sweeper = setInterval(() => {
+    mirror.sweepStale(clock());
+    sample();
+  }, 1000);
   sweeper.unref();
 
   const stop = new AbortController();
@@ -101,12 +113,15 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     await Promise.all(parts.sources.map((source) => pump.attach(source)));
     await firstContact(parts.sources, stop.signal);
     link.setLoaded();
+    link.onChange(onReconnect(link, () => repair.reconnected()));
+    repair.start();
   }
 
   async function close(): Promise<void> {
     stop.abort();
     clearInterval(sweeper);
     await ready;
+    await repair.close();
     await placements.close();
     await pump.close();
     control.close();
@@ -114,22 +129,51 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   }
 }
 
-function newPump(
-  parts: RuntimeParts,
-  o: { provider: TwinProvider; mirror: TwinMirror; catalog: ModelCatalog; control: TwinControl; clock: Clock },
-): EventPump {
-  const { deadLetters, log } = parts;
+interface IngestParts {
+  provider: TwinProvider;
+  mirror: TwinMirror;
+  catalog: ModelCatalog;
+  control: TwinControl;
+  clock: Clock;
+}
+
+/** The way in behind the sources. `sample`: to be called once a second. */
+function newIngest(parts: RuntimeParts, o: IngestParts) {
   const { provider, mirror, clock } = o;
+  const { deadLetters: letters, log, policy, writeThroughRate } = parts;
+  const pace = writeThroughRate === undefined ? {} : { patchesPerSecond: writeThroughRate };
+  const writeThrough = parts.writeThrough
+    ? new WriteThrough({ provider, mirror, clock, log, deadLetters: letters, ...pace })
+    : undefined;
+  const pump = newPump(parts, o, writeThrough);
+  const repair = new GraphRepair({ provider, mirror, graph: pump.graph, log, clock });
+  const rate = new Rate();
+  const deadLetters = new DeadLetterControl({
+    letters,
+    read: (letter) => eventOf(letter) ?? parts.readLetter?.(letter),
+    apply: (event) => pump.replay(event),
+    policy,
+  });
+  const metrics = () => readMetrics({ pump, repair, writeThrough, deadLetters, rate, clock });
+  return { pump, repair, deadLetters, metrics, sample: () => rate.sample(pump.counts.events) };
+}
+
+function newPump(
+  { deadLetters, log, rules }: RuntimeParts,
+  { provider, mirror, clock, catalog, control }: IngestParts,
+  writeThrough: WriteThrough | undefined,
+): EventPump {
   return new EventPump({
     mirror,
-    models: () => o.catalog.graph,
+    models: () => catalog.graph,
     provider,
     deadLetters,
     log,
     clock,
-    observe: (event) => o.control.observe(event),
-    learnModel: modelLearner(provider, o.catalog, log),
-    ...(parts.writeThrough ? { writeThrough: new WriteThrough({ provider, mirror, deadLetters, log, clock }) } : {}),
+    observe: (event) => control.observe(event),
+    learnModel: modelLearner(provider, catalog, log),
+    ...(rules ? { rules } : {}),
+    ...(writeThrough ? { writeThrough } : {}),
   });
 }
 
@@ -146,6 +190,18 @@ async function firstContact(sources: readonly TwinEventSource[], signal: AbortSi
   for (const stop of unsubscribe) {
     stop();
   }
+}
+
+/** Calls when the link is up after it was down. */
+function onReconnect(link: CloudLink, call: () => void): () => void {
+  let wasConnected = link.source.connected;
+  return () => {
+    const { connected } = link.source;
+    if (connected && !wasConnected) {
+      call();
+    }
+    wasConnected = connected;
+  };
 }
 
 /** Reads the provider's models again, once for each id that is asked for. */

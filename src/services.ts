@@ -4,6 +4,7 @@
  */
 import type { AccessPolicy, Actor } from "./auth/AccessPolicy.ts";
 import type { ModelGraph } from "./dtdl/types.ts";
+import type { IngestMetrics } from "./ingest/metrics.ts";
 import type { OperationStatus, PlacementStatus, Transform } from "./protocol/names.ts";
 import type { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinMirror } from "./twins/TwinMirror.ts";
@@ -16,6 +17,7 @@ import type {
   StoredModel,
   TwinId,
   TwinProvider,
+  UndecodableEvent,
 } from "./twins/types.ts";
 
 /** An operation in flight or just ended; room state shows the same members (contract, `Operation`). */
@@ -121,6 +123,24 @@ export interface PlacementIndex {
   onChange(space: TwinId, listener: (id: string, view: PlacementView | undefined) => void): () => void;
 }
 
+/** A message that could not be applied, as it came, with the reason. */
+export interface DeadLetterView extends UndecodableEvent {
+  id: number;
+  /** How often it came to this: deliveries and replays. */
+  tries: number;
+}
+/** src/control/DeadLetterControl.ts: what could not be applied, to look at and to try again. */
+export interface DeadLetterDesk {
+  /** Newest first; `before` is the id of the last one of the page before. */
+  list(o: { limit: number; before?: number }): DeadLetterView[];
+  count(): number;
+  /**
+   * Applies it again; it is gone when its effects are durable. NOT_FOUND, FORBIDDEN, CONFLICT while it is being replayed,
+   * INVALID_VALUE with the reason when it is refused again, UNAVAILABLE when the twin service does not take it now.
+   */
+  replay(actor: Actor, id: number): Promise<void>;
+}
+
 /** The link to the cloud as rooms and /health show it. */
 export interface LinkHealth {
   /** Resolved once the mirror was loaded for the first time. */
@@ -141,6 +161,9 @@ export interface TwinServices {
   /** src/schema/TwinSchemas.ts: synchronized classes for the models as they are now. */
   readonly schemas: TwinSchemaCache;
   readonly link: LinkHealth;
+  readonly deadLetters: DeadLetterDesk;
+  /** src/ingest/metrics.ts: counters of the way in, as they are now. */
+  readonly ingestMetrics: () => IngestMetrics;
   /** True while no sign-in is configured: name and role come from the join options, REST acts as admin, loopback only. */
   readonly demo: boolean;
 }

@@ -1,12 +1,13 @@
 /** What went wrong at the start, as a sentence for the one who typed the command. Pure; called by main.ts. */
 import { type Config, ConfigError } from "../config.ts";
 import { TwinError } from "../errors.ts";
+import { RuleFileError } from "../ingest/mapping/ruleFile.ts";
 
 export function startFailure(error: unknown, config: Partial<Config>): string {
   if (error instanceof ConfigError) {
     return error.message;
   }
-  if (error instanceof TwinError) {
+  if (error instanceof TwinError || error instanceof RuleFileError) {
     return error.message;
   }
   const e = error as Partial<NodeJS.ErrnoException>;

@@ -1,6 +1,7 @@
 /** The table of the whole API under /api/v1, in the order of the document. Made once per mounted API by `createHttp`. */
 import { openApiDocument } from "./openApiDocument.ts";
 import type { Route } from "./Route.ts";
+import { deadLetterRoutes } from "./routes/deadLetterRoutes.ts";
 import { modelRoutes } from "./routes/modelRoutes.ts";
 import { documentRoutes, operationRoutes, queryRoutes, spaceRoutes } from "./routes/otherRoutes.ts";
 import type { RouteContext } from "./routes/RouteContext.ts";
@@ -16,6 +17,7 @@ export function apiRoutes(context: RouteContext, about: { version: string; base:
     ...queryRoutes(context),
     ...spaceRoutes(context),
     ...operationRoutes(context),
+    ...deadLetterRoutes(context),
     ...documentRoutes(() => (document ??= openApiDocument(routes, about))),
   ];
   return routes;

@@ -101,3 +101,21 @@ export const Operation = z
     until: z.number().meta({ description: "Gives up; ms since epoch." }),
   })
   .meta({ id: "Operation" });
+
+export const DeadLetter = z
+  .object({
+    id: z.int(),
+    source: z.string().meta({ description: "Host and hub." }),
+    partition: z.string(),
+    sequence: z.number(),
+    generation: z.string().meta({ description: "Of the hub: it changes when a hub of the same name is made anew." }),
+    enqueuedAt: z.number().optional().meta({ description: "The hub took it; ms since epoch." }),
+    receivedAt: z.number().meta({ description: "This server took it; ms since epoch." }),
+    reason: z.string(),
+    tries: z.int().meta({ description: "How often it came to this: deliveries and replays." }),
+    body: z.string().meta({ description: "As it came." }),
+    encoding: z.enum(["utf-8", "base64"]).meta({ description: "Of `body`: base64 when the bytes are no text." }),
+    properties: z.record(z.string(), z.unknown()).optional().meta({ description: "What the sender gave it." }),
+    systemProperties: z.record(z.string(), z.unknown()).optional().meta({ description: "What the hub gave it." }),
+  })
+  .meta({ id: "DeadLetter" });

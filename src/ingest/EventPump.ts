@@ -11,23 +11,22 @@ import type {
   Clock,
   Dtmi,
   EventBatch,
-  EventPosition,
   Log,
-  TelemetryData,
   TwinEvent,
   TwinEventSource,
   TwinProvider,
   UndecodableEvent,
 } from "../twins/types.ts";
 import { LINK } from "../twins/types.ts";
-import { boundedTime, type Stamp } from "../twins/valueTime.ts";
+import { DeviceEvents, stampOf } from "./DeviceEvents.ts";
+import { asDeadLetter } from "./deadLetter.ts";
 import { GraphEvents } from "./GraphEvents.ts";
-import { mapTelemetry } from "./mapTelemetry.ts";
+import type { MessageRules } from "./mapping/MessageRules.ts";
 import type { WriteThrough } from "./WriteThrough.ts";
 
 /** Where events go that can have no effect: kept with their bytes, so that a person can look and replay. */
 export interface DeadLetters {
-  add(letter: { source: string; position: EventPosition; receivedAt: number; raw: Uint8Array; reason: string }): void;
+  add(letter: UndecodableEvent): void;
 }
 
 export interface EventPumpOptions {
@@ -42,27 +41,51 @@ export interface EventPumpOptions {
    * when it was looked for, whether or not it was found.
    */
   learnModel: (id: Dtmi) => Promise<void>;
+  /** Rules of the mapping file, if there is one. */
+  rules?: () => MessageRules;
   /** Absent: device values live in the mirror only, somebody else brings them to the twin service. */
   writeThrough?: WriteThrough;
   /** Sees every event after it was applied; TwinControl finds the echoes of its writes here. May not throw. */
   observe?: (event: TwinEvent) => void;
 }
 
-/** Things said once each; a device that makes up names is not to fill memory and log. */
-const MAX_REPORTED = 10_000;
+/** How far a partition has come. */
+interface Progress {
+  generation: string;
+  /** Of the last event that was applied; -1 before the first. */
+  applied: number;
+  /** Resolves when everything before is durable. */
+  tail: Promise<unknown>;
+}
 
 export class EventPump {
   readonly #o: EventPumpOptions;
   readonly #sources: TwinEventSource[] = [];
-  /** Per source and partition: resolves when everything before is durable. */
-  readonly #tails = new Map<string, Promise<void>>();
-  readonly #reported = new Set<string>();
+  /** Per source and partition. */
+  readonly #progress = new Map<string, Progress>();
   readonly #graph: GraphEvents;
-  readonly counts = { events: 0, late: 0, unmatched: 0, dead: 0 };
+  readonly #devices: DeviceEvents;
+  /** duplicate: delivered again to this process · dead: not applied, kept as dead letters · pending: batches not durable yet. */
+  readonly counts = { events: 0, duplicate: 0, dead: 0, pending: 0 };
 
   constructor(options: EventPumpOptions) {
     this.#o = options;
     this.#graph = new GraphEvents(options);
+    this.#devices = new DeviceEvents({ ...options, bury: (letter) => this.#bury(letter) });
+  }
+
+  /** What device messages came to. */
+  get deviceCounts(): Readonly<DeviceEvents["counts"]> {
+    return this.#devices.counts;
+  }
+
+  /** For GraphRepair: reads that decide. */
+  get graph(): GraphEvents {
+    return this.#graph;
+  }
+
+  get sources(): readonly TwinEventSource[] {
+    return this.#sources;
   }
 
   /** Starts consuming a source; may be called for several. */
@@ -72,9 +95,21 @@ export class EventPump {
       if (this.#closing) {
         return; // not applied, not done: it comes again after the restart
       }
-      const effects = await this.#applyBatch(batch);
-      this.#settle(`${n}/${batch.last.partition}`, effects, () => done(batch.last));
+      const key = `${n}/${batch.last.partition}`;
+      const progress = this.#progressOf(key, batch.last.generation);
+      const effects = await this.#applyBatch(batch, progress);
+      this.#settle(key, progress, effects, () => done(batch.last));
     });
+  }
+
+  /**
+   * Applies one event again that has been a dead letter. Resolves when its effects are durable, or it is a dead letter
+   * anew; rejects when it could not even be kept as one.
+   */
+  async replay(event: TwinEvent): Promise<void> {
+    const effects: Promise<void>[] = [];
+    await this.#apply(event, effects);
+    await Promise.all(effects);
   }
 
   /** Takes nothing more in, writes what is pending for a while, then closes the sources with their checkpoints. */
@@ -87,33 +122,67 @@ export class EventPump {
   }
   #closing = false;
 
+  #progressOf(key: string, generation: string): Progress {
+    const known = this.#progress.get(key);
+    if (known?.generation === generation) {
+      return known;
+    }
+    const fresh = { generation, applied: -1, tail: known?.tail ?? Promise.resolve() };
+    this.#progress.set(key, fresh);
+    return fresh;
+  }
+
   /** In order: once an effect has failed, nothing behind it in its partition is done; it comes again after a restart. */
-  #settle(key: string, effects: readonly Promise<void>[], done: () => void): void {
+  #settle(key: string, progress: Progress, effects: readonly Promise<void>[], done: () => void): void {
+    this.counts.pending++;
     const own = Promise.all(effects);
     own.catch((error) => this.#o.log.error({ err: error, partition: key }, "an effect failed; the checkpoint stays"));
-    const tail = Promise.all([this.#tails.get(key), own]).then(done);
-    tail.catch(() => undefined); // told above
-    this.#tails.set(key, tail);
+    const finish = () => {
+      this.counts.pending--;
+      done();
+    };
+    progress.tail = Promise.all([progress.tail, own]).then(finish);
+    progress.tail.catch(() => undefined); // told above
   }
 
   /** Resolves when all is in the mirror; what it resolves with are the durable effects, which may take longer. */
-  async #applyBatch(batch: EventBatch): Promise<readonly Promise<void>[]> {
+  async #applyBatch(batch: EventBatch, progress: Progress): Promise<readonly Promise<void>[]> {
     const effects = batch.undecodable.map((bad) => this.#bury(bad));
     for (const event of batch.events) {
-      this.counts.events++;
-      try {
-        if (event.type === "telemetry.received") {
-          effects.push(...this.#applyTelemetry(event)); // not awaited: the next event must not wait for a write
-        } else {
-          await this.#applyChange(event);
-        }
-      } catch (error) {
-        this.#o.log.warn({ err: error, subject: event.subject, type: event.type }, "event not applied");
-        effects.push(this.#bury(asDeadLetter(event, String(error))));
+      const { sequence } = event.position;
+      if (sequence <= progress.applied) {
+        this.counts.duplicate++; // this process has applied it; the tail waits for its effects
+        continue;
       }
-      this.#o.observe?.(event);
+      const applying = this.#apply(event, effects);
+      if (applying) {
+        await applying;
+      }
+      progress.applied = sequence;
     }
     return effects;
+  }
+
+  /** Device messages need no waiting, and 15,000 a second of them no promise each. */
+  #apply(event: TwinEvent, effects: Promise<void>[]): Promise<void> | undefined {
+    this.counts.events++;
+    if (event.type !== "telemetry.received") {
+      return this.#applyChange(event)
+        .catch((error: unknown) => this.#failed(event, error, effects))
+        .then(() => this.#o.observe?.(event));
+    }
+    try {
+      this.#devices.apply(event, effects);
+    } catch (error) {
+      this.#failed(event, error, effects);
+    }
+    this.#o.observe?.(event);
+    return undefined;
+  }
+
+  #failed(event: TwinEvent, error: unknown, effects: Promise<void>[]): void {
+    this.#o.log.warn({ err: error, subject: event.subject, type: event.type }, "event not applied");
+    effects.push(this.#bury(asDeadLetter(event, String(error))));
   }
 
   /** Rejects when the letter could not be kept. */
@@ -146,48 +215,4 @@ export class EventPump {
         return event.type satisfies never;
     }
   }
-
-  #applyTelemetry(event: TwinEvent): Promise<void>[] {
-    const { mirror, models, writeThrough } = this.#o;
-    const twin = mirror.get(event.subject);
-    const model = twin && models().get(twin.modelId);
-    if (!model) {
-      this.counts.unmatched++;
-      this.#reportOnce(`device ${event.subject}`, "a device speaks that is no twin here; its values are not shown");
-      return [];
-    }
-    const mapped = mapTelemetry(models(), model, event.data as TelemetryData);
-    for (const field of mapped.unknown) {
-      this.#reportOnce(`${model.id} ${field}`, "a device sends a field that its model does not know");
-    }
-    const effects = mapped.refused.map(({ path, reason }) => this.#bury(asDeadLetter(event, `${path}: ${reason}`)));
-    const won = mirror.setValues(event.subject, mapped.values, stampOf(event), { transient: mapped.transient });
-    this.counts.late += mapped.values.length - won.length;
-    const durable = won.filter((path) => !mapped.transient.has(path));
-    if (writeThrough && durable.length > 0) {
-      effects.push(writeThrough.submit(event.subject, durable, event));
-    }
-    return effects;
-  }
-
-  #reportOnce(what: string, message: string): void {
-    if (!this.#reported.has(what) && this.#reported.size < MAX_REPORTED) {
-      this.#reported.add(what);
-      this.#o.log.warn({ what }, message);
-    }
-  }
-}
-
-function stampOf(event: TwinEvent): Stamp {
-  return {
-    source: boundedTime(event.time, event.enqueuedAt),
-    received: event.receivedAt,
-    sequence: event.position.sequence,
-    origin: event.source,
-  };
-}
-
-function asDeadLetter(event: TwinEvent, reason: string): UndecodableEvent {
-  const { position, source, receivedAt } = event;
-  return { position, source, receivedAt, raw: Buffer.from(JSON.stringify(event)), reason };
 }

@@ -117,8 +117,33 @@ export class GraphEvents {
     }
   }
 
+  /** Asks the provider for the twin, whose answer decides. Whether the mirror held something else. Used by GraphRepair. */
+  readTwin(id: TwinId): Promise<boolean> {
+    return this.#readTwin(id);
+  }
+
+  /** The same for the relationships that go out from a twin; how many were wrong. */
+  async readRelationships(sourceId: TwinId): Promise<number> {
+    const { mirror } = this.#o;
+    const before = new Map(this.#told);
+    const there = new Map((await this.#relationshipsOf(sourceId)).map((r) => [r.id, r]));
+    const isNews = (id: string) => {
+      const subject = `${sourceId}/relationships/${id}`;
+      return before.get(subject) !== this.#told.get(subject); // an event came meanwhile: it is newer than the answer
+    };
+    const gone = [...mirror.outgoing(sourceId)].filter((r) => !there.has(r.id) && !isNews(r.id));
+    const wrong = [...there.values()].filter((r) => !isSame(r, mirror.relationship(sourceId, r.id)) && !isNews(r.id));
+    for (const r of gone) {
+      mirror.removeRelationship(sourceId, r.id);
+    }
+    for (const r of wrong) {
+      mirror.upsertRelationship(r);
+    }
+    return gone.length + wrong.length;
+  }
+
   /** Repeated while the twin is created or deleted meanwhile: then the answer may be older than the event. */
-  async #readTwin(id: TwinId, replacedAt?: number): Promise<void> {
+  async #readTwin(id: TwinId, replacedAt?: number): Promise<boolean> {
     const { mirror, provider, clock } = this.#o;
     const told = this.#told.get(id);
     const since = mirror.revision;
@@ -126,11 +151,24 @@ export class GraphEvents {
     if (told !== this.#told.get(id)) {
       return this.#readTwin(id, replacedAt);
     }
-    if (twin) {
-      await this.#knowModel(twin.modelId);
-      mirror.upsertTwin(twin, clock(), replacedAt === undefined ? { since } : { since, replacedAt });
-    } else {
-      mirror.removeTwin(id);
+    if (!twin) {
+      return mirror.removeTwin(id);
+    }
+    await this.#knowModel(twin.modelId);
+    const options = replacedAt === undefined ? { since } : { since, replacedAt };
+    const wasWrong = mirror.differs(twin, options);
+    mirror.upsertTwin(twin, clock(), options);
+    return wasWrong;
+  }
+
+  async #relationshipsOf(sourceId: TwinId): Promise<Relationship[]> {
+    try {
+      return await Array.fromAsync(this.#o.provider.relationships(sourceId));
+    } catch (error) {
+      if (toTwinError(error).code === "NOT_FOUND") {
+        return [];
+      }
+      throw error;
     }
   }
 
@@ -152,7 +190,7 @@ export class GraphEvents {
   }
 
   /** Throws what will not pass by itself. */
-  async #ask(subject: string, read: () => Promise<void>, attempt = 0): Promise<void> {
+  async #ask(subject: string, read: () => Promise<unknown>, attempt = 0): Promise<void> {
     try {
       await read();
     } catch (error) {
@@ -165,7 +203,7 @@ export class GraphEvents {
     }
   }
 
-  #askLater(subject: string, read: () => Promise<void>, attempt: number): void {
+  #askLater(subject: string, read: () => Promise<unknown>, attempt: number): void {
     if (this.#closed) {
       return;
     }
@@ -191,4 +229,9 @@ export class GraphEvents {
       this.#told.delete(oldest);
     }
   }
+}
+
+/** As far as anybody follows it. */
+export function isSame(a: Relationship, b: Relationship | undefined): boolean {
+  return a.targetId === b?.targetId && a.name === b.name;
 }

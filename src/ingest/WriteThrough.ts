@@ -6,12 +6,15 @@
  * then older than or equal to what the mirror holds, and costs nothing. `echoes` helps where it comes without that time.
  */
 import { randomBytes } from "node:crypto";
+import { setTimeout as setTimeoutAsync } from "node:timers/promises";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, JsonPatchOp, Log, Pointer, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
-import { TELLER } from "../twins/valueTime.ts";
+import { asDeadLetter, withOwnBytes } from "./deadLetter.ts";
+import { componentsOf, type DeviceValues, deviceValues, patchOf } from "./devicePatch.ts";
 import { Echoes } from "./Echoes.ts";
 import type { DeadLetters } from "./EventPump.ts";
+import { Pacer } from "./Pacer.ts";
 
 export interface WriteThroughOptions {
   provider: TwinProvider;
@@ -26,8 +29,8 @@ export interface WriteThroughOptions {
   /** Wait after the first failure, ms; doubles with each one, up to 10 s. */
   backoffMs?: number;
   /**
-   * Patches per second of this process. More twins than this wait longer and coalesce more: a patch costs this process
-   * 1–2 ms, which live values need first. Azure's limit for a whole instance is 1,000.
+   * Patches per second of this process, fewer while the service throttles (Pacer). More twins than this wait longer and
+   * coalesce more: a patch costs this process 1–2 ms, which live values need first. Azure allows an instance 1,000.
    */
   patchesPerSecond?: number;
 }
@@ -40,11 +43,10 @@ interface Pending {
   reject: (error: unknown) => void;
   attempts: number;
 }
-type Values = ReadonlyMap<Pointer, { value: unknown; source: number }>;
 
 const MAX_BACKOFF_MS = 10_000;
-/** Patches that may start at once after a pause. */
-const MAX_BURST = 10;
+/** Azure allows 10 writes a second on one twin. */
+const LEAST_DISTANCE_MS = 100;
 /** While closing, what is pending goes out soon, yet a provider that is away is not hammered. */
 const CLOSING_DELAY_MS = 100;
 
@@ -58,11 +60,23 @@ export class WriteThrough {
   #closing: (() => void) | undefined;
   #closed = false;
   readonly echoes: Echoes;
-  readonly counts = { patches: 0, values: 0, coalesced: 0, retried: 0, refused: 0 };
+  readonly #pacer: Pacer;
+  readonly counts = { patches: 0, values: 0, coalesced: 0, retried: 0, throttled: 0, refused: 0, components: 0 };
 
   constructor(options: WriteThroughOptions) {
     this.#o = { intervalMs: 500, concurrency: 16, backoffMs: 250, patchesPerSecond: 200, ...options };
     this.echoes = new Echoes(options.clock);
+    this.#pacer = new Pacer({ perSecond: this.#o.patchesPerSecond });
+  }
+
+  /** Twins that wait for a patch. */
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
+  /** Patches per second that are allowed now: fewer than set while the service throttles. */
+  get rate(): number {
+    return this.#pacer.rate;
   }
 
   /**
@@ -79,11 +93,12 @@ export class WriteThrough {
         this.#schedule(twinId, 0);
       }
     }
+    const kept = withOwnBytes(event);
     for (const path of paths) {
       if (pending.paths.has(path)) {
         this.counts.coalesced++;
       }
-      pending.paths.set(path, event);
+      pending.paths.set(path, kept);
     }
     return pending.written;
   }
@@ -151,20 +166,15 @@ export class WriteThrough {
 
   /** Keeps the rate; where it says no, it calls again when the next patch may start. */
   #mayStart(): boolean {
-    const now = performance.now();
-    if (now < this.#nextStart) {
+    const wait = this.#pacer.take();
+    if (wait > 0) {
       this.#paceTimer ??= setTimeout(() => {
         this.#paceTimer = undefined;
         this.#startReady();
-      }, this.#nextStart - now);
-      return false;
+      }, wait);
     }
-    const step = 1000 / this.#o.patchesPerSecond;
-    this.#nextStart = Math.max(this.#nextStart + step, now - MAX_BURST * step);
-    return true;
+    return wait === 0;
   }
-  /** The earliest moment for the next patch, ms of performance.now(). */
-  #nextStart = 0;
   #paceTimer: NodeJS.Timeout | undefined;
 
   async #write(twinId: TwinId): Promise<void> {
@@ -196,12 +206,13 @@ export class WriteThrough {
       return;
     }
     for (const [path, value] of values.size > 1 ? values : []) {
+      await setTimeoutAsync(Math.min(LEAST_DISTANCE_MS, this.#o.intervalMs));
       await this.#isTaken(twin, new Map([[path, value]]), paths);
     }
   }
 
   /** Answers false when several values were refused together; throws what may pass by itself. */
-  async #isTaken(twin: MirrorTwin, values: Values, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<boolean> {
+  async #isTaken(twin: MirrorTwin, values: DeviceValues, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<boolean> {
     if (values.size === 0) {
       return true;
     }
@@ -221,11 +232,34 @@ export class WriteThrough {
     }
   }
 
-  async #patch(twin: MirrorTwin, values: Values): Promise<void> {
+  /** Components that a twin was made without are made when a value for them is refused. */
+  async #patch(twin: MirrorTwin, values: DeviceValues): Promise<void> {
+    try {
+      await this.#send(twin, values, patchOf(values));
+    } catch (error) {
+      const isRefused = error instanceof TwinError && error.code === "INVALID_VALUE";
+      const missing = isRefused ? await this.#missingComponents(twin.id, values) : [];
+      if (missing.length === 0) {
+        throw error;
+      }
+      const made = missing.map((name): JsonPatchOp => ({ op: "add", path: `/${name}`, value: { $metadata: {} } }));
+      await this.#send(twin, values, [...made, ...patchOf(values)]);
+      this.counts.components += missing.length;
+    }
+  }
+
+  async #missingComponents(twinId: TwinId, values: DeviceValues): Promise<string[]> {
+    const components = componentsOf(values);
+    const twin = components.length === 0 ? undefined : await this.#o.provider.getTwin(twinId);
+    return twin === undefined ? [] : components.filter((name) => !Object.hasOwn(twin.properties, name));
+  }
+
+  async #send(twin: MirrorTwin, values: DeviceValues, patch: readonly JsonPatchOp[]): Promise<void> {
     const trace = randomBytes(16).toString("hex");
     this.echoes.note(trace, twin.id, values);
     const traceparent = `00-${trace}-${trace.slice(0, 16)}-01`;
-    await this.#o.provider.patchTwin(twin.id, patchOf(values), { traceparent });
+    await this.#o.provider.patchTwin(twin.id, patch, { traceparent });
+    this.#pacer.succeeded();
     this.counts.patches++;
     this.counts.values += values.size;
   }
@@ -234,21 +268,30 @@ export class WriteThrough {
     this.counts.refused++;
     this.#o.log.warn({ twinId, path, code: e.code, err: e }, "the twin service refused a device's value for good");
     if (event) {
-      const { position, source, receivedAt } = event;
-      const raw = Buffer.from(JSON.stringify(event));
-      this.#o.deadLetters.add({ source, position, receivedAt, raw, reason: `${path}: ${e.code}: ${e.message}` });
+      this.#o.deadLetters.add(asDeadLetter(event, `${path}: ${e.code}: ${e.message}`));
     }
   }
 
   #onFailure(twinId: TwinId, pending: Pending, error: unknown): void {
     if (error instanceof TwinError && isPassing(error)) {
       this.counts.retried++;
+      this.#giveWay(error);
       this.#restore(twinId, pending);
       const backoff = Math.min(MAX_BACKOFF_MS, this.#o.backoffMs * 2 ** pending.attempts++);
       this.#next(twinId, error.retryAfterMs ?? backoff);
     } else {
       pending.reject(error); // the dead letters did not take it: it was not checkpointed and comes again
       this.#next(twinId, this.#o.intervalMs);
+    }
+  }
+
+  #giveWay({ code, retryAfterMs, message }: TwinError): void {
+    if (code === "RATE_LIMITED") {
+      this.counts.throttled++;
+    }
+    if (this.#pacer.slowDown(retryAfterMs)) {
+      const rate = Math.round(this.#pacer.rate);
+      this.#o.log.warn({ code, retryAfterMs, rate, waiting: this.waiting }, `patches go slower now: ${message}`);
     }
   }
 
@@ -283,32 +326,7 @@ export class WriteThrough {
   }
 }
 
-/** What the device told and the provider does not know to be older: values that it told itself are not written back. */
-function deviceValues(twin: MirrorTwin, paths: Iterable<Pointer>): Values {
-  const values = new Map<Pointer, { value: unknown; source: number }>();
-  for (const path of paths) {
-    const held = twin.values.get(path);
-    if (held?.teller === TELLER.device && held.value !== undefined) {
-      values.set(path, { value: held.value, source: held.source });
-    }
-  }
-  return values;
-}
-
+/** A role that is missing says nothing of the value: somebody will assign it. */
 function isPassing({ code }: TwinError): boolean {
-  return code === "UNAVAILABLE" || code === "RATE_LIMITED";
-}
-
-/** `add` replaces too (RFC 6902), so it fits whether or not the twin has a value yet. */
-function patchOf(values: Values): JsonPatchOp[] {
-  return [...values].flatMap(([path, { value, source }]): JsonPatchOp[] => [
-    { op: "add", path, value },
-    { op: "add", path: metadataPath(path), value: new Date(source).toISOString() },
-  ]);
-}
-
-/** `/temperature` → `/$metadata/temperature/sourceTime` · `/motor/current` → `/motor/$metadata/current/sourceTime`. */
-function metadataPath(path: Pointer): Pointer {
-  const cut = path.lastIndexOf("/");
-  return `${path.slice(0, cut)}/$metadata${path.slice(cut)}/sourceTime`;
+  return code === "UNAVAILABLE" || code === "RATE_LIMITED" || code === "FORBIDDEN";
 }

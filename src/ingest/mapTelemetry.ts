@@ -1,66 +1,113 @@
 /**
- * A device message → values of its twin, by convention: device id = twin id, field = Property or Telemetry of that name,
- * `dt-subject` = component. Pure; called by EventPump for every message.
+ * A device message → values of its twin, by convention: field = Property or Telemetry of that name, in the component that
+ * the message names, or in the one whose name holds an object. Pure; called by DeviceEvents for every message, so what a
+ * model allows is looked up once per model.
  */
 import { validateValue } from "../dtdl/index.ts";
-import type { Interface, ModelGraph, Property, Telemetry } from "../dtdl/types.ts";
+import type { Interface, ModelGraph, Schema } from "../dtdl/types.ts";
 import type { Pointer, TelemetryData } from "../twins/types.ts";
 
 export interface MappedTelemetry {
   values: [Pointer, unknown][];
-  /** Those of `values` that are DTDL Telemetry: shown, never stored. */
-  transient: Set<Pointer>;
+  /** Pointers that are DTDL Telemetry: shown, never stored. Of the whole model, so it holds others too. */
+  transient: ReadonlySet<Pointer>;
   /** Fields that the model does not know. */
-  unknown: string[];
+  unknown: Pointer[];
   /** Fields whose value the model does not allow. */
   refused: { path: Pointer; reason: string }[];
 }
 
-export function mapTelemetry(graph: ModelGraph, model: Interface, data: TelemetryData): MappedTelemetry {
-  const out: MappedTelemetry = { values: [], transient: new Set(), unknown: [], refused: [] };
-  if (data.component !== undefined) {
-    mapInto(out, graph, componentOf(graph, model, data.component), `/${data.component}`, data.values);
-    return out;
-  }
-  const own: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(data.values)) {
-    if (model.components.has(name) && typeof value === "object" && value !== null) {
-      mapInto(out, graph, componentOf(graph, model, name), `/${name}`, value as Record<string, unknown>);
-    } else {
-      own[name] = value;
-    }
-  }
-  mapInto(out, graph, model, "", own);
-  return out;
+/** What a device may say of a twin of one model. */
+interface Plan {
+  fields: ReadonlyMap<string, { path: Pointer; schema: Schema }>;
+  components: ReadonlyMap<string, Plan>;
+  transient: ReadonlySet<Pointer>;
 }
 
-function componentOf(graph: ModelGraph, model: Interface, name: string): Interface | undefined {
-  const component = model.components.get(name);
-  return component && graph.get(component.schema);
+/** Models are immutable, but what a component refers to may come later: a new graph, a new plan. */
+const plans = new WeakMap<ModelGraph, Map<Interface, Plan>>();
+
+export function mapTelemetry(graph: ModelGraph, model: Interface, data: TelemetryData): MappedTelemetry {
+  const plan = planOf(graph, model);
+  const out: MappedTelemetry = { values: [], transient: plan.transient, unknown: [], refused: [] };
+  if (data.component === undefined) {
+    mapInto(out, graph, plan, "", data.values);
+  } else {
+    mapInto(out, graph, plan.components.get(data.component), `/${data.component}`, data.values);
+  }
+  return out;
 }
 
 function mapInto(
   out: MappedTelemetry,
   graph: ModelGraph,
-  model: Interface | undefined,
+  plan: Plan | undefined,
   base: Pointer,
   values: Record<string, unknown>,
 ): void {
-  for (const [name, value] of Object.entries(values)) {
-    const content: Property | Telemetry | undefined = model?.properties.get(name) ?? model?.telemetries.get(name);
-    const path = `${base}/${name}`;
-    if (!content) {
-      out.unknown.push(path);
+  for (const name of Object.keys(values)) {
+    const value = values[name];
+    const field = plan?.fields.get(name);
+    if (field) {
+      mapField(out, graph, field, value);
       continue;
     }
-    const [issue] = validateValue(graph, content.schema, value);
-    if (issue) {
-      out.refused.push({ path: `${path}${issue.path}`, reason: issue.message });
-      continue;
-    }
-    out.values.push([path, value]);
-    if (content.kind === "Telemetry") {
-      out.transient.add(path);
+    const component = plan?.components.get(name);
+    if (component && typeof value === "object" && value !== null) {
+      mapInto(out, graph, component, `/${name}`, value as Record<string, unknown>);
+    } else {
+      out.unknown.push(`${base}/${name}`);
     }
   }
+}
+
+function mapField(
+  out: MappedTelemetry,
+  graph: ModelGraph,
+  { path, schema }: { path: Pointer; schema: Schema },
+  value: unknown,
+): void {
+  const [issue] = validateValue(graph, schema, value);
+  if (issue) {
+    out.refused.push({ path: `${path}${issue.path}`, reason: issue.message });
+  } else {
+    out.values.push([path, value]);
+  }
+}
+
+function planOf(graph: ModelGraph, model: Interface): Plan {
+  let ofGraph = plans.get(graph);
+  if (!ofGraph) {
+    ofGraph = new Map();
+    plans.set(graph, ofGraph);
+  }
+  let plan = ofGraph.get(model);
+  if (!plan) {
+    plan = newPlan(graph, model);
+    ofGraph.set(model, plan);
+  }
+  return plan;
+}
+
+function newPlan(graph: ModelGraph, model: Interface, base: Pointer = ""): Plan {
+  const fields = new Map<string, { path: Pointer; schema: Schema }>();
+  const transient = new Set<Pointer>();
+  for (const [name, { schema }] of [...model.telemetries, ...model.properties]) {
+    fields.set(name, { path: `${base}/${name}`, schema });
+  }
+  for (const name of model.telemetries.keys()) {
+    transient.add(`${base}/${name}`);
+  }
+  const components = new Map<string, Plan>();
+  for (const [name, { schema }] of base === "" ? model.components : []) {
+    const inner = graph.get(schema);
+    if (inner) {
+      const plan = newPlan(graph, inner, `/${name}`);
+      components.set(name, plan);
+      for (const path of plan.transient) {
+        transient.add(path);
+      }
+    }
+  }
+  return { fields, components, transient };
 }

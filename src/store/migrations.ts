@@ -19,6 +19,8 @@ const STEPS = [
      generation TEXT NOT NULL, received INTEGER NOT NULL, raw BLOB NOT NULL, reason TEXT NOT NULL,
      UNIQUE (source, generation, partition, sequence, reason)) STRICT;
    CREATE TABLE models (id TEXT PRIMARY KEY, position INTEGER NOT NULL, document TEXT NOT NULL) STRICT;`,
+  `ALTER TABLE dead_letters ADD COLUMN carried TEXT;
+   ALTER TABLE dead_letters ADD COLUMN tries INTEGER NOT NULL DEFAULT 1`,
 ];
 
 /** Brings the file up to date. Throws when it was written by a later version of this program. */

@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { ModelGraph } from "../dtdl/types.ts";
+import { flattenProperties } from "./flattenProperties.ts";
 import { RelationshipIndex } from "./RelationshipIndex.ts";
 import { readPatch } from "./readPatch.ts";
 import type { Dtmi, JsonPatchOp, Link, Pointer, Relationship, Twin, TwinChange, TwinId } from "./types.ts";
@@ -17,7 +18,7 @@ export interface MirrorTwin {
   readonly modelId: Dtmi;
   /** Only while it is surely the current one: a notification tells no etag. */
   etag: string | undefined;
-  /** By pointer: `/temperature`, `/motor/current`. A removed property stays as `value: undefined`, for its time. */
+  /** By pointer: `/temperature`, `/motor/current`. Entries change in place: copy what is to stay. A removed property stays as `value: undefined`, for its time. */
   readonly values: Map<Pointer, MirrorValue>;
   /** Source time of the newest value, ms since epoch; 0 = never. */
   seen: number;
@@ -125,7 +126,7 @@ export class TwinMirror {
     const target = known?.modelId === twin.modelId ? known : this.#add(twin.id, twin.modelId, known);
     target.etag = twin.etag;
     target.loadedAt = readAt;
-    const answer = new Map(this.#flatten(twin.modelId, twin.properties));
+    const answer = new Map(this.#flat(twin));
     for (const [path, value] of answer) {
       const stamp = { source: twin.times[path] ?? 0, received: readAt, sequence: -1, origin: "provider" };
       const held = target.values.get(path);
@@ -141,6 +142,28 @@ export class TwinMirror {
         this.#put(target, path, undefined, { stamp: { ...held, source }, teller: TELLER.read });
       }
     }
+  }
+
+  /**
+   * Whether a twin as it was read differs from what is held, in a way that `upsertTwin` with these options would change.
+   * Differences of times alone do not count. `settled`: what came in later, ms since epoch, is not looked at.
+   */
+  differs(twin: Twin, options: ReadOptions & { settled?: number } = {}): boolean {
+    const held = this.#twins.get(twin.id);
+    if (held?.modelId !== twin.modelId) {
+      return true;
+    }
+    const { settled = Number.POSITIVE_INFINITY } = options;
+    const answer = new Map(this.#flat(twin));
+    for (const [path, value] of answer) {
+      const known = held.values.get(path);
+      const wins = known === undefined || yields(known, options) || (twin.times[path] ?? 0) > known.source;
+      const isSettled = known === undefined || known.received <= settled;
+      if (wins && isSettled && !isDeepStrictEqual(known?.value, value)) {
+        return true;
+      }
+    }
+    return [...held.values].some(([path, v]) => !answer.has(path) && v.received <= settled && isGone(v, options));
   }
 
   removeTwin(id: TwinId): boolean {
@@ -295,12 +318,12 @@ export class TwinMirror {
 
   #set(twin: MirrorTwin, path: Pointer, value: unknown, told: Told): boolean {
     const known = twin.values.get(path);
-    if (known && !isNewer({ ...told.stamp, teller: told.teller }, known)) {
+    if (known && !isNewer(told.stamp, told.teller, known)) {
       return false;
     }
     if (known && known.source === told.stamp.source && isDeepStrictEqual(known.value, value)) {
-      const { source, received, sequence, origin } = told.stamp; // an echo or a replay: nothing to show, nothing to write
-      twin.values.set(path, { ...known, source, received, sequence, origin, teller: told.teller });
+      restamp(known, told.stamp); // an echo or a replay: nothing to show, nothing to write
+      known.teller = told.teller;
       return false;
     }
     this.#put(twin, path, value, told);
@@ -318,23 +341,23 @@ export class TwinMirror {
     const { source, received, sequence, origin } = stamp;
     const revision = ++this.#revision;
     const isTransient = transient?.has(path) ?? false;
-    twin.values.set(path, { value, source, received, sequence, origin, teller, transient: isTransient, revision });
+    const held = twin.values.get(path);
+    if (held) {
+      // In place: at thousands a second, entries that live until the next value are what the collector is busy with.
+      restamp(held, stamp);
+      held.value = value;
+      held.teller = teller;
+      held.transient = isTransient;
+      held.revision = revision;
+    } else {
+      twin.values.set(path, { value, source, received, sequence, origin, teller, transient: isTransient, revision });
+    }
     twin.seen = Math.max(twin.seen, source);
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }
 
-  /** Nested properties → pointers. Object-valued properties stay whole, components are opened. */
-  *#flatten(modelId: Dtmi, properties: Record<string, unknown>): Generator<[Pointer, unknown]> {
-    const components = this.#models().get(modelId)?.components;
-    for (const [name, value] of Object.entries(properties)) {
-      if (components?.has(name) && typeof value === "object" && value !== null) {
-        for (const [inner, innerValue] of Object.entries(value)) {
-          yield [`/${name}/${inner}`, innerValue];
-        }
-      } else {
-        yield [`/${name}`, value];
-      }
-    }
+  #flat({ modelId, properties }: Twin): Iterable<[Pointer, unknown]> {
+    return flattenProperties(this.#models().get(modelId), properties);
   }
 
   #emit(change: TwinChange): void {
@@ -342,6 +365,13 @@ export class TwinMirror {
       listener(change);
     }
   }
+}
+
+function restamp(held: MirrorValue, { source, received, sequence, origin }: Stamp): void {
+  held.source = source;
+  held.received = received;
+  held.sequence = sequence;
+  held.origin = origin;
 }
 
 function measureInterval(twin: MirrorTwin, received: number): void {

@@ -60,16 +60,32 @@ export async function loadTwins(o: {
 
 async function loadOnce(o: Parameters<typeof loadTwins>[0]): Promise<void> {
   const started = o.clock();
-  let relationships = 0;
+  const twins = new Set<string>();
+  const relationships = new Set<string>();
   for await (const twin of o.provider.listTwins()) {
     o.mirror.upsertTwin(twin, o.clock());
+    twins.add(twin.id);
   }
   for await (const relationship of o.provider.listRelationships()) {
     o.mirror.upsertRelationship(relationship);
-    relationships++;
+    relationships.add(`${relationship.sourceId}/${relationship.id}`);
   }
+  forgetOthers(o.mirror, twins, relationships);
   await o.also();
-  o.log.info({ twins: o.mirror.size, relationships, ms: o.clock() - started }, "twins loaded");
+  const ms = o.clock() - started;
+  o.log.info({ twins: o.mirror.size, relationships: relationships.size, ms }, "twins loaded");
+}
+
+/** What an attempt before this one has brought, and is there no more. No event has told of it: sources start after this. */
+function forgetOthers(mirror: TwinMirror, twins: ReadonlySet<string>, relationships: ReadonlySet<string>): void {
+  for (const { id } of mirror.twins()) {
+    for (const r of [...mirror.outgoing(id)].filter((it) => !relationships.has(`${it.sourceId}/${it.id}`))) {
+      mirror.removeRelationship(r.sourceId, r.id);
+    }
+    if (!twins.has(id)) {
+      mirror.removeTwin(id);
+    }
+  }
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -111,7 +111,7 @@ export interface TwinEvent {
   id: string;
   /** Host and hub, for logs and dead letters. */
   source: string;
-  /** Twin id; for telemetry the device id; for relationship events `<sourceId>/relationships/<id>`. */
+  /** Twin id; for telemetry the device id, "" when the message names none; for relationship events `<sourceId>/relationships/<id>`. */
   subject: string;
   /** Source time, ms since epoch: cloudEvents:time, the device's creation time, or the enqueued time. */
   time: number;
@@ -124,6 +124,17 @@ export interface TwinEvent {
   dataschema?: Dtmi;
   data: unknown;
   position: EventPosition;
+  /** As it came: for mapping rules and dead letters. Holds memory of the link's, so what keeps an event long copies it. */
+  message?: RawMessage;
+}
+
+/** A message before anything was made of it. */
+export interface RawMessage {
+  body: Uint8Array;
+  /** What the sender gave it. */
+  properties: Readonly<Record<string, unknown>>;
+  /** What the hub, or the gateway before it, gave it. */
+  systemProperties: Readonly<Record<string, unknown>>;
 }
 
 export type TwinData = Pick<Twin, "modelId" | "properties" | "times"> & { etag?: string };
@@ -145,6 +156,10 @@ export interface UndecodableEvent {
   receivedAt: number;
   raw: Uint8Array;
   reason: string;
+  /** What the message carried beside its body, and when the hub took it, ms since epoch: for a later replay. */
+  properties?: RawMessage["properties"];
+  systemProperties?: RawMessage["systemProperties"];
+  enqueuedAt?: number;
 }
 
 export interface EventBatch {
@@ -162,6 +177,19 @@ export interface SourceHealth {
   reason?: string;
 }
 
+/** How far a source has come in one partition; sequence numbers, -1 before the first event. */
+export interface PartitionStatus {
+  source: string;
+  partition: string;
+  /** Handed over last, and when the hub took it, ms since epoch. */
+  sequence: number;
+  enqueuedAt?: number;
+  /** Up to here everything is durable. */
+  done: number;
+  /** The hub's newest; undefined while it has not told. */
+  lastEnqueued?: number;
+}
+
 export interface TwinEventSource {
   /**
    * Delivers batches in order per partition, one at a time per partition. The handler may not throw; the next batch of a
@@ -172,6 +200,8 @@ export interface TwinEventSource {
   health(): SourceHealth;
   /** Called at every change of `health()`. Returns the unsubscriber. */
   onHealth(listener: (health: SourceHealth) => void): () => void;
+  /** Of the partitions that this process reads. */
+  partitions?(): PartitionStatus[];
   /** Flushes checkpoints that are due, then closes the links. */
   close(): Promise<void>;
 }

@@ -45,12 +45,12 @@ export function boundedTime(sourceTime: number, enqueuedAt: number): number {
  * A total order over what events tell: source time, then teller, then origin (arbitrary, yet the same in every process
  * and for every order of arrival), then sequence.
  */
-export function isNewer(a: Stamp & { teller: Teller }, b: Stamp & { teller: Teller }): boolean {
+export function isNewer(a: Stamp, teller: Teller, b: Stamp & { teller: Teller }): boolean {
   if (a.source !== b.source) {
     return a.source > b.source;
   }
-  if (a.teller !== b.teller) {
-    return a.teller > b.teller;
+  if (teller !== b.teller) {
+    return teller > b.teller;
   }
   return a.origin === b.origin ? a.sequence > b.sequence : a.origin > b.origin;
 }

@@ -55,6 +55,7 @@ export function describeTwinEventSource(name: string, newWorld: () => Promise<So
     afterEach(() => world.close());
     describe("delivery", () => delivery(() => world));
     describe("checkpoints", () => checkpoints(() => world));
+    describe("progress", () => progress(() => world));
     describe("health and close", () => healthAndClose(() => world));
   });
 }
@@ -102,6 +103,28 @@ function delivery(world: () => SourceWorld): void {
     for (const time of [event.time, event.enqueuedAt, event.receivedAt]) {
       assert.ok(Math.abs(time - Date.now()) < 60_000, String(time));
     }
+  });
+}
+
+function progress(world: () => SourceWorld): void {
+  it("tells how far it is: what was handed over, what is done, what waits in the hub", async () => {
+    await world().send("a", range(0, 10));
+    let acknowledged: (() => void) | undefined;
+    const reader = await newReader(world(), (batch, done) => {
+      acknowledged = () => done(batch.last);
+    });
+    const { source } = reader;
+    assert.ok(source.partitions);
+    await eventually(() => assert.deepEqual(reader.got.get("a"), range(0, 10)));
+    const busy = () => source.partitions?.().find((p) => p.sequence >= 0) ?? assert.fail("no partition");
+    const { sequence, done, enqueuedAt = 0 } = busy();
+    assert.ok(done < sequence);
+    assert.ok(Math.abs(enqueuedAt - Date.now()) < 60_000);
+    await eventually(() => assert.equal(busy().lastEnqueued, sequence));
+    acknowledged?.();
+    assert.equal(busy().done, sequence);
+    await source.close();
+    assert.deepEqual(source.partitions(), []);
   });
 }
 

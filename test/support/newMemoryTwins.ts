@@ -4,6 +4,7 @@ import { MemoryEventLog } from "../../src/providers/memory/MemoryEventLog.ts";
 import { MemoryEventSource } from "../../src/providers/memory/MemoryEventSource.ts";
 import { startTwins } from "../../src/runtime.ts";
 import type { TwinServices } from "../../src/services.ts";
+import { Store } from "../../src/store/Store.ts";
 import { type GatedProvider, newGatedProvider } from "./GatedProvider.ts";
 import { MODELS } from "./hall.ts";
 import { silentLog } from "./silentLog.ts";
@@ -37,10 +38,11 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
   };
   const hub = new MemoryEventLog({ source: "memory" });
   provider.onEvent((event) => hub.push([event]));
+  const store = Store.open();
   const runtime = await startTwins({
     provider: () => provider,
     sources: [new MemoryEventSource(hub)],
-    deadLetters: { add: () => undefined },
+    deadLetters: store.deadLetters,
     modelCache: { read: () => [], write: () => undefined },
     policy: new RolePolicy(),
     log: silentLog,
@@ -56,7 +58,10 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
     provider,
     hub,
     ready,
-    close: () => runtime.close(),
+    close: async () => {
+      await runtime.close();
+      store.close();
+    },
     says: (subject, values) => hub.push([{ type: "telemetry.received", subject, data: { values } }]),
   };
 }

@@ -5,8 +5,16 @@
  * Made by EventHubSource when the SDK opens a partition, closed when it closes it.
  */
 import type { ReceivedEventData } from "@azure/event-hubs";
-import type { Clock, EventBatch, EventPosition, Log, TwinEventSource, UndecodableEvent } from "../../twins/types.ts";
-import { type Decoded, decode } from "./decode.ts";
+import type {
+  Clock,
+  EventBatch,
+  EventPosition,
+  Log,
+  PartitionStatus,
+  TwinEventSource,
+  UndecodableEvent,
+} from "../../twins/types.ts";
+import { decode, type RawEvent } from "./decode.ts";
 
 export type EventHandler = Parameters<TwinEventSource["start"]>[0];
 
@@ -14,6 +22,12 @@ export type EventHandler = Parameters<TwinEventSource["start"]>[0];
 export interface Place {
   sequence: number;
   offset: string;
+}
+
+/** Of one batch. */
+interface Places {
+  sequences: number[];
+  offsets: string[];
 }
 
 export interface PartitionFeedOptions {
@@ -35,9 +49,10 @@ const CHECKPOINT_INTERVAL_MS = 1000;
 
 export class PartitionFeed {
   readonly #options: PartitionFeedOptions;
-  /** Delivered and not yet done, oldest first. */
-  #open: Place[] = [];
+  /** Delivered and not yet done, oldest first: per batch, since single places would be most of what lives that long. */
+  #open: Places[] = [];
   #due: Place | undefined;
+  #status: PartitionStatus;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<unknown>;
   #saving: Promise<void> = Promise.resolve();
@@ -49,6 +64,7 @@ export class PartitionFeed {
   constructor(options: PartitionFeedOptions) {
     this.#options = options;
     this.#working = options.after;
+    this.#status = { source: options.source, partition: options.partition, sequence: -1, done: -1 };
   }
 
   /** Whether the handler is at work. */
@@ -59,6 +75,16 @@ export class PartitionFeed {
   /** Whether the SDK's next call is due: it has called before, the partition is ours, and no handler is at work. */
   get awaitsCalls(): boolean {
     return this.#called && !this.#busy && !this.#closed;
+  }
+
+  /** How far it has come; undefined when the partition is no longer ours. */
+  get status(): PartitionStatus | undefined {
+    return this.#closed ? undefined : this.#status;
+  }
+
+  /** What the hub says when it is asked. */
+  tellLastEnqueued(sequence: number): void {
+    this.#status.lastEnqueued = sequence;
   }
 
   /** Resolves when no handler is at work. */
@@ -111,8 +137,13 @@ export class PartitionFeed {
   async #deliver(events: readonly ReceivedEventData[]): Promise<void> {
     if (this.#paused) return;
     const { handler, log, partition, source, handlerLimitMs } = this.#options;
-    for (const { sequenceNumber, offset } of events) this.#open.push({ sequence: sequenceNumber, offset });
-    const about = { source, partition, sequence: events.at(-1)?.sequenceNumber };
+    this.#open.push({
+      sequences: events.map(({ sequenceNumber }) => sequenceNumber),
+      offsets: events.map(({ offset }) => offset),
+    });
+    const last = events.at(-1);
+    const about = { source, partition, sequence: last?.sequenceNumber };
+    this.#begin(events[0], last);
     const watchdog = setInterval(
       () =>
         log.error({ ...about, limitMs: handlerLimitMs }, "event hub: the handler is stuck, the partition waits for it"),
@@ -129,39 +160,71 @@ export class PartitionFeed {
     }
   }
 
+  #begin(first: ReceivedEventData | undefined, last: ReceivedEventData | undefined): void {
+    if (first === undefined || last === undefined) return;
+    const status = this.#status;
+    if (status.sequence === -1) status.done = first.sequenceNumber - 1;
+    status.sequence = last.sequenceNumber;
+    status.enqueuedAt = last.enqueuedTimeUtc.getTime();
+  }
+
   #batch(received: readonly ReceivedEventData[]): EventBatch {
-    const { partition, generation, source, clock } = this.#options;
+    const { partition, generation, clock } = this.#options;
     const receivedAt = clock();
     const batch: EventBatch = { events: [], undecodable: [], last: { partition, generation, sequence: -1 } };
     for (const data of received) {
       const position = { partition, generation, sequence: data.sequenceNumber };
       batch.last = position;
-      const body = bytesOf(data.body);
-      add(batch, { position, source, receivedAt, raw: body }, this.#decode(data, body, position, receivedAt));
+      const raw = this.#raw(data, position, receivedAt);
+      const decoded = decode(raw);
+      if (decoded === undefined) continue;
+      if ("reason" in decoded) batch.undecodable.push({ ...undecodable(raw), reason: decoded.reason });
+      else batch.events.push(decoded);
     }
     return batch;
   }
 
-  #decode(data: ReceivedEventData, body: Uint8Array, position: EventPosition, receivedAt: number): Decoded {
-    return decode({
-      body,
-      properties: data.properties ?? {},
-      systemProperties: data.systemProperties ?? {},
-      ...(data.messageId === undefined ? {} : { messageId: String(data.messageId) }),
+  #raw(data: ReceivedEventData, position: EventPosition, receivedAt: number): RawEvent {
+    const { messageId } = data;
+    const raw: RawEvent = {
+      body: bytesOf(data.body),
+      properties: data.properties ?? NONE,
+      systemProperties: data.systemProperties ?? NONE,
       source: this.#options.source,
       position,
       enqueuedAt: data.enqueuedTimeUtc.getTime(),
       receivedAt,
-    });
+    };
+    if (messageId !== undefined) raw.messageId = String(messageId);
+    return raw;
   }
 
   #done(upTo: EventPosition): void {
     const { partition, generation } = this.#options;
     if (this.#closed || upTo.partition !== partition || upTo.generation !== generation) return;
-    const behind = this.#open.findIndex((place) => place.sequence > upTo.sequence);
-    const finished = this.#open.splice(0, behind === -1 ? this.#open.length : behind);
-    this.#due = finished.at(-1) ?? this.#due;
+    const finished = this.#finish(upTo.sequence);
+    this.#due = finished ?? this.#due;
+    this.#status.done = finished?.sequence ?? this.#status.done;
     if (this.#due !== undefined) this.#schedule();
+  }
+
+  /** The last place up to that one, if it was not done yet. */
+  #finish(upTo: number): Place | undefined {
+    let last: Place | undefined;
+    for (const { sequences, offsets } of [...this.#open]) {
+      const behind = sequences.findIndex((sequence) => sequence > upTo);
+      const end = (behind === -1 ? sequences.length : behind) - 1;
+      const sequence = sequences[end];
+      const offset = offsets[end];
+      if (sequence !== undefined && offset !== undefined) last = { sequence, offset };
+      if (behind !== -1) {
+        sequences.splice(0, behind);
+        offsets.splice(0, behind);
+        break;
+      }
+      this.#open.shift();
+    }
+    return last;
   }
 
   #schedule(): void {
@@ -170,10 +233,11 @@ export class PartitionFeed {
   }
 }
 
-function add(batch: EventBatch, about: Omit<UndecodableEvent, "reason">, decoded: Decoded): void {
-  if (decoded === undefined) return;
-  if ("reason" in decoded) batch.undecodable.push({ ...about, reason: decoded.reason });
-  else batch.events.push(decoded);
+const NONE: Readonly<Record<string, unknown>> = Object.freeze({});
+
+function undecodable({ body: raw, ...rest }: RawEvent): Omit<UndecodableEvent, "reason"> {
+  const { position, source, receivedAt, enqueuedAt, properties, systemProperties } = rest;
+  return { position, source, receivedAt, raw, enqueuedAt, properties, systemProperties };
 }
 
 /** Data sections arrive as Buffers; an AMQP value as what it is. */

@@ -1,7 +1,8 @@
 /**
  * Device-to-cloud messages as IoT Hub's built-in endpoint shows them → TwinEvent.
  *
- * The device, the component and the kind of message are system properties; the body is the device's JSON. Called by decode.ts.
+ * The device, the component and the kind of message are system properties; the body is the device's JSON. JSON of any
+ * other producer is read the same way: it names no device, and a mapping rule has to. Called by decode.ts.
  */
 import type { TwinEvent } from "../../twins/types.ts";
 import { jsonObject, type RawEvent, textOf, timeOf, Undecodable } from "./rawEvent.ts";
@@ -16,18 +17,24 @@ export function decodeDeviceMessage(raw: RawEvent): TwinEvent | undefined {
   const told = tell(raw);
   if (told === undefined) return undefined;
   const { source, position, enqueuedAt, receivedAt } = raw;
-  const traceparent = textOf(raw.properties, "traceparent");
-  const dataschema = textOf(raw.systemProperties, "dt-dataschema");
-  return {
-    ...told,
+  // One literal and no spreads: this runs for every message.
+  const event: TwinEvent = {
     id: raw.messageId ?? `${position.partition}/${position.sequence}`,
     source,
+    type: told.type,
+    subject: told.subject,
+    time: told.time,
     enqueuedAt,
     receivedAt,
+    data: told.data,
     position,
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(dataschema === undefined ? {} : { dataschema }),
+    message: raw,
   };
+  const traceparent = textOf(raw.properties, "traceparent");
+  if (traceparent !== undefined) event.traceparent = traceparent;
+  const dataschema = textOf(raw.systemProperties, "dt-dataschema");
+  if (dataschema !== undefined) event.dataschema = dataschema;
+  return event;
 }
 
 function tell(raw: RawEvent): Told | undefined {
@@ -44,15 +51,15 @@ function tell(raw: RawEvent): Told | undefined {
 function telemetry(raw: RawEvent): Told {
   const { properties, systemProperties } = raw;
   const component = textOf(systemProperties, "dt-subject");
-  const values = jsonObject(raw.body);
+  const values = jsonObject(raw);
   return {
     type: "telemetry.received",
-    subject: deviceOf(raw),
+    subject: textOf(systemProperties, DEVICE_ID) ?? "",
     time:
       timeOf(properties["iothub-creation-time-utc"]) ??
       timeOf(systemProperties["iothub-enqueuedtime"]) ??
       raw.enqueuedAt,
-    data: { ...(component === undefined ? {} : { component }), values },
+    data: component === undefined ? { values } : { component, values },
   };
 }
 

@@ -77,7 +77,7 @@ function telemetrySubject(raw: RawEvent): string | undefined {
 export function decodeNotification(raw: RawEvent, eventType: string): TwinEvent | undefined {
   const kind = KINDS[eventType.toLowerCase()];
   if (kind === undefined) return undefined;
-  const body = jsonObject(raw.body);
+  const body = jsonObject(raw);
   const subject = kind.subject(raw, body);
   if (subject === undefined) throw new Undecodable("The notification does not say which twin it is about.");
   const { properties, position } = raw;
@@ -93,6 +93,7 @@ export function decodeNotification(raw: RawEvent, eventType: string): TwinEvent 
     type: kind.type,
     data: kind.data(body, raw),
     position,
+    message: raw,
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(dataschema === undefined ? {} : { dataschema }),
   };

@@ -1,14 +1,15 @@
 /**
  * An event as the hub gives it, and what decoding makes of it: the words shared by decode.ts and its two halves.
  */
-import type { EventPosition, JsonPatchOp, TwinEvent } from "../../twins/types.ts";
+import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
+import type { EventPosition, JsonPatchOp, RawMessage, TwinEvent } from "../../twins/types.ts";
 
-export interface RawEvent {
-  body: Uint8Array;
-  /** AMQP application properties: `cloudEvents:type`, `iothub-creation-time-utc`, the device's own. */
-  properties: Readonly<Record<string, unknown>>;
-  /** AMQP message annotations: `iothub-connection-device-id`, `iothub-message-source`, `dt-subject` … */
-  systemProperties: Readonly<Record<string, unknown>>;
+/**
+ * `properties`: AMQP application properties (`cloudEvents:type`, `iothub-creation-time-utc`, the device's own).
+ * `systemProperties`: message annotations (`iothub-connection-device-id`, `dt-subject` …) and the message's own properties
+ * as the SDK names them (`contentType`, `contentEncoding` …).
+ */
+export interface RawEvent extends RawMessage {
   messageId?: string;
   /** Host and hub. */
   source: string;
@@ -38,22 +39,27 @@ export function textOf(properties: Readonly<Record<string, unknown>>, name: stri
 
 /** ISO text, ms since epoch or a Date → ms since epoch; undefined when it is no time. */
 export function timeOf(value: unknown): number | undefined {
-  if (typeof value !== "string" && typeof value !== "number" && !(value instanceof Date)) return undefined;
-  const ms = typeof value === "number" ? value : new Date(value).getTime();
-  return Number.isFinite(ms) ? ms : undefined;
+  const ms = typeof value === "string" ? Date.parse(value) : value instanceof Date ? value.getTime() : value;
+  return typeof ms === "number" && Number.isFinite(ms) ? ms : undefined;
 }
 
-/** The body as a JSON object. Throws Undecodable. */
-export function jsonObject(body: Uint8Array): JsonObject {
+/** The body as a JSON object, unpacked when `contentEncoding` says that it is packed. Throws Undecodable. */
+export function jsonObject({ body: packed, systemProperties }: RawMessage): JsonObject {
+  const encoding = systemProperties["contentEncoding"];
+  const body = typeof encoding === "string" ? unpacked(packed, encoding) : packed;
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
+    value = JSON.parse(asBuffer(body).toString("utf8"));
   } catch {
     throw new Undecodable(body.byteLength === 0 ? "The body is empty." : "The body is not JSON.");
   }
   if (isObject(value)) return value;
   const found = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
   throw new Undecodable(`The body is ${found}, where a JSON object is expected.`);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The `patch` of an update notification. Throws Undecodable. */
@@ -68,4 +74,26 @@ export function patchOf(body: JsonObject): JsonPatchOp[] {
     if (typeof path !== "string") throw new Undecodable(`Operation ${index} of the patch has no path.`);
     return op === "remove" ? { op, path } : { op, path, value };
   });
+}
+
+/** A message is 1 MB at the most; what swells to more than this is no measurement. */
+const UNPACKED_LIMIT = { maxOutputLength: 16 * 1024 * 1024 };
+
+/** `gzip`, `deflate` (with or without zlib's header: senders differ); every other encoding names a character set. */
+function unpacked(body: Uint8Array, encoding: string): Uint8Array {
+  const name = encoding.toLowerCase();
+  try {
+    if (name === "gzip" || name === "x-gzip") return gunzipSync(body, UNPACKED_LIMIT);
+    if (name === "deflate")
+      return hasZlibHeader(body) ? inflateSync(body, UNPACKED_LIMIT) : inflateRawSync(body, UNPACKED_LIMIT);
+    return body;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Undecodable(`The body cannot be unpacked as ${name}: ${why}.`);
+  }
+}
+
+/** RFC 1950: method 8, and the first two bytes a multiple of 31. */
+function hasZlibHeader([first = 0, second = 0]: Uint8Array): boolean {
+  return (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
 }

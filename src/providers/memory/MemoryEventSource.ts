@@ -4,7 +4,7 @@
  *
  * A second source on the same MemoryEventLog begins where the first one's checkpoints are, as after a restart.
  */
-import type { SourceHealth, TwinEvent, TwinEventSource } from "../../twins/types.ts";
+import type { PartitionStatus, SourceHealth, TwinEvent, TwinEventSource } from "../../twins/types.ts";
 import { MemoryEventLog, type NewEvent } from "./MemoryEventLog.ts";
 
 type Handler = Parameters<TwinEventSource["start"]>[0];
@@ -42,6 +42,19 @@ export class MemoryEventSource implements TwinEventSource {
   onHealth(listener: (health: SourceHealth) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  partitions(): PartitionStatus[] {
+    return this.#handler === undefined ? [] : this.#log.partitions.map((events, index) => this.#status(index, events));
+  }
+
+  #status(index: number, events: readonly TwinEvent[]): PartitionStatus {
+    const partition = String(index);
+    const done = this.#log.checkpoint(partition);
+    const sequence = (this.#cursors.get(partition) ?? done + 1) - 1;
+    const newest = events[sequence];
+    const told = { source: newest?.source ?? "memory", partition, sequence, done, lastEnqueued: events.length - 1 };
+    return newest === undefined ? told : { ...told, enqueuedAt: newest.enqueuedAt };
   }
 
   async close(): Promise<void> {

@@ -30,7 +30,7 @@ export function patchedTwin(
 ): StoredTwin {
   const isMeta = (op: JsonPatchOp): boolean => typeof op?.path === "string" && op.path.split("/").includes("$metadata");
   const meta = patch.filter(isMeta);
-  const values = patch.filter((op) => !isMeta(op));
+  const values = patch.filter((op) => !isMeta(op)).map(withoutMetadata);
   const properties = applyPatch(twin.properties, values);
   const modelId = meta.reduce((id, op) => (op.path === "/$metadata/$model" ? String(op.value) : id), twin.modelId);
   const all = timesOf(modelId, properties, isComponent, now);
@@ -67,6 +67,15 @@ function setSourceTime(times: Record<Pointer, number>, op: JsonPatchOp): void {
     });
   }
   times[pointer] = time;
+}
+
+/** A component comes with a `$metadata` of its own; the port's `Twin` has none. */
+function withoutMetadata(op: JsonPatchOp): JsonPatchOp {
+  if (typeof op.value !== "object" || op.value === null || !Object.hasOwn(op.value, "$metadata")) {
+    return op;
+  }
+  const { $metadata: _, ...value } = op.value as Record<string, unknown>;
+  return { ...op, value };
 }
 
 function isWithin(path: Pointer, ancestor: Pointer): boolean {

@@ -11,6 +11,8 @@ import { createHttp, type HttpOptions } from "../../../src/http/createHttp.ts";
 import { MemoryTwinProvider } from "../../../src/providers/memory/MemoryTwinProvider.ts";
 import { startTwins } from "../../../src/runtime.ts";
 import type { TwinServices } from "../../../src/services.ts";
+import type { DeadLetters } from "../../../src/store/DeadLetters.ts";
+import { Store } from "../../../src/store/Store.ts";
 import type { Log, TwinEventSource } from "../../../src/twins/types.ts";
 import { type ApiAnswer, callApi } from "../../support/callApi.ts";
 import { MODELS, RELATIONSHIPS, TWINS } from "./plant.ts";
@@ -20,6 +22,7 @@ export interface RestServer {
   origin: string;
   services: TwinServices;
   provider: MemoryTwinProvider;
+  letters: DeadLetters;
   /** What was logged as an error. */
   errors: object[];
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
@@ -37,7 +40,7 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
   const { readOnly, demo = true, before, ...http } = options;
   const errors: object[] = [];
   const log: Log = { debug() {}, info() {}, warn() {}, error: (o) => void errors.push(o) };
-  const { services, provider, stop } = await newServices({
+  const { services, provider, letters, stop } = await newServices({
     log,
     demo,
     ...(readOnly === undefined ? {} : { readOnly }),
@@ -54,6 +57,7 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
     origin,
     services,
     provider,
+    letters,
     errors,
     call: (method, path, body, headers) => callApi(origin, method, path, body, headers),
     async close() {
@@ -81,10 +85,11 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
   for (const relationship of RELATIONSHIPS) {
     await provider.putRelationship(relationship);
   }
+  const store = Store.open();
   const runtime = await startTwins({
     provider: () => provider,
     sources: [eventsOf(provider)],
-    deadLetters: { add() {} },
+    deadLetters: store.deadLetters,
     modelCache: { read: () => [], write() {} },
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
     log,
@@ -95,7 +100,11 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
     firstSpace: "hall",
   });
   await runtime.ready;
-  return { services: runtime.services, provider, stop: () => runtime.close() };
+  const stop = async () => {
+    await runtime.close();
+    store.close();
+  };
+  return { services: runtime.services, provider, letters: store.deadLetters, stop };
 }
 
 /** The provider's own notifications as a hub with one partition. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as z from "zod";
 import type { ApiAnswer } from "../../support/callApi.ts";
+import { deadLetter } from "./deadLetter.ts";
 import { newRestServer, type RestServer } from "./newRestServer.ts";
 
 interface Operation {
@@ -20,6 +21,7 @@ const PARAMS: Record<string, Record<string, string>> = {
   default: { id: "pump-01", rid: "main" },
   getModel: { id: "dtmi:test:Pump;1" },
   deleteModel: { id: "dtmi:test:Booster;1" },
+  replayDeadLetter: { id: "1" },
   getSpace: { id: "hall" },
   putTwin: { id: "new-twin" },
   putRelationship: { id: "pump-01", rid: "new" },
@@ -88,6 +90,7 @@ describe("REST: the OpenAPI document", () => {
       "DELETE /models/{id}",
       "DELETE /twins/{id}",
       "DELETE /twins/{id}/relationships/{rid}",
+      "GET /dead-letters",
       "GET /models",
       "GET /models/{id}",
       "GET /openapi.json",
@@ -101,6 +104,7 @@ describe("REST: the OpenAPI document", () => {
       "GET /twins/{id}/relationships/{rid}",
       "PATCH /twins/{id}",
       "PATCH /twins/{id}/relationships/{rid}",
+      "POST /dead-letters/{id}/replay",
       "POST /models",
       "POST /query",
       "POST /twins",
@@ -132,6 +136,7 @@ describe("REST: the server and its OpenAPI document", () => {
   afterEach(() => rest.close());
 
   it("every operation answers as the document says when it is called as the document says", async () => {
+    rest.letters.add(deadLetter({ subject: "pump-01", data: { values: {} } }));
     const called = await rest.call("PATCH", "/twins/pump-02", [{ op: "replace", path: "/speed", value: 5 }]);
     const operationId = called.headers.get("operation-location")?.split("/").at(-1) ?? "";
     // Readers first, what deletes last, so that each finds what it needs.

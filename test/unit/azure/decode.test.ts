@@ -1,5 +1,6 @@
 /** What arrives at a hub, decoded: notifications of Azure Digital Twins, device messages, and what is neither. */
 import assert from "node:assert/strict";
+import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { decode, type RawEvent } from "../../../src/providers/azure/decode.ts";
 import type { TwinEvent } from "../../../src/twins/types.ts";
 
@@ -209,6 +210,32 @@ describe("decode, device messages", () => {
 });
 
 describe("decode, what it cannot take", () => {
+  it("unpacks gzip and deflate, with zlib's header or without; utf-8 is no packing", () => {
+    const body = Buffer.from(JSON.stringify({ temperature: 5 }));
+    for (const [contentEncoding, packed] of [
+      ["gzip", gzipSync(body)],
+      ["GZIP", gzipSync(body)],
+      ["deflate", deflateSync(body)],
+      ["deflate", deflateRawSync(body)],
+      ["utf-8", body],
+    ] as const) {
+      const { data, message } = event({ ...device("", { contentEncoding }), body: packed });
+      assert.deepEqual(data, { values: { temperature: 5 } }, contentEncoding);
+      assert.equal(message?.body, packed);
+    }
+  });
+
+  it("refuses what cannot be unpacked, and what swells beyond measure", () => {
+    const packed = (contentEncoding: string, body: Buffer) => reason({ ...device("", { contentEncoding }), body });
+    assert.match(packed("gzip", Buffer.from("{}")), /cannot be unpacked as gzip/);
+    assert.match(packed("gzip", gzipSync(Buffer.alloc(17 * 1024 * 1024))), /cannot be unpacked as gzip/);
+  });
+
+  it("takes JSON of any other producer as a message of nobody yet: rules find its twin", () => {
+    const { type, subject, data } = event(raw({ temperature: 5 }));
+    assert.deepEqual([type, subject, data], ["telemetry.received", "", { values: { temperature: 5 } }]);
+  });
+
   for (const [what, body] of [
     ["text", "hello"],
     ["nothing", ""],
@@ -221,7 +248,7 @@ describe("decode, what it cannot take", () => {
   }
 
   it("gives a reason for a message without a sender, an update without a patch, a twin without a model", () => {
-    assert.match(reason(raw({ a: 1 })), /names no sender/);
+    assert.match(reason(raw("a")), /not JSON/);
     assert.match(reason(notification("Microsoft.DigitalTwins.Twin.Update", {})), /no patch/);
     assert.match(reason(notification("Microsoft.DigitalTwins.Twin.Update", { patch: [{ op: "move" }] })), /op/);
     assert.match(reason(notification("Microsoft.DigitalTwins.Twin.Create", { $dtId: "a" })), /model/);

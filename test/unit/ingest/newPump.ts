@@ -1,5 +1,6 @@
 import { parseModels } from "../../../src/dtdl/index.ts";
 import { EventPump } from "../../../src/ingest/EventPump.ts";
+import type { MessageRules } from "../../../src/ingest/mapping/MessageRules.ts";
 import { WriteThrough } from "../../../src/ingest/WriteThrough.ts";
 import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
 import type { Log, TwinEvent } from "../../../src/twins/types.ts";
@@ -11,6 +12,7 @@ import { silentLog } from "../../support/silentLog.ts";
 interface PumpOptions {
   writeThrough?: boolean;
   intervalMs?: number;
+  rules?: () => MessageRules;
   /** What the dead letters do; default: they keep it. */
   bury?: (letter: { reason: string }) => void;
 }
@@ -49,12 +51,13 @@ export async function newPump(options: PumpOptions = {}) {
     learnModel: async () => undefined,
     observe: (event) => observed.push(event),
     ...(writeThrough ? { writeThrough } : {}),
+    ...(options.rules ? { rules: options.rules } : {}),
   });
   const source = new MemorySource();
   await pump.attach(source);
   const value = (id: string, path: string) => mirror.get(id)?.values.get(path)?.value;
   const stored = async (id: string, name: string) => (await provider.getTwin(id))?.properties[name];
-  return { pump, mirror, provider, source, letters, warnings, observed, value, stored };
+  return { log, pump, writeThrough, mirror, provider, source, letters, warnings, observed, value, stored };
 }
 
 /** A device's message. */

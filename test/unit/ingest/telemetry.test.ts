@@ -23,7 +23,7 @@ describe("EventPump: device messages", () => {
     assert.equal(value("p1", "/temperature"), 2);
     assert.equal(warnings.filter((w) => w.includes("/colour")).length, 1);
     assert.equal(warnings.filter((w) => w.includes("stranger")).length, 1);
-    assert.equal(pump.counts.unmatched, 3);
+    assert.equal(pump.deviceCounts.unmatched, 3);
   });
 
   it("a value that the model does not allow is a dead letter with its path; the others count", async () => {

@@ -94,6 +94,39 @@ describe("EventPump with write-through", () => {
     });
   }
 
+  it("a throttled twin slows all of them down, and none loses its last value", async () => {
+    const { provider, source, stored, writeThrough } = await start();
+    provider.failPatches.push(new TwinError("RATE_LIMITED", "slow down", { retryAfterMs: 150 }));
+    const asked = performance.now();
+    await source.deliver(says("p1", { temperature: 1 }));
+    await eventually(() => assert.equal(writeThrough?.counts.throttled, 1));
+    await source.deliver(says("p2", { temperature: 2 }));
+    await eventually(() => assert.equal(source.doneUpTo, 2));
+    assert.ok(performance.now() - asked >= 145, "p2 waited too");
+    assert.deepEqual([await stored("p1", "temperature"), await stored("p2", "temperature")], [1, 2]);
+    assert.equal(provider.patches.length, 3);
+    assert.ok((writeThrough?.rate ?? 200) < 200);
+  });
+
+  it("waits for a role that is missing: that says nothing of the value", async () => {
+    const { provider, source, stored, letters } = await start();
+    provider.failPatches.push(new TwinError("FORBIDDEN", "no role"));
+    await source.deliver(says("p1", { temperature: 3 }));
+    await eventually(() => assert.equal(source.doneUpTo, 1));
+    assert.deepEqual([await stored("p1", "temperature"), letters.length], [3, 0]);
+  });
+
+  it("makes a component that the twin was made without", async () => {
+    const { provider, source, writeThrough, letters } = await start();
+    await provider.patchTwin("p2", [{ op: "remove", path: "/motor" }]);
+    await source.deliver(says("p2", { temperature: 4, motor: { current: 5 } }));
+    await eventually(() => assert.equal(source.doneUpTo, 1));
+    const { properties, times } = (await provider.getTwin("p2")) ?? assert.fail();
+    assert.deepEqual([properties["motor"], properties["temperature"], letters], [{ current: 5 }, 4, []]);
+    assert.ok((times["/motor/current"] ?? 0) > 0);
+    assert.equal(writeThrough?.counts.components, 1);
+  });
+
   it("what is refused for good is buried; the other values of the same patch, and the twin, go on", async () => {
     const { provider, source, stored, letters } = await start();
     provider.refuse = (_id, patch) =>

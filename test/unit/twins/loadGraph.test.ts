@@ -78,6 +78,19 @@ describe("loadTwins", () => {
     assert.equal(mirror.size, TWINS.length);
   });
 
+  it("forgets what vanished between two attempts", async () => {
+    const { load, provider, mirror } = await newLoad();
+    const { listRelationships } = provider;
+    provider.listRelationships = away;
+    const loading = load();
+    await eventually(() => assert.ok(mirror.get("far")));
+    await provider.deleteRelationship("yard", "yard-contains-far");
+    await provider.deleteTwin("far");
+    provider.listRelationships = listRelationships;
+    await loading;
+    assert.deepEqual([mirror.get("far"), mirror.size], [undefined, TWINS.length - 1]);
+  });
+
   it("gives up when the server closes", async () => {
     const { load, provider, link, stop } = await newLoad();
     provider.listTwins = away;

@@ -1,0 +1,101 @@
+/**
+ * Device messages → the mirror, and on to the twin service: which twins they speak of (mapping rules, or the convention),
+ * what their models know, what is newer than what is held.
+ *
+ * Way in: EventPump → here → TwinMirror (at once) and WriteThrough (when on). GraphEvents is its sibling for twins that
+ * come, change and go.
+ */
+import type { ModelGraph } from "../dtdl/types.ts";
+import type { TwinMirror } from "../twins/TwinMirror.ts";
+import type { Log, TwinEvent, UndecodableEvent } from "../twins/types.ts";
+import { boundedTime, type Stamp } from "../twins/valueTime.ts";
+import { asDeadLetter } from "./deadLetter.ts";
+import { byConvention, type MessageRules, type MessageTarget } from "./mapping/MessageRules.ts";
+import { mapTelemetry } from "./mapTelemetry.ts";
+import type { WriteThrough } from "./WriteThrough.ts";
+
+export interface DeviceEventsOptions {
+  mirror: TwinMirror;
+  models: () => ModelGraph;
+  log: Log;
+  /** Rules of the mapping file, if there is one; asked for every message, since they may change. */
+  rules?: () => MessageRules;
+  writeThrough?: WriteThrough;
+  /** Rejects when the letter could not be kept. */
+  bury: (letter: UndecodableEvent) => Promise<void>;
+}
+
+/** Things said once each; a device that makes up names is not to fill memory and log. */
+const MAX_REPORTED = 10_000;
+
+export class DeviceEvents {
+  readonly #o: DeviceEventsOptions;
+  readonly #reported = new Set<string>();
+  /** values: told by devices · late: of them, older than what is held · unknown: fields that no model knows. */
+  readonly counts = { values: 0, late: 0, unknown: 0, unmatched: 0, dropped: 0 };
+
+  constructor(options: DeviceEventsOptions) {
+    this.#o = options;
+  }
+
+  /** Everything is in the mirror when it returns; the durable effects, which may take longer, are added to `effects`. */
+  apply(event: TwinEvent, effects: Promise<void>[]): void {
+    const rules = this.#o.rules?.();
+    const targets = rules ? rules.apply(event) : byConvention(event);
+    for (const target of targets) {
+      this.#applyTo(target, event, effects);
+    }
+    if (targets.length > 0) {
+      return;
+    }
+    if (rules?.dropsOthers) {
+      this.counts.dropped++;
+    } else {
+      effects.push(this.#o.bury(asDeadLetter(event, "The message names no sender, and no mapping rule finds one.")));
+    }
+  }
+
+  #applyTo(target: MessageTarget, event: TwinEvent, effects: Promise<void>[]): void {
+    const { mirror, models, writeThrough } = this.#o;
+    const { twinId } = target;
+    const twin = mirror.get(twinId);
+    const graph = models();
+    const model = twin && graph.get(twin.modelId);
+    if (!model) {
+      this.counts.unmatched++;
+      this.#reportOnce(`device ${twinId}`, "a device speaks that is no twin here; its values are not shown");
+      return;
+    }
+    const mapped = mapTelemetry(graph, model, target.data);
+    for (const field of mapped.unknown) {
+      this.counts.unknown++;
+      this.#reportOnce(`${model.id} ${field}`, "a device sends a field that its model does not know");
+    }
+    for (const { path, reason } of mapped.refused) {
+      effects.push(this.#o.bury(asDeadLetter(event, `${path}: ${reason}`)));
+    }
+    const won = mirror.setValues(twinId, mapped.values, stampOf(event, target.time), { transient: mapped.transient });
+    this.counts.values += mapped.values.length;
+    this.counts.late += mapped.values.length - won.length;
+    const durable = writeThrough ? won.filter((path) => !mapped.transient.has(path)) : [];
+    if (writeThrough && durable.length > 0) {
+      effects.push(writeThrough.submit(twinId, durable, event));
+    }
+  }
+
+  #reportOnce(what: string, message: string): void {
+    if (!this.#reported.has(what) && this.#reported.size < MAX_REPORTED) {
+      this.#reported.add(what);
+      this.#o.log.warn({ what }, message);
+    }
+  }
+}
+
+export function stampOf(event: TwinEvent, time = event.time): Stamp {
+  return {
+    source: boundedTime(time, event.enqueuedAt),
+    received: event.receivedAt,
+    sequence: event.position.sequence,
+    origin: event.source,
+  };
+}

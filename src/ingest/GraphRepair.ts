@@ -1,0 +1,192 @@
+/**
+ * Compares the mirror with the provider and mends differences: after the start, when a link is back, and at intervals.
+ * What it mends was missed by events, so `mended` should stay 0 but for outages.
+ *
+ * Pages of a query, which may be 10 s old, nominate; a GET decides, twice: what is on its way as an event is none of its
+ * business. Made by runtime.ts; GraphEvents does the reading that counts.
+ */
+import { setTimeout as setTimeoutAsync } from "node:timers/promises";
+import type { TwinMirror } from "../twins/TwinMirror.ts";
+import type { Clock, Log, Relationship, TwinId, TwinProvider } from "../twins/types.ts";
+import { type GraphEvents, isSame } from "./GraphEvents.ts";
+
+export interface GraphRepairOptions {
+  provider: TwinProvider;
+  mirror: TwinMirror;
+  graph: Pick<GraphEvents, "readTwin" | "readRelationships">;
+  log: Log;
+  clock: Clock;
+  /** After the start, ms: by then a query knows what was written before it. */
+  firstMs?: number;
+  intervalMs?: number;
+  /** After a link is back, ms: what the hub kept comes first. */
+  reconnectMs?: number;
+  /** What came in during this time, ms, is left to the next run: a query may not know it yet. */
+  settleMs?: number;
+  /** Between the two GETs, ms: events that are on their way arrive. */
+  graceMs?: number;
+}
+
+/** Reads under way at once: others use the service too. */
+const CONCURRENCY = 4;
+const CLOSE_LIMIT_MS = 500;
+/** A service that a run cannot read is asked again after this. */
+const AFTER_FAILURE_MS = 30_000;
+
+export class GraphRepair {
+  readonly #o: Required<GraphRepairOptions>;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  readonly #stop = new AbortController();
+  /** nominated: twins and sources of relationships that a page showed otherwise · mended: what really was wrong. */
+  readonly counts = { runs: 0, failed: 0, nominated: 0, mended: 0 };
+
+  constructor(options: GraphRepairOptions) {
+    const defaults = { firstMs: 15_000, intervalMs: 600_000, reconnectMs: 5000, settleMs: 15_000, graceMs: 3000 };
+    this.#o = { ...defaults, ...options };
+  }
+
+  start(): void {
+    this.#schedule(this.#o.firstMs);
+  }
+
+  /** A link that was lost is back. */
+  reconnected(): void {
+    this.#schedule(this.#o.reconnectMs);
+  }
+
+  /** A read that hangs is left behind. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    await Promise.race([this.#running, setTimeoutAsync(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+  }
+
+  /** One comparison, now. Joins one that runs. Never rejects: `counts` tell. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  #schedule(ms: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#stop.signal.aborted) {
+      this.#timer = setTimeout(() => void this.run(), ms).unref();
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { log, intervalMs } = this.#o;
+    const before = { ...this.counts };
+    let next = intervalMs;
+    try {
+      await this.#mendTwins();
+      await this.#mendRelationships();
+      this.counts.runs++;
+    } catch (error) {
+      this.counts.failed++;
+      next = Math.min(intervalMs, AFTER_FAILURE_MS);
+      if (!this.#stop.signal.aborted) {
+        log.warn({ err: error }, "the mirror could not be compared with the twin service");
+      }
+    }
+    const mended = this.counts.mended - before.mended;
+    if (mended > 0) {
+      log.warn({ mended }, "the mirror differed from the twin service and was mended");
+    }
+    this.#schedule(next);
+  }
+
+  async #mendTwins(): Promise<void> {
+    const { mirror, provider, clock, graph } = this.#o;
+    const settled = clock() - this.#o.settleMs;
+    const missing = new Set(Array.from(mirror.twins()).flatMap((t) => (t.loadedAt <= settled ? [t.id] : [])));
+    const nominated: TwinId[] = [];
+    for await (const twin of provider.listTwins()) {
+      this.#stop.signal.throwIfAborted();
+      missing.delete(twin.id);
+      if (mirror.differs(twin, { since: Number.POSITIVE_INFINITY, settled })) {
+        nominated.push(twin.id);
+      }
+    }
+    const isWrong = async (id: TwinId) => {
+      const since = mirror.revision;
+      const twin = await provider.getTwin(id);
+      return twin ? mirror.differs(twin, { since }) : mirror.get(id) !== undefined;
+    };
+    const mend = async (id: TwinId) => ((await graph.readTwin(id)) ? 1 : 0);
+    await this.#decide([...nominated, ...missing], isWrong, mend);
+  }
+
+  async #mendRelationships(): Promise<void> {
+    const { mirror, provider, graph } = this.#o;
+    const missing = new Map<string, TwinId>();
+    for (const { id } of mirror.twins()) {
+      for (const r of mirror.outgoing(id)) {
+        missing.set(`${r.sourceId}/${r.id}`, r.sourceId);
+      }
+    }
+    const nominated = new Set<TwinId>();
+    for await (const r of provider.listRelationships()) {
+      this.#stop.signal.throwIfAborted();
+      missing.delete(`${r.sourceId}/${r.id}`);
+      if (!isSame(r, mirror.relationship(r.sourceId, r.id))) {
+        nominated.add(r.sourceId);
+      }
+    }
+    for (const sourceId of missing.values()) {
+      nominated.add(sourceId);
+    }
+    const isWrong = async (sourceId: TwinId) => !sameAll(await readAll(provider, sourceId), mirror.outgoing(sourceId));
+    await this.#decide([...nominated], isWrong, (sourceId) => graph.readRelationships(sourceId));
+  }
+
+  /** `mend`: reads again, and answers how much really was wrong. */
+  async #decide(
+    nominated: readonly TwinId[],
+    isWrong: (id: TwinId) => Promise<boolean>,
+    mend: (id: TwinId) => Promise<number>,
+  ): Promise<void> {
+    this.counts.nominated += nominated.length;
+    const wrong: TwinId[] = [];
+    await this.#each(nominated, async (id) => {
+      if (await isWrong(id)) {
+        wrong.push(id);
+      }
+    });
+    if (wrong.length > 0) {
+      await sleep(this.#o.graceMs, this.#stop.signal);
+    }
+    await this.#each(wrong, async (id) => {
+      const mended = await mend(id);
+      this.counts.mended += mended;
+    });
+  }
+
+  async #each(ids: readonly TwinId[], work: (id: TwinId) => Promise<void>): Promise<void> {
+    const left = ids.values(); // shared: each worker takes the next one
+    const worker = async () => {
+      for (const id of left) {
+        this.#stop.signal.throwIfAborted();
+        await work(id);
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  }
+}
+
+async function readAll(provider: TwinProvider, sourceId: TwinId): Promise<Relationship[]> {
+  return (await provider.getTwin(sourceId)) ? Array.fromAsync(provider.relationships(sourceId)) : [];
+}
+
+function sameAll(there: readonly Relationship[], held: Iterable<Relationship>): boolean {
+  const byId = new Map(Array.from(held, (r) => [r.id, r]));
+  return there.length === byId.size && there.every((r) => isSame(r, byId.get(r.id)));
+}
+
+/** Rejects when aborted. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return setTimeoutAsync(ms, undefined, { signal, ref: false });
+}

@@ -1,0 +1,83 @@
+/**
+ * Counters of the way in, put together from the parts that count: plain numbers since the start, and what is now. Read by
+ * /metrics and by tests through `services.ingestMetrics()`.
+ */
+import type { Clock, PartitionStatus } from "../twins/types.ts";
+import type { DeviceEvents } from "./DeviceEvents.ts";
+import type { EventPump } from "./EventPump.ts";
+import type { GraphRepair } from "./GraphRepair.ts";
+import type { WriteThrough } from "./WriteThrough.ts";
+
+/** How far one partition is. */
+export interface PartitionLag extends PartitionStatus {
+  /** Events in the hub that have not come here yet; undefined while the hub has not told. */
+  events: number | undefined;
+  /** How old the newest event is that has come, while others wait; 0 when none does. */
+  seconds: number;
+  /** Events that have come and whose effects are not durable yet: what a restart would deliver again. */
+  undone: number;
+}
+
+export interface IngestMetrics {
+  /** Of the last ten seconds. */
+  eventsPerSecond: number;
+  pump: Readonly<EventPump["counts"]>;
+  devices: Readonly<DeviceEvents["counts"]>;
+  partitions: readonly PartitionLag[];
+  /** Absent when it is off. `waiting`: twins; `rate`: patches per second that the service lets through now. */
+  writeThrough?: Readonly<WriteThrough["counts"]> & { waiting: number; rate: number };
+  repair: Readonly<GraphRepair["counts"]>;
+  /** Letters that are kept now. */
+  deadLetters: number;
+}
+
+export interface MetricsParts {
+  pump: EventPump;
+  repair: GraphRepair;
+  writeThrough: WriteThrough | undefined;
+  deadLetters: { count(): number };
+  rate: Rate;
+  clock: Clock;
+}
+
+export function readMetrics(o: MetricsParts): IngestMetrics {
+  const { pump, writeThrough } = o;
+  const now = o.clock();
+  return {
+    eventsPerSecond: o.rate.perSecond,
+    pump: { ...pump.counts },
+    devices: { ...pump.deviceCounts },
+    partitions: pump.sources.flatMap((source) => source.partitions?.() ?? []).map((status) => lagOf(status, now)),
+    ...(writeThrough
+      ? { writeThrough: { ...writeThrough.counts, waiting: writeThrough.waiting, rate: writeThrough.rate } }
+      : {}),
+    repair: { ...o.repair.counts },
+    deadLetters: o.deadLetters.count(),
+  };
+}
+
+function lagOf(status: PartitionStatus, now: number): PartitionLag {
+  const { lastEnqueued, sequence, done, enqueuedAt } = status;
+  const events = lastEnqueued === undefined ? undefined : Math.max(0, lastEnqueued - sequence);
+  const seconds = events && enqueuedAt !== undefined ? Math.max(0, now - enqueuedAt) / 1000 : 0;
+  return { ...status, events, seconds, undone: sequence - done };
+}
+
+const WINDOW = 10;
+
+/** A counter's growth per second over the last ten; `sample` is called once a second. */
+export class Rate {
+  readonly #samples: number[] = [];
+
+  sample(count: number): void {
+    this.#samples.push(count);
+    if (this.#samples.length > WINDOW + 1) {
+      this.#samples.shift();
+    }
+  }
+
+  get perSecond(): number {
+    const [first = 0] = this.#samples;
+    return ((this.#samples.at(-1) ?? 0) - first) / Math.max(1, this.#samples.length - 1);
+  }
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { Rate } from "../../../src/ingest/metrics.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
+
+describe("the counters of the way in", () => {
+  let twins: MemoryTwins | undefined;
+  afterEach(() => twins?.close());
+
+  it("tell what came, what became of it, and how far each partition is", async () => {
+    twins = await newMemoryTwins({ writeThrough: true });
+    const { services, hub, says, ready } = twins;
+    await ready;
+    const time = Date.now();
+    says("p1", { temperature: 31, colour: "red", vibration: 2 });
+    hub.push([{ type: "telemetry.received", subject: "p1", data: { values: { temperature: 3 } }, time: time - 9000 }]);
+    says("p1", { temperature: "hot" });
+    says("stranger", { temperature: 1 });
+    says("", { temperature: 1 });
+    await eventually(() => {
+      const { pump, devices, partitions, writeThrough, deadLetters, repair } = services.ingestMetrics();
+      const [partition] = partitions;
+      assert.ok(partition && writeThrough);
+      assert.deepEqual([partition.events, partition.seconds, partition.undone], [0, 0, 0]);
+      assert.deepEqual(devices, { values: 3, late: 1, unknown: 1, unmatched: 1, dropped: 0 });
+      assert.deepEqual([pump.dead, deadLetters, pump.duplicate, pump.pending], [2, 2, 0, 0]);
+      assert.deepEqual([writeThrough.patches, writeThrough.values, writeThrough.waiting], [1, 1, 0]);
+      assert.equal(repair.mended, 0);
+    });
+  });
+
+  it("tell how far behind the hub a partition is, and what a restart would deliver again", async () => {
+    twins = await newMemoryTwins({ writeThrough: true });
+    const { services, provider, says, ready } = twins;
+    await ready;
+    const release = provider.hold();
+    says("p1", { temperature: 31 });
+    await eventually(() => assert.equal(services.ingestMetrics().partitions[0]?.undone, 1));
+    assert.equal(services.ingestMetrics().pump.pending, 1);
+    release();
+    await eventually(() => assert.equal(services.ingestMetrics().pump.pending, 0));
+  });
+
+  it("Rate is the growth per second over the last ten", () => {
+    const rate = new Rate();
+    assert.equal(rate.perSecond, 0);
+    for (let second = 0; second <= 30; second++) {
+      rate.sample(second < 20 ? 0 : (second - 20) * 50);
+    }
+    assert.equal(rate.perSecond, 50);
+  });
+});

@@ -1,0 +1,132 @@
+/** The mirror compares itself with the provider: what events missed is mended and counted, what is on its way is not. */
+import assert from "node:assert/strict";
+import { TwinError } from "../../../src/errors.ts";
+import { GraphRepair, type GraphRepairOptions } from "../../../src/ingest/GraphRepair.ts";
+import type { Twin } from "../../../src/twins/types.ts";
+import { eventually } from "../../support/eventually.ts";
+import { pump as newPumpTwin, relationship } from "../../support/hall.ts";
+import { newPump, says } from "./newPump.ts";
+
+const repairs: GraphRepair[] = [];
+
+async function newPlant(options: Partial<GraphRepairOptions> = {}) {
+  const plant = await newPump({ writeThrough: false });
+  const { provider, mirror, pump } = plant;
+  const now = { ms: 60_000 }; // everything in the mirror has settled
+  const clock = () => Date.now() + now.ms;
+  const parts = { provider, mirror, graph: pump.graph, log: plant.log, clock, graceMs: 5 };
+  const repair = new GraphRepair({ ...parts, ...options });
+  repairs.push(repair);
+  const corrupt = (id: string, path: string, value: unknown) => {
+    const held = mirror.get(id)?.values.get(path) ?? assert.fail(path);
+    mirror.get(id)?.values.set(path, { ...held, value });
+  };
+  return { ...plant, repair, corrupt };
+}
+
+describe("GraphRepair", () => {
+  afterEach(async () => {
+    await Promise.all(repairs.splice(0).map((r) => r.close()));
+  });
+
+  it("finds nothing where nothing is wrong, and reads no twin for it", async () => {
+    const { repair, provider, mirror } = await newPlant();
+    const { revision } = mirror;
+    await repair.run();
+    assert.deepEqual(repair.counts, { runs: 1, failed: 0, nominated: 0, mended: 0 });
+    assert.deepEqual([provider.reads, mirror.revision], [0, revision]);
+  });
+
+  it("mends what was corrupted: a value, a removed one, one too many, a twin, a relationship; and tells of each", async () => {
+    const { repair, mirror, corrupt, value } = await newPlant();
+    const changes: string[] = [];
+    corrupt("p1", "/temperature", 99);
+    mirror.get("p1")?.values.delete("/setpoint");
+    const held = mirror.get("g1")?.values.get("/level") ?? assert.fail();
+    mirror.get("p2")?.values.set("/temperature", { ...held, value: 5 });
+    mirror.removeTwin("far");
+    mirror.upsertTwin({ ...newPumpTwin("ghost"), times: {} }, 0);
+    mirror.removeRelationship("hall", "hall-contains-p1");
+    mirror.upsertRelationship(relationship("hall", "contains", "far"));
+    mirror.onChange((change) => changes.push(change.kind));
+    await repair.run();
+    assert.equal(repair.counts.mended, 4 + 2, "four twins, two relationships");
+    assert.deepEqual(
+      [value("p1", "/temperature"), value("p1", "/setpoint"), value("p2", "/temperature")],
+      [20, 5, undefined],
+    );
+    assert.deepEqual([mirror.get("far")?.modelId, mirror.get("ghost")], ["dtmi:test:Gauge;1", undefined]);
+    assert.ok(mirror.relationship("hall", "hall-contains-p1"));
+    assert.equal(mirror.relationship("hall", "hall-contains-far"), undefined);
+    for (const kind of ["value", "twin.added", "twin.removed", "relationship.added", "relationship.removed"]) {
+      assert.ok(changes.includes(kind), kind);
+    }
+    await repair.run();
+    assert.equal(repair.counts.mended, 6, "once");
+  });
+
+  it("removes what vanished while nobody listened", async () => {
+    const { repair, provider, mirror } = await newPlant();
+    await provider.deleteRelationship("yard", "yard-contains-far");
+    await provider.deleteTwin("far");
+    await repair.run();
+    assert.deepEqual([mirror.get("far"), [...mirror.outgoing("yard")]], [undefined, []]);
+    assert.equal(repair.counts.mended, 2);
+  });
+
+  it("a page that is older than the mirror nominates, and the read says that all is well", async () => {
+    const { repair, provider, mirror } = await newPlant();
+    const old = await Array.fromAsync(provider.listTwins());
+    await provider.patchTwin("p1", [{ op: "replace", path: "/temperature", value: 30 }]);
+    mirror.upsertTwin((await provider.getTwin("p1")) as Twin, Date.now(), { since: mirror.revision });
+    provider.listTwins = async function* () {
+      yield* old;
+    };
+    await repair.run();
+    assert.deepEqual([repair.counts.nominated, repair.counts.mended], [1, 0]);
+    assert.equal(mirror.get("p1")?.values.get("/temperature")?.value, 30);
+  });
+
+  it("leaves alone what is on its way as an event", async () => {
+    const { repair, provider, source } = await newPlant({ graceMs: 50 });
+    const patch = [{ op: "replace" as const, path: "/temperature", value: 30 }];
+    await provider.patchTwin("p1", patch);
+    const running = repair.run();
+    await eventually(() => assert.equal(provider.reads, 1));
+    await source.deliver({ type: "twin.updated", subject: "p1", data: { modelId: "", patch } });
+    await running;
+    assert.deepEqual([repair.counts.nominated, repair.counts.mended], [1, 0]);
+  });
+
+  it("never takes a device's newer value back", async () => {
+    const { repair, source, value } = await newPlant();
+    await source.deliver(says("p1", { temperature: 50 }, { time: Date.now() + 1000 }));
+    await repair.run();
+    assert.deepEqual([repair.counts.mended, value("p1", "/temperature")], [0, 50]);
+  });
+
+  it("runs after the start, again at intervals, and when a link is back; a service that is away does not end it", async () => {
+    const { repair, provider } = await newPlant({ firstMs: 1, intervalMs: 5, reconnectMs: 1 });
+    const { listTwins } = provider;
+    provider.listTwins = () => {
+      throw new TwinError("UNAVAILABLE", "away");
+    };
+    repair.start();
+    await eventually(() => assert.ok(repair.counts.failed > 1));
+    provider.listTwins = listTwins;
+    await eventually(() => assert.ok(repair.counts.runs > 1));
+    const { runs } = repair.counts;
+    repair.reconnected();
+    await eventually(() => assert.ok(repair.counts.runs > runs));
+  });
+
+  it("ends at once when the server closes", async () => {
+    const { repair, provider, corrupt } = await newPlant({ graceMs: 60_000 });
+    corrupt("p1", "/temperature", 99);
+    const running = repair.run();
+    await eventually(() => assert.equal(provider.reads, 1));
+    await repair.close();
+    await running;
+    assert.equal(repair.counts.mended, 0);
+  });
+});
