@@ -57,6 +57,19 @@ describe("the page", function () {
     await player.getByText("Select a twin in the list").waitFor();
   });
 
+  it("leads back to the space and the twin before", async () => {
+    const player = await plant.enter("player", { twin: "pump-102" });
+    const space = player.getByRole("combobox", { name: "Space" });
+    await space.selectOption({ label: "Tank farm" });
+    await player.getByRole("option", { name: "Clean water tank 2" }).waitFor();
+    await player.goBack();
+    await player.getByRole("heading", { name: PUMP }).waitFor();
+    assert.match(player.url(), /space=hall-1.*twin=pump-102/);
+    assert.equal(await space.inputValue(), SPACE);
+    await player.goForward();
+    await player.getByRole("option", { name: "Clean water tank 2" }).waitFor();
+  });
+
   it("fits a phone", async () => {
     const phone = await plant.open(`/?space=${SPACE}&name=Test&role=player&view=plan`, { width: 390, height: 844 });
     await phone.getByRole("searchbox", { name: "Search twins" }).fill(PUMP);

@@ -2,7 +2,7 @@
  * The page's state outside the room: who is here, what is selected, which mode and view. One instance, made by main.tsx,
  * reached by the components through `useApp`. Everything derived is a computed signal.
  */
-import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { PlacementMover } from "../live/PlacementMover.ts";
 import type { World } from "../live/World.ts";
 import type { Status } from "../model/status.ts";
@@ -96,19 +96,23 @@ export class AppState {
       },
       () => undefined, // no server: the spaces say so
     );
+    window.addEventListener("popstate", () => this.#followLink());
     // Whoever closes the page is gone at once; without this others see him until the server gives up waiting.
     window.addEventListener("pagehide", () => this.session.leave());
   }
 
   async join(request: JoinRequest): Promise<void> {
     remember(request);
-    if (this.session.request.value !== undefined) {
-      this.selected.value = "";
-    }
-    if (whyNotPlace(request.role) !== "") {
-      this.mode.value = "operate";
-    }
-    await this.session.join(request);
+    // At once: the address of the space that is left keeps the twin that was selected there.
+    await batch(() => {
+      if (this.session.request.value !== undefined) {
+        this.selected.value = "";
+      }
+      if (whyNotPlace(request.role) !== "") {
+        this.mode.value = "operate";
+      }
+      return this.session.join(request);
+    });
   }
 
   leave(): void {
@@ -147,6 +151,23 @@ export class AppState {
     this.#noticeTimer = window.setTimeout(() => {
       this.notice.value = "";
     }, NOTICE_MS);
+  }
+
+  /** Back and forward lead through the spaces that one has been in. */
+  #followLink(): void {
+    const { space, twin } = readLink();
+    const request = this.session.request.value;
+    if (request === undefined) {
+      return;
+    }
+    if (space === "") {
+      this.leave();
+      return;
+    }
+    if (space !== request.space) {
+      void this.join({ ...request, space });
+    }
+    this.selected.value = twin;
   }
 
   #block(whyNot: (role: JoinRequest["role"]) => string): string {

@@ -42,9 +42,11 @@ export function readLink(): DeepLink {
   };
 }
 
-/** Shows where one is, without a new entry in the history. */
+/** Shows where one is. Another space is a new entry in the history, so that Back leads to the one before. */
 export function writeLink(link: { space: string; twin: string }): void {
   const query = new URLSearchParams(location.search);
+  const before = query.get("space") ?? "";
+  const isMove = before !== "" && link.space !== "" && before !== link.space;
   for (const [name, value] of Object.entries({ ...link, name: "", role: "" })) {
     if (value === "") {
       query.delete(name);
@@ -53,7 +55,12 @@ export function writeLink(link: { space: string; twin: string }): void {
     }
   }
   const text = query.toString();
-  history.replaceState(null, "", text === "" ? location.pathname : `?${text}`);
+  const url = text === "" ? location.pathname : `?${text}`;
+  if (isMove) {
+    history.pushState(null, "", url);
+  } else {
+    history.replaceState(null, "", url);
+  }
 }
 
 function toRole(value: unknown): Role | undefined {
