@@ -19,6 +19,7 @@ export interface BenchRow {
 const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> = {
   main: () => import("./main.ts"),
   placements: () => import("./placements.ts"),
+  rooms: () => import("./rooms.ts"),
   dtdl: () => import("./dtdl.ts"),
 };
 
