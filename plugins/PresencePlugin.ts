@@ -28,9 +28,11 @@ export class PresencePlugin extends RoomPlugin<Room> {
     const { name, role } = actorOf(client);
     const colour = COLOURS[this.#joined++ % COLOURS.length] ?? "";
     this.#sync.world.players.set(client.sessionId, new Player({ name, role, colour }));
+    this.#sync.touch();
   }
 
   protected override onLeave(client: Client): void {
     this.#sync.world.players.delete(client.sessionId);
+    this.#sync.touch();
   }
 }

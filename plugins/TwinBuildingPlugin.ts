@@ -93,6 +93,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   #show(id: string, view: PlacementView | undefined): void {
+    this.#sync.touch();
     const { placements } = this.#sync.world;
     const shown = placements.get(id);
     if (!view) {
@@ -167,6 +168,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   #drag(client: Client, by: string, { placementId, ...transform }: MoveItem): void {
+    this.#sync.touch();
     this.#held.set(placementId, client.sessionId);
     this.#sync.world.placements.get(placementId)?.assign({ ...transform, heldBy: by });
   }

@@ -5,14 +5,20 @@
  * just before a patch, so that the last value wins and state stays untouched between patches. The only writer of
  * `world.twins` (invariant 1). Works in any room: `field` names where the game's own state holds the world.
  */
-import { type Room, RoomPlugin } from "@colyseus/core";
+import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import type { TwinSchemas, TwinState, WorldState } from "../src/schema/TwinSchemas.ts";
 import type { TwinServices } from "../src/services.ts";
+import type { MirrorTwin } from "../src/twins/TwinMirror.ts";
 import { twinDocument } from "../src/twins/twinDocument.ts";
 import type { Dtmi, Pointer, TwinChange, TwinId } from "../src/twins/types.ts";
 import { request } from "./request.ts";
+import type { BackpressureOptions } from "./sync/Backpressure.ts";
+import { guardHooks } from "./sync/guardHooks.ts";
+import { InboundLimits, type InboundOptions } from "./sync/InboundLimits.ts";
+import type { OpenRoom } from "./sync/internals.ts";
+import { Patches } from "./sync/Patches.ts";
 
 export interface TwinSyncOptions {
   services: TwinServices;
@@ -20,6 +26,19 @@ export interface TwinSyncOptions {
   space?: TwinId;
   /** Member of the room's own state, declared as `t.ref(World)`, that holds the world; absent: it is the room's state. */
   field?: string;
+  /** When a client that reads slowly gets no patches, and when it is closed. */
+  backpressure?: BackpressureOptions;
+  /** What a client may send: all messages of the room, the game's own too. false: no limits. */
+  inbound?: InboundOptions | false;
+}
+
+/** A twin in state, with what is needed to write to it. */
+interface Shown {
+  readonly twin: TwinState;
+  readonly held: MirrorTwin;
+  /** Paths that changed since the last patch. */
+  readonly dirty: Pointer[];
+  isDirty: boolean;
 }
 
 /** Twins added to state per turn of the event loop while a space opens. */
@@ -35,10 +54,12 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   readonly schemas: TwinSchemas;
   #world: WorldState | undefined;
   readonly #modelIndex = new Map<Dtmi, number>();
-  readonly #dirty = new Map<TwinId, Set<Pointer>>();
+  readonly #shown = new Map<TwinId, Shown>();
+  #dirty: Shown[] = [];
   /** Twins shown although they are not in the space: placed there by a builder. */
   readonly #guests = new Set<TwinId>();
   readonly #subscriptions: (() => void)[] = [];
+  #patches: Patches | undefined;
   #opened = false;
   #disposed = false;
 
@@ -47,6 +68,14 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.services = options.services;
     this.#options = options;
     this.schemas = options.services.schemas.current();
+    let held: Room | undefined;
+    Object.defineProperty(this, "room", {
+      get: () => held,
+      set: (room: Room) => {
+        held = room;
+        guardHooks(room);
+      },
+    });
   }
 
   override messages = {
@@ -60,10 +89,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   /** The world in this room's state. Available once the room's onCreate has run. */
   get world(): WorldState {
     if (!this.#world) {
-      throw new Error(
-        "The world is there once the room was created: use it in onJoin or later, not in onCreate. If the room declares " +
-          "onUncaughtException: Colyseus 0.18 then runs no plugin hooks for the first room of its class",
-      );
+      throw new Error("The world is there once the room was created: use it in onJoin or later, not in onCreate");
     }
     return this.#world;
   }
@@ -86,6 +112,11 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     }
   }
 
+  /** To be called after the game or a plugin changed state: the first change after silence is sent at once. */
+  touch(): void {
+    this.#patches?.touch();
+  }
+
   protected override onCreate(options?: { space?: TwinId }): void {
     if (this.#world) {
       return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
@@ -99,7 +130,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       this.#world.models.push(id);
     }
     this.#attachState(this.#world);
-    this.#hookPatch();
+    this.#guardRoom();
     this.#subscriptions.push(
       mirror.onChange((change) => this.#onMirrorChange(change)),
       link.onChange(() => this.#onLinkChange()),
@@ -107,8 +138,17 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#onLinkChange();
   }
 
+  protected override onLeave(client: Client): void {
+    this.#patches?.forget(client);
+    const { view } = client;
+    if (view && !this.room.clients.some((other) => other.view === view)) {
+      view.dispose(); // Colyseus forgets it, and the next view with its number would see what it saw
+    }
+  }
+
   protected override onDispose(): void {
     this.#disposed = true;
+    this.#patches?.close();
     for (const unsubscribe of this.#subscriptions) {
       unsubscribe();
     }
@@ -130,18 +170,15 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     state[field] = world;
   }
 
-  /** Plugins have no hook of their own for this; a throw here would end the process. */
-  #hookPatch(): void {
-    const { room } = this;
-    const own = room.onBeforePatch?.bind(room);
-    room.onBeforePatch = (state) => {
-      try {
-        this.#flush();
-      } catch (error) {
-        this.services.log.error({ err: error, room: room.roomId }, "twin values were not written to room state");
-      }
-      return own?.(state);
-    };
+  /** Once the room has its state: what it takes in and what it sends goes through here from now on. */
+  #guardRoom(): void {
+    const { backpressure, inbound } = this.#options;
+    const room = this.room as unknown as OpenRoom;
+    const { log } = this.services;
+    this.#patches = new Patches({ room, before: () => this.#flush(), log, backpressure });
+    if (inbound !== false) {
+      new InboundLimits(inbound).guard(room);
+    }
   }
 
   #onLinkChange(): void {
@@ -215,8 +252,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
         this.#note(change.twinId);
         break;
       case "twin.removed":
-        this.world.twins.delete(change.twinId);
-        this.#dirty.delete(change.twinId);
+        this.#hide(change.twinId);
         break;
       case "twin.added":
         if (this.#opened && this.#isWanted(change.twinId)) {
@@ -232,33 +268,47 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   #note(id: TwinId, path?: Pointer): void {
-    if (!this.world.twins.has(id)) {
+    const shown = this.#shown.get(id);
+    if (!shown) {
       return;
     }
-    let paths = this.#dirty.get(id);
-    if (!paths) {
-      paths = new Set();
-      this.#dirty.set(id, paths);
+    if (!shown.isDirty) {
+      shown.isDirty = true;
+      if (this.#dirty.push(shown) === 1) {
+        this.touch();
+      }
     }
-    if (path !== undefined) {
-      paths.add(path);
+    if (path !== undefined && !shown.dirty.includes(path)) {
+      shown.dirty.push(path);
     }
   }
 
   #show(id: TwinId): void {
     const held = this.services.mirror.get(id);
-    if (held && !this.world.twins.has(id)) {
+    if (held && !this.#shown.has(id)) {
       const twin = this.schemas.create(held.modelId, this.#indexOf(held.modelId));
+      const shown = { twin, held, dirty: [], isDirty: false };
       twin.$name = id;
-      this.#write(id, twin, held.values.keys());
+      this.#write(shown, held.values.keys());
+      this.#shown.set(id, shown);
       this.world.twins.set(id, twin);
+      this.touch();
+    }
+  }
+
+  #hide(id: TwinId): void {
+    const shown = this.#shown.get(id);
+    if (shown) {
+      shown.isDirty = false;
+      this.#shown.delete(id);
+      this.world.twins.delete(id);
+      this.touch();
     }
   }
 
   #hideUnlessWanted(id: TwinId): void {
     if (!this.#isWanted(id)) {
-      this.world.twins.delete(id);
-      this.#dirty.delete(id);
+      this.#hide(id);
     }
   }
 
@@ -267,25 +317,23 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   #flush(): void {
-    for (const [id, paths] of this.#dirty) {
-      const twin = this.world.twins.get(id);
-      if (twin) {
-        this.#write(id, twin, paths);
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (const shown of dirty) {
+      if (shown.isDirty) {
+        this.#write(shown, shown.dirty);
+        shown.isDirty = false;
+        shown.dirty.length = 0;
       }
     }
-    this.#dirty.clear();
   }
 
-  #write(id: TwinId, twin: TwinState, paths: Iterable<Pointer>): void {
-    const held = this.services.mirror.get(id);
-    if (!held) {
-      return;
-    }
+  #write({ twin, held }: Shown, paths: Iterable<Pointer>): void {
     for (const path of paths) {
       const value = held.values.get(path)?.value;
       this.schemas.write(twin, held.modelId, path, value);
       if (path === "/name") {
-        twin.$name = typeof value === "string" ? value : id;
+        twin.$name = typeof value === "string" ? value : held.id;
       }
     }
     twin.$seen = Math.floor(held.seen / 1000);

@@ -92,8 +92,9 @@ export class TwinSchemas {
 
   /** Writes one value in wire form (contract, TwinState). Values that the model does not know are left out. */
   write(twin: TwinState, modelId: Dtmi, path: Pointer, value: unknown): void {
-    if (this.#classes.has(modelId)) {
-      this.#writers.get(modelId)?.get(path)?.(twin, value);
+    const writers = this.#writers.get(modelId);
+    if (writers) {
+      writers.get(path)?.(twin, value);
     } else {
       writeGeneric(twin as GenericTwin, path.slice(1), value);
     }
