@@ -102,6 +102,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
       this.#excludeUnlessPlaced(shown?.twinId);
       return;
     }
+    this.#sync.placed(view.twinId, view);
     const { id: _, ...members } = view;
     if (!shown) {
       placements.set(id, new Placement(members));
@@ -119,14 +120,19 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
     for (const other of this.#sync.world.placements.values()) {
       if (other.twinId === twinId) {
+        this.#sync.placed(twinId, other);
         return;
       }
     }
+    this.#sync.placed(twinId, undefined);
     this.#sync.exclude([twinId]);
   }
 
   #allow(client: Client): string {
     const actor = actorOf(client);
+    if (this.#sync.world.space === "") {
+      throw new TwinError("UNSUPPORTED", "This room shows no space, so there is no layout to change.");
+    }
     const { allowed, reason } = this.#sync.services.policy.check(actor, "place", { space: this.#sync.world.space });
     if (!allowed) {
       throw new TwinError("FORBIDDEN", reason);

@@ -13,6 +13,8 @@ export interface PatchesOptions {
   room: OpenRoom;
   /** Called just before each patch; a throw is logged, since in a timer it would end the process. */
   before(): void;
+  /** Called right after each patch. */
+  after(): void;
   log: Log;
   backpressure: BackpressureOptions | undefined;
 }
@@ -23,7 +25,7 @@ export class Patches {
   readonly #backpressure: Backpressure;
   #serializer: TwinSerializer | undefined;
 
-  constructor({ room, before, log, backpressure }: PatchesOptions) {
+  constructor({ room, before, after, log, backpressure }: PatchesOptions) {
     this.#room = room;
     this.#edge = new LeadingEdge(room);
     this.#backpressure = new Backpressure((client) => this.#fullState(client), backpressure);
@@ -42,6 +44,7 @@ export class Patches {
       this.#adopt(); // a game may set its state again
       const sent = send();
       this.#after(sent);
+      after();
       return sent;
     };
   }

@@ -7,9 +7,9 @@
  * is wrong from then on. Taken by `adopt` in TwinSyncPlugin.onCreate, right after the room has its state.
  */
 import { type Client, ClientState, Protocol, ProtocolModifier, SchemaSerializer } from "@colyseus/core";
-import { encode, MapSchema, type Schema, type StateView } from "@colyseus/schema";
+import { $refId, encode, MapSchema, type Schema, type StateView } from "@colyseus/schema";
 import { clearedFields } from "./clearedFields.ts";
-import type { ChangeList, OpenClient, OpenRoom, OpenView } from "./internals.ts";
+import { type ChangeList, type OpenClient, type OpenRoom, type OpenView, SWITCH_TO_STRUCTURE } from "./internals.ts";
 
 const { ROOM_STATE, ROOM_STATE_PATCH } = Protocol;
 /** A frame that begins with the room's clock and the client's acknowledged input: rooms with `defineInput`. */
@@ -101,7 +101,7 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
   }
 
   #viewPatch(view: StateView, shared: Uint8Array | undefined): Uint8Array | undefined {
-    if ((view as OpenView).changes.size > 0) {
+    if (isUnsent(view)) {
       this.#full.delete(view);
     }
     const own = this.encoder.encodeView(view, 0, { offset: 0 });
@@ -140,8 +140,17 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     return streamTrees.size === 0;
   }
 
+  /** A patch begins at the root without saying so; behind something else it has to. */
+  #toRoot(): Uint8Array {
+    const bytes = new Uint8Array(10);
+    const it = { offset: 1 };
+    bytes[0] = SWITCH_TO_STRUCTURE;
+    encode.number(bytes, (this.encoder.state as unknown as Record<symbol, number>)[$refId] ?? 0, it);
+    return bytes.subarray(0, it.offset);
+  }
+
   #pending(view: StateView | undefined): Uint8Array {
-    const shared = this.encoder.encode().slice();
+    const shared = joined(this.#toRoot(), this.encoder.encode());
     return view ? joined(shared, this.encoder.encode({ offset: 0 }, view)) : shared;
   }
 
@@ -183,6 +192,11 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     }
     this.#resynced.clear();
   }
+}
+
+/** Something was added to the view or taken out, and nobody heard of it yet. */
+function isUnsent(view: StateView): boolean {
+  return (view as unknown as OpenView).changes.size > 0;
 }
 
 function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {

@@ -5,9 +5,8 @@
  */
 import { Protocol } from "@colyseus/core";
 import { $refId, type Encoder, encode, OPERATION, type StateView } from "@colyseus/schema";
-import type { ChangeTree, OpenView } from "./internals.ts";
+import { type ChangeTree, type OpenView, SWITCH_TO_STRUCTURE } from "./internals.ts";
 
-const SWITCH_TO_STRUCTURE = 255;
 /** Of one structure: its head, and a byte for each of 63 fields. */
 const MOST = 72;
 
@@ -26,7 +25,10 @@ export function clearedFields(encoder: Encoder, view: StateView | undefined): Ui
 }
 
 function isSeen(tree: ChangeTree, view: StateView | undefined): boolean {
-  return tree.encDescriptor.isSchema && (!tree.isFiltered || (view as OpenView | undefined)?.isVisible(tree) === true);
+  return (
+    tree.encDescriptor.isSchema &&
+    (!tree.isFiltered || (view as unknown as OpenView | undefined)?.isVisible(tree) === true)
+  );
 }
 
 function clear(tree: ChangeTree, bytes: Buffer, it: { offset: number }): void {

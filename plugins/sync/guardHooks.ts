@@ -34,12 +34,21 @@ export function guardHooks(room: Room): void {
       continue;
     }
     if (own[name]?.name === name) {
-      throw new Error(
-        `${room.constructor.name}.${name} is a property, which hides the ${name} of the room's plugins: make it a method`,
+      refuse(
+        own,
+        `${room.constructor.name}.${name} is a property, which hides that of the room's plugins: make it a method`,
       );
+      return;
     }
     own[name] = caught(room, name, composed.bind(room), exception);
   }
+}
+
+/** The room is not created. Not by a throw here and now: Colyseus would leave the half-made room with its timers. */
+function refuse(own: Record<string, Hook>, reason: string): void {
+  own["onCreate"] = () => {
+    throw new Error(reason);
+  };
 }
 
 /** As Colyseus wraps hooks where the room declares `onUncaughtException`. */

@@ -3,12 +3,16 @@
  * version has to be checked against. Read in the sources of core 0.18.17, schema 5.0.34 and ws 8.
  */
 import type { Client, Room } from "@colyseus/core";
-import type { Encoder, Iterator, Schema, StateView } from "@colyseus/schema";
+import type { Encoder, Iterator, Schema } from "@colyseus/schema";
+
+/** Byte of a patch before the number of the object that what follows is about. */
+export const SWITCH_TO_STRUCTURE = 255;
 
 /** One node of the state with its changes since the last patch. */
 export interface ChangeTree {
   readonly ref: Schema & { readonly [refId: symbol]: number };
   readonly parent?: unknown;
+  readonly root?: unknown;
   readonly isFiltered: boolean;
   readonly encDescriptor: EncodeDescriptor;
   _fullSyncGen: number;
@@ -38,10 +42,13 @@ export interface ChangeList {
 }
 export type OpenEncoder = Encoder & { _fullSyncGen: number };
 /** Changes by hand (`view.add`, `view.remove`) that a view has not been sent yet. */
-export type OpenView = Omit<StateView, "isVisible"> & {
+export interface OpenView {
   readonly changes: ReadonlyMap<number, unknown>;
   isVisible(tree: ChangeTree): boolean;
-};
+  markVisible(tree: ChangeTree): void;
+  /** Gives the view its number; else the first add does. */
+  _bindRoot(root: unknown): void;
+}
 
 export interface Socket {
   readonly bufferedAmount: number;

@@ -111,6 +111,6 @@ describe("a room's safety", () => {
       override onCreate = () => undefined;
     }
     server = await newRoomServer({ game: Hiding as unknown as typeof Room });
-    await assert.rejects(server.join(), /onCreate is a property, which hides the onCreate of the room's plugins/);
+    await assert.rejects(server.join(), /onCreate is a property, which hides that of the room's plugins/);
   });
 });
