@@ -93,6 +93,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   #show(id: string, view: PlacementView | undefined): void {
+    this.#sync.touch();
     const { placements } = this.#sync.world;
     const shown = placements.get(id);
     if (!view) {
@@ -101,6 +102,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
       this.#excludeUnlessPlaced(shown?.twinId);
       return;
     }
+    this.#sync.placed(view.twinId, view);
     const { id: _, ...members } = view;
     if (!shown) {
       placements.set(id, new Placement(members));
@@ -118,14 +120,19 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
     for (const other of this.#sync.world.placements.values()) {
       if (other.twinId === twinId) {
+        this.#sync.placed(twinId, other);
         return;
       }
     }
+    this.#sync.placed(twinId, undefined);
     this.#sync.exclude([twinId]);
   }
 
   #allow(client: Client): string {
     const actor = actorOf(client);
+    if (this.#sync.world.space === "") {
+      throw new TwinError("UNSUPPORTED", "This room shows no space, so there is no layout to change.");
+    }
     const { allowed, reason } = this.#sync.services.policy.check(actor, "place", { space: this.#sync.world.space });
     if (!allowed) {
       throw new TwinError("FORBIDDEN", reason);
@@ -167,6 +174,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   #drag(client: Client, by: string, { placementId, ...transform }: MoveItem): void {
+    this.#sync.touch();
     this.#held.set(placementId, client.sessionId);
     this.#sync.world.placements.get(placementId)?.assign({ ...transform, heldBy: by });
   }

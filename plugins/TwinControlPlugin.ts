@@ -69,5 +69,6 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
       const { id: _, ...members } = view;
       operations.set(id, new Operation(members));
     }
+    this.#sync.touch();
   }
 }

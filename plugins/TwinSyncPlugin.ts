@@ -1,46 +1,75 @@
 /**
  * Shows the twins of a space in a room: the mirror's values in synchronized state, and `twin.get` for the rest.
  *
- * Way in: TwinMirror → here → one schema field → state patch → client. Changes are noted by path and read from the mirror
- * just before a patch, so that the last value wins and state stays untouched between patches. The only writer of
- * `world.twins` (invariant 1). Works in any room: `field` names where the game's own state holds the world.
+ * Way in: TwinMirror → here → sync/ShownTwins → one schema field → sync/Patches → client. Which twins: sync/Scope. Works in
+ * any room: `field` names where the game's own state holds the world.
  */
-import { type Room, RoomPlugin } from "@colyseus/core";
+import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
-import type { TwinSchemas, TwinState, WorldState } from "../src/schema/TwinSchemas.ts";
+import type { TwinSchemas, WorldState } from "../src/schema/TwinSchemas.ts";
 import type { TwinServices } from "../src/services.ts";
 import { twinDocument } from "../src/twins/twinDocument.ts";
-import type { Dtmi, Pointer, TwinChange, TwinId } from "../src/twins/types.ts";
+import type { Pointer, TwinChange, TwinId } from "../src/twins/types.ts";
 import { request } from "./request.ts";
+import type { BackpressureOptions } from "./sync/Backpressure.ts";
+import { guardHooks } from "./sync/guardHooks.ts";
+import { InboundLimits, type InboundOptions } from "./sync/InboundLimits.ts";
+import type { OpenRoom } from "./sync/internals.ts";
+import { type InterestOptions, NearViews, type Spot } from "./sync/NearViews.ts";
+import { Patches } from "./sync/Patches.ts";
+import { type Scope, type ScopeOptions, scopeOf } from "./sync/Scope.ts";
+import { SharedViews, type Views } from "./sync/SharedViews.ts";
+import { ShownTwins } from "./sync/ShownTwins.ts";
 
 export interface TwinSyncOptions {
   services: TwinServices;
   /** The space to show; else the room's creation option `space`, else the first space. */
   space?: TwinId;
+  /** Instead of a space: the twins that a query gives, or a list. */
+  scope?: ScopeOptions;
+  /** The world's name in a room that shows no space. */
+  name?: string;
   /** Member of the room's own state, declared as `t.ref(World)`, that holds the world; absent: it is the room's state. */
   field?: string;
+  /**
+   * Large rooms show each client what concerns it. false: never. Rooms with a state of their own: only if it is given, and
+   * then the field is declared as `t.ref(ViewedWorld)`.
+   */
+  interest?: InterestOptions | false;
+  /** When a client that reads slowly gets no patches, and when it is closed. */
+  backpressure?: BackpressureOptions;
+  /** What a client may send: all messages of the room, the game's own too. false: no limits. */
+  inbound?: InboundOptions | false;
 }
 
+/** Twins in a room above which each client is shown a part. */
+const DEFAULT_THRESHOLD = 10_000;
 /** Twins added to state per turn of the event loop while a space opens. */
 const CHUNK = 200;
 
 export class TwinSyncPlugin extends RoomPlugin<Room> {
   override readonly pluginName = "twinSync" as const;
   /** After the room's own onCreate, so that a state that is set there exists. */
-  protected override order = { onCreate: "after" as const };
+  protected override order = { onCreate: "after" as const, onJoin: "after" as const };
   readonly services: TwinServices;
   readonly #options: TwinSyncOptions;
   /** Of the moment at which the room's own state is made too, so that both know the same classes. */
   readonly schemas: TwinSchemas;
   #world: WorldState | undefined;
-  readonly #modelIndex = new Map<Dtmi, number>();
-  readonly #dirty = new Map<TwinId, Set<Pointer>>();
   /** Twins shown although they are not in the space: placed there by a builder. */
   readonly #guests = new Set<TwinId>();
+  readonly #spots = new Map<TwinId, Spot>();
   readonly #subscriptions: (() => void)[] = [];
+  #patches: Patches | undefined;
+  #shown: ShownTwins | undefined;
+  #scope: Scope | undefined;
+  #views: Views | undefined;
+  /** Clients get twins by their views. */
+  #viewed = false;
   #opened = false;
-  #filled = false;
+  /** ms of performance.now() */
+  #filledAt = Number.POSITIVE_INFINITY;
   #disposed = false;
 
   constructor(options: TwinSyncOptions) {
@@ -48,6 +77,14 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.services = options.services;
     this.#options = options;
     this.schemas = options.services.schemas.current();
+    let held: Room | undefined;
+    Object.defineProperty(this, "room", {
+      get: () => held,
+      set: (room: Room) => {
+        held = room;
+        guardHooks(room);
+      },
+    });
   }
 
   override messages = {
@@ -56,15 +93,28 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       payloads.twinGet,
       (_client, { twinId }) => this.#get(twinId),
     ),
+    "twin.watch": request(
+      () => this.services.log,
+      payloads.twinWatch,
+      (client, { twinIds }) => this.#watch(client, twinIds),
+    ),
   };
+
+  /** Shows a query or a list, and so no space. */
+  get #isScoped(): boolean {
+    const { scope } = this.#options;
+    return scope !== undefined && !("space" in scope);
+  }
+
+  get #space(): TwinId | undefined {
+    const { scope, space } = this.#options;
+    return scope !== undefined && "space" in scope ? scope.space : space;
+  }
 
   /** The world in this room's state. Available once the room's onCreate has run. */
   get world(): WorldState {
     if (!this.#world) {
-      throw new Error(
-        "The world is there once the room was created: use it in onJoin or later, not in onCreate. If the room declares " +
-          "onUncaughtException: Colyseus 0.18 then runs no plugin hooks for the first room of its class",
-      );
+      throw new Error("The world is there once the room was created: use it in onJoin or later, not in onCreate");
     }
     return this.#world;
   }
@@ -74,8 +124,27 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     for (const id of ids) {
       this.#guests.add(id);
       if (this.#opened) {
-        this.#show(id);
+        this.#shown?.show(id);
       }
+    }
+  }
+
+  /** A client's avatar went there. */
+  moved(client: Client, spot: Spot): void {
+    if (this.#views instanceof NearViews) {
+      this.#views.moved(client, spot);
+    }
+  }
+
+  /** A twin stands there; undefined: nowhere. Decides who sees it in a large room. */
+  placed(id: TwinId, spot: Spot | undefined): void {
+    if (spot) {
+      this.#spots.set(id, { x: spot.x, z: spot.z });
+    } else {
+      this.#spots.delete(id);
+    }
+    if (this.#views instanceof NearViews) {
+      this.#views.placed(id);
     }
   }
 
@@ -87,20 +156,33 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     }
   }
 
+  /** To be called after the game or a plugin changed state: the first change after silence is sent at once. */
+  touch(): void {
+    this.#patches?.touch();
+  }
+
   protected override onCreate(options?: { space?: TwinId }): void {
     if (this.#world) {
       return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
     }
     const { spaces, link, mirror } = this.services;
-    this.#world = new this.schemas.World();
-    this.#world.space = this.#options.space ?? options?.space ?? spaces.list()[0]?.id ?? "";
+    this.#viewed = this.#needsViews(options?.space);
+    this.#world = this.#viewed ? new this.schemas.ViewedWorld() : new this.schemas.World();
+    this.#world.space = this.#space ?? (this.#isScoped ? "" : (options?.space ?? spaces.list()[0]?.id ?? ""));
     this.#world.statusSince = Date.now();
-    for (const id of this.schemas.models) {
-      this.#modelIndex.set(id, this.#modelIndex.size);
-      this.#world.models.push(id);
-    }
+    const { schemas } = this;
+    this.#shown = new ShownTwins({
+      world: this.#world,
+      schemas,
+      mirror,
+      viewed: this.#viewed,
+      changed: () => this.touch(),
+      added: (id, twin) => this.#views?.added(id, twin),
+      removing: (id, twin) => this.#views?.removing(id, twin),
+    });
     this.#attachState(this.#world);
-    this.#hookPatch();
+    this.#views = this.#viewed ? new SharedViews(this.#world, () => 0) : undefined;
+    this.#guardRoom();
     this.#subscriptions.push(
       mirror.onChange((change) => this.#onMirrorChange(change)),
       link.onChange(() => this.#onLinkChange()),
@@ -108,8 +190,23 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#onLinkChange();
   }
 
+  /** After the room's own, which may give the client a view. */
+  protected override onJoin(client: Client): void {
+    this.#views?.join(client);
+  }
+
+  protected override onLeave(client: Client): void {
+    this.#patches?.forget(client);
+    if (this.#views) {
+      this.#views.leave(client);
+    } else if (client.view && !this.room.clients.some((other) => other.view === client.view)) {
+      client.view.dispose(); // the game's own; Colyseus forgets it
+    }
+  }
+
   protected override onDispose(): void {
     this.#disposed = true;
+    this.#patches?.close();
     for (const unsubscribe of this.#subscriptions) {
       unsubscribe();
     }
@@ -131,18 +228,21 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     state[field] = world;
   }
 
-  /** Plugins have no hook of their own for this; a throw here would end the process. */
-  #hookPatch(): void {
-    const { room } = this;
-    const own = room.onBeforePatch?.bind(room);
-    room.onBeforePatch = (state) => {
-      try {
-        this.#flush();
-      } catch (error) {
-        this.services.log.error({ err: error, room: room.roomId }, "twin values were not written to room state");
-      }
-      return own?.(state);
-    };
+  /** Once the room has its state: what it takes in and what it sends goes through here from now on. */
+  #guardRoom(): void {
+    const { backpressure, inbound } = this.#options;
+    const room = this.room as unknown as OpenRoom;
+    const { log } = this.services;
+    this.#patches = new Patches({
+      room,
+      before: () => this.#beforePatch(),
+      after: () => this.#shown?.patched(),
+      log,
+      backpressure,
+    });
+    if (inbound !== false) {
+      new InboundLimits(inbound).guard(room);
+    }
   }
 
   #onLinkChange(): void {
@@ -157,25 +257,27 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   async #open(): Promise<void> {
     const { world } = this;
     const { spaces } = this.services;
-    if (world.space === "") {
+    if (world.space === "" && !this.#isScoped) {
       world.space = spaces.list()[0]?.id ?? "";
       await this.room.setMatchmaking({ space: world.space }); // who comes later and names it is to come here
     }
     this.#setName();
-    this.#subscriptions.push(
-      spaces.onChange(world.space, ({ added, removed }) => {
-        for (const id of added) {
-          this.#show(id);
-        }
-        for (const id of removed) {
-          this.#hideUnlessWanted(id);
-        }
-      }),
-    );
+    const scope = scopeOf(this.#options.scope ?? { space: world.space }, this.services);
+    this.#scope = scope;
+    this.#subscriptions.push(() => scope.close());
+    await scope.start(({ added, removed }) => {
+      for (const id of added) {
+        this.#shown?.show(id);
+      }
+      for (const id of removed) {
+        this.#hideUnlessWanted(id);
+      }
+    });
+    this.#openViews(scope);
     let n = 0;
-    for (const id of [...spaces.members(world.space), ...this.#guests]) {
+    for (const id of [...scope.members(), ...this.#guests]) {
       if (this.#isWanted(id)) {
-        this.#show(id); // it may have left while others were added
+        this.#shown?.show(id); // it may have left while others were added
       }
       if (++n % CHUNK === 0) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -184,13 +286,63 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
         }
       }
     }
-    this.#filled = true;
+    this.#filledAt = performance.now();
+  }
+
+  /** While twins are not loaded nobody knows how many there will be. */
+  #needsViews(asked: TwinId | undefined): boolean {
+    const { interest, field } = this.#options;
+    if (interest === false || (field !== undefined && interest === undefined)) {
+      return false;
+    }
+    const { link, spaces } = this.services;
+    const space = this.#space ?? asked ?? spaces.list()[0]?.id ?? "";
+    return field !== undefined || !link.loaded || this.#isScoped || this.#isLarge(spaces.members(space).size);
+  }
+
+  #isLarge(twins: number): boolean {
+    const { interest } = this.#options;
+    return twins > ((interest === false ? undefined : interest?.threshold) ?? DEFAULT_THRESHOLD);
+  }
+
+  #openViews(scope: Scope): void {
+    const { world } = this;
+    const { interest } = this.#options;
+    if (!this.#viewed || !this.#isLarge(scope.members().size)) {
+      return;
+    }
+    const near = new NearViews({ ...interest, world, tagOf: () => 0, spotOf: (id) => this.#spots.get(id) });
+    for (const client of this.room.clients) {
+      this.#views?.leave(client); // who came while twins were loading
+      delete client.view;
+      near.join(client);
+    }
+    this.#views = near;
+  }
+
+  #watch(client: Client, ids: readonly TwinId[]): { watching: number } {
+    if (this.#views instanceof NearViews) {
+      this.#views.watch(client, ids);
+      this.touch();
+    }
+    return { watching: ids.length };
   }
 
   #setName(): void {
     const { space } = this.world;
     const name = this.services.mirror.get(space)?.values.get("/name")?.value;
-    this.world.name = typeof name === "string" ? name : space;
+    this.world.name = this.#options.name ?? (typeof name === "string" ? name : space);
+  }
+
+  /**
+   * The status changes with a patch: whoever sees "live" has seen the twins, and a link that flickers between two is no
+   * news. The first time not before an interval has passed, so that all who came together hold the twins by then.
+   */
+  #beforePatch(): void {
+    if (performance.now() - this.#filledAt >= (this.room.patchRate ?? 0)) {
+      this.#setStatus();
+    }
+    this.#shown?.flush();
   }
 
   #setStatus(): void {
@@ -205,21 +357,20 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   #onMirrorChange(change: TwinChange): void {
     switch (change.kind) {
       case "value":
-        this.#note(change.twinId, change.path);
+        this.#shown?.note(change.twinId, change.path);
         if (change.path === "/name" && change.twinId === this.world.space) {
           this.#setName();
         }
         break;
       case "link":
-        this.#note(change.twinId);
+        this.#shown?.note(change.twinId);
         break;
       case "twin.removed":
-        this.world.twins.delete(change.twinId);
-        this.#dirty.delete(change.twinId);
+        this.#shown?.hide(change.twinId);
         break;
       case "twin.added":
         if (this.#opened && this.#isWanted(change.twinId)) {
-          this.#show(change.twinId);
+          this.#shown?.show(change.twinId);
         }
         break;
       case "relationship.added":
@@ -230,80 +381,14 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     }
   }
 
-  #note(id: TwinId, path?: Pointer): void {
-    if (!this.world.twins.has(id)) {
-      return;
-    }
-    let paths = this.#dirty.get(id);
-    if (!paths) {
-      paths = new Set();
-      this.#dirty.set(id, paths);
-    }
-    if (path !== undefined) {
-      paths.add(path);
-    }
-  }
-
-  #show(id: TwinId): void {
-    const held = this.services.mirror.get(id);
-    if (held && !this.world.twins.has(id)) {
-      const twin = this.schemas.create(held.modelId, this.#indexOf(held.modelId));
-      twin.$name = id;
-      this.#write(id, twin, held.values.keys());
-      this.world.twins.set(id, twin);
-    }
-  }
-
   #hideUnlessWanted(id: TwinId): void {
     if (!this.#isWanted(id)) {
-      this.world.twins.delete(id);
-      this.#dirty.delete(id);
+      this.#shown?.hide(id);
     }
   }
 
   #isWanted(id: TwinId): boolean {
-    return this.#guests.has(id) || this.services.spaces.members(this.world.space).has(id);
-  }
-
-  /** With the patch: whoever sees "live" has seen the twins, and a link that flickers between two patches is no news. */
-  #flush(): void {
-    if (this.#filled) {
-      this.#setStatus();
-    }
-    for (const [id, paths] of this.#dirty) {
-      const twin = this.world.twins.get(id);
-      if (twin) {
-        this.#write(id, twin, paths);
-      }
-    }
-    this.#dirty.clear();
-  }
-
-  #write(id: TwinId, twin: TwinState, paths: Iterable<Pointer>): void {
-    const held = this.services.mirror.get(id);
-    if (!held) {
-      return;
-    }
-    for (const path of paths) {
-      const value = held.values.get(path)?.value;
-      this.schemas.write(twin, held.modelId, path, value);
-      if (path === "/name") {
-        twin.$name = typeof value === "string" ? value : id;
-      }
-    }
-    twin.$seen = Math.floor(held.seen / 1000);
-    twin.$link = held.link;
-  }
-
-  /** Models that came after the room opened are added to the list; their twins are generic. */
-  #indexOf(modelId: Dtmi): number {
-    let index = this.#modelIndex.get(modelId);
-    if (index === undefined) {
-      index = this.#modelIndex.size;
-      this.#modelIndex.set(modelId, index);
-      this.world.models.push(modelId);
-    }
-    return index;
+    return this.#guests.has(id) || this.#scope?.members().has(id) === true;
   }
 
   #get(id: TwinId): { twin: object; times: Record<Pointer, { source: number; received: number }> } {

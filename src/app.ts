@@ -7,7 +7,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { defineRoom, defineServer } from "@colyseus/core";
+import { defineRoom, defineServer, matchMaker } from "@colyseus/core";
 import { Encoder } from "@colyseus/schema";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { spaceRoom } from "../rooms/SpaceRoom.ts";
@@ -50,15 +50,22 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const twins = await connect(config, log);
   const { services } = twins;
   Encoder.BUFFER_SIZE = ENCODER_BUFFER;
+  const { getCorsHeaders } = matchMaker.controller;
+  matchMaker.controller.getCorsHeaders = corsHeaders(config);
   const server = defineServer({
     rooms: { [ROOM]: defineRoom(spaceRoom(services)).filterBy(["space"]) },
-    transport: new WebSocketTransport({ server: http, maxPayload: MAX_MESSAGE_BYTES, beforeUpgrade: ownPagesOnly }),
+    transport: new WebSocketTransport({
+      server: http,
+      maxPayload: MAX_MESSAGE_BYTES,
+      beforeUpgrade: allowedPagesOnly(config),
+    }),
     express: (app) => {
       app.disable("x-powered-by");
       app.use(
         createHttp(services, {
           log,
           version: packageInfo().version,
+          origins: config.allowedOrigins,
           ready: () => ({ ready: services.link.loaded, reasons: waiting(services) }),
           ...(options.webRoot === undefined ? {} : { webRoot: options.webRoot }),
         }),
@@ -76,6 +83,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     reload: twins.reload,
     async close() {
       await server.gracefullyShutdown(false);
+      matchMaker.controller.getCorsHeaders = getCorsHeaders;
       http.closeAllConnections();
       await twins.close();
     },
@@ -92,10 +100,25 @@ async function checkPort({ port, host }: Config): Promise<void> {
 }
 
 /** A page of another site that somebody has open must not play operator here; browsers always send their Origin. */
-function ownPagesOnly(request: Request): Response | undefined {
-  const { headers } = request;
-  const fault = foreign(headers.get("host") ?? undefined, headers.get("origin") ?? undefined);
-  return fault === undefined ? undefined : new Response(fault, { status: 403 });
+function allowedPagesOnly(config: Config): (request: Request) => Response | undefined {
+  return ({ headers }) => {
+    const fault = faultOf(headers, config);
+    return fault === undefined ? undefined : new Response(fault, { status: 403 });
+  };
+}
+
+/** For matchmaking, where Colyseus by itself lets pages of any origin read the answer, with credentials. */
+function corsHeaders(config: Config): (headers: Headers) => Record<string, string> {
+  return (headers) => {
+    const origin = headers.get("origin") ?? "";
+    const allowed = faultOf(headers, config) === undefined && origin !== "";
+    return { "Access-Control-Allow-Origin": allowed ? origin : `http://${headers.get("host") ?? ""}`, Vary: "Origin" };
+  };
+}
+
+function faultOf(headers: Headers, { allowedOrigins }: Config): string | undefined {
+  const host = headers.get("host") ?? undefined;
+  return foreign(host, headers.get("origin") ?? undefined, { origins: allowedOrigins });
 }
 
 function waiting({ link }: TwinServices): string[] {

@@ -39,6 +39,8 @@ export interface Config {
   partOf: readonly string[];
   /** Space that players enter when they name none; undefined: the first by name. */
   firstSpace: string | undefined;
+  /** Other sites whose pages may use rooms and REST; those of this server always may. */
+  allowedOrigins: readonly string[];
 }
 
 /** What is wrong with the environment, a line per key. */
@@ -100,6 +102,9 @@ const environment = z.object({
   SPACE_CONTAINS: list.default(["contains", "hasPart", "includes"]),
   SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
   FIRST_SPACE: z.string().min(1).optional(),
+  ALLOWED_ORIGINS: list
+    .pipe(z.array(z.string().refine(isOrigin, "expected origins such as https://plant.example, without a path")))
+    .default([]),
 });
 
 /** Names of the environment variables that are read; docs/configuration.md describes each of them. */
@@ -131,6 +136,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     contains: e.SPACE_CONTAINS,
     partOf: e.SPACE_PART_OF,
     firstSpace: e.FIRST_SPACE,
+    allowedOrigins: e.ALLOWED_ORIGINS,
   });
 }
 
@@ -157,6 +163,10 @@ function dependencies(e: z.output<typeof environment>): string[] {
     problems.push("AZURE_DIGITALTWINS_URL: http is for an embedded service on this machine only; use https");
   }
   return problems;
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 function isLoopback(url: string): boolean {

@@ -26,19 +26,26 @@ export interface HttpOptions {
   ready: () => Readiness;
   /** Host names under which the server may be addressed, beside localhost and IP addresses. */
   hosts?: readonly string[];
+  /** Other sites whose pages may use the API. */
+  origins?: readonly string[];
   clock?: Clock;
   newId?: () => string;
 }
 
 /** To be mounted at the root. */
 export function createHttp(services: TwinServices, options: HttpOptions): Router {
-  const { log, version, ready, hosts = [], clock = Date.now, newId = randomUUID, webRoot } = options;
+  const { log, version, ready, hosts = [], origins = [], clock = Date.now, newId = randomUUID, webRoot } = options;
   const headers = securityHeaders();
   const routes = apiRoutes({ services, newId, now: clock }, { version, base: API_BASE });
   const actor = restActor(services.demo);
   const router = express.Router();
   router.use("/health", headers, health({ services, version, ready }));
-  router.use(API_BASE, headers, ownOriginOnly(hosts), mountRoutes(routes, { policy: services.policy, actor, log }));
+  router.use(
+    API_BASE,
+    headers,
+    ownOriginOnly({ hosts, origins }),
+    mountRoutes(routes, { policy: services.policy, actor, log }),
+  );
   if (webRoot !== undefined) {
     router.use(webPage(webRoot, headers));
   }

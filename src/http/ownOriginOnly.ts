@@ -16,27 +16,38 @@ const CORS = [
   "Access-Control-Max-Age",
 ];
 
-/** `hosts`: names under which this server may be addressed, beside localhost and plain IP addresses. */
-export function ownOriginOnly(hosts: readonly string[]): RequestHandler {
+export interface Allowed {
+  /** Names under which this server may be addressed, beside localhost and plain IP addresses. */
+  hosts?: readonly string[];
+  /** Other sites whose pages may use this server, e.g. `https://plant.example`. */
+  origins?: readonly string[];
+}
+
+export function ownOriginOnly(allowed: Allowed): RequestHandler {
   return (req, res, next) => {
     for (const name of CORS) {
       res.removeHeader(name);
     }
-    const fault = foreign(req.headers.host, req.headers.origin, hosts);
+    const fault = foreign(req.headers.host, req.headers.origin, allowed);
     if (fault !== undefined) {
       throw new TwinError("FORBIDDEN", fault);
+    }
+    if (req.headers.origin !== undefined && allowed.origins?.includes(req.headers.origin)) {
+      res.setHeader("Access-Control-Allow-Origin", req.headers.origin);
+      res.appendHeader("Vary", "Origin");
     }
     next();
   };
 }
 
 /** What is wrong with a request's Host and Origin headers; undefined when it comes from here or from no page at all. */
-export function foreign(host: string | undefined, origin: string | undefined, hosts: readonly string[] = []) {
+export function foreign(host: string | undefined, origin: string | undefined, allowed: Allowed = {}) {
+  const { hosts = [], origins = [] } = allowed;
   const own = parse(`http://${host ?? ""}`);
   if (own === undefined || !(isIP(bare(own.hostname)) || isLocal(own.hostname) || hosts.includes(own.hostname))) {
     return "This server is not addressed by this host name.";
   }
-  return origin === undefined || isOwn(parse(origin), own)
+  return origin === undefined || origins.includes(origin) || isOwn(parse(origin), own)
     ? undefined
     : "Pages of other origins may not use this server.";
 }

@@ -6,7 +6,9 @@
 export const ROOM = "space";
 
 export const MESSAGES = {
+  avatarMove: "avatar.move",
   twinGet: "twin.get",
+  twinWatch: "twin.watch",
   twinPatch: "twin.patch",
   twinCreate: "twin.create",
   twinDelete: "twin.delete",

@@ -28,6 +28,8 @@ const transform = z.strictObject({
 });
 
 export const twinGet = z.strictObject({ twinId, history: z.number().positive().max(86_400).exactOptional() });
+export const twinWatch = z.strictObject({ twinIds: z.array(twinId).max(100) });
+export const avatarMove = transform.extend({ selected: z.string().max(128).exactOptional() });
 export const twinPatch = z.strictObject({
   twinId,
   patch: jsonPatch,

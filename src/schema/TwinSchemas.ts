@@ -11,7 +11,7 @@ import type { Schema as DtdlSchema, Interface, ModelGraph } from "../dtdl/types.
 import type { WorldStatus } from "../protocol/names.ts";
 import { fieldName } from "../protocol/names.ts";
 import type { Dtmi, Link, Pointer } from "../twins/types.ts";
-import { type Operation, type Placement, type Player, World } from "./entities.ts";
+import { type Operation, type Placement, type Player, ViewedWorld, World } from "./entities.ts";
 
 const MAX_FIELDS = 63;
 /** `$model`, `$name`, `$seen`, `$link`. */
@@ -39,6 +39,7 @@ export interface WorldState extends Schema {
   status: WorldStatus;
   /** ms since epoch. */
   statusSince: number;
+  total: number;
   models: Schema & Iterable<string> & { push(id: string): number; length: number; indexOf(id: string): number };
   twins: MapSchema<TwinState>;
   placements: MapSchema<Placement>;
@@ -56,6 +57,8 @@ export class TwinSchemas {
   /** Model ids whose classes exist; `WorldState.models` starts with these, in this order. */
   readonly models: readonly Dtmi[];
   readonly World: WorldClass;
+  /** The same, with twins that a client gets by its view only. */
+  readonly ViewedWorld: WorldClass;
   readonly #generic: TwinClass;
   readonly #classes = new Map<Dtmi, TwinClass>();
   readonly #writers = new Map<Dtmi, ReadonlyMap<Pointer, Write>>();
@@ -79,7 +82,8 @@ export class TwinSchemas {
     for (const model of graph.interfaces.values()) {
       this.#define(Twin, model, components);
     }
-    this.World = worldClass(Twin);
+    this.World = heirOf(World, t.map(Twin as never));
+    this.ViewedWorld = heirOf(ViewedWorld, t.map(Twin as never).view());
   }
 
   /** A new twin object with no values. `index` is the model's place in the room's `models`. */
@@ -92,8 +96,9 @@ export class TwinSchemas {
 
   /** Writes one value in wire form (contract, TwinState). Values that the model does not know are left out. */
   write(twin: TwinState, modelId: Dtmi, path: Pointer, value: unknown): void {
-    if (this.#classes.has(modelId)) {
-      this.#writers.get(modelId)?.get(path)?.(twin, value);
+    const writers = this.#writers.get(modelId);
+    if (writers) {
+      writers.get(path)?.(twin, value);
     } else {
       writeGeneric(twin as GenericTwin, path.slice(1), value);
     }
@@ -157,9 +162,9 @@ class ComponentClasses {
   }
 }
 
-function worldClass(Twin: TwinClass): WorldClass {
-  const Concrete = World.extend({ twins: t.map(Twin as never) }, "World") as unknown as WorldClass;
-  nameHeir(World, Concrete);
+function heirOf(base: typeof World, twins: unknown): WorldClass {
+  const Concrete = base.extend({ twins } as Fields, base.name) as unknown as WorldClass;
+  nameHeir(base, Concrete);
   return Concrete;
 }
 

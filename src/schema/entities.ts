@@ -57,21 +57,26 @@ export const Operation = schema(
 );
 export type Operation = InstanceType<typeof Operation>;
 
+const world = () => ({
+  space: t.string().default(""),
+  name: t.string().default(""),
+  status: t.string().default("loading"),
+  statusSince: t.float64().default(0),
+  /** Twins in the room; a client of a large room holds those that concern it. */
+  total: t.uint32().default(0),
+  models: t.array("string"),
+  placements: t.map(Placement),
+  players: t.map(Player),
+  operations: t.map(Operation),
+});
+
 /**
  * What a game declares where its own state is to hold the world: `world: t.ref(World)`. TwinSchemas extends it by `twins`
  * for the models that there are; the plugin puts such a one in the field.
  */
-export const World = schema(
-  {
-    space: t.string().default(""),
-    name: t.string().default(""),
-    status: t.string().default("loading"),
-    statusSince: t.float64().default(0),
-    models: t.array("string"),
-    placements: t.map(Placement),
-    players: t.map(Player),
-    operations: t.map(Operation),
-  },
-  "World",
-);
+export const World = schema(world(), "World");
 export type World = InstanceType<typeof World>;
+
+/** The same for large worlds, of which each client is shown a part (`interest`). */
+export const ViewedWorld = schema(world(), "ViewedWorld");
+export type ViewedWorld = InstanceType<typeof ViewedWorld>;

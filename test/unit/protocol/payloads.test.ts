@@ -19,6 +19,16 @@ const cases: Record<string, { schema: z.ZodType; good: unknown[]; bad: unknown[]
       { twinId: "p", extra: 1 },
     ],
   },
+  "twin.watch": {
+    schema: payloads.twinWatch,
+    good: [{ twinIds: [] }, { twinIds: many(100, "p") }],
+    bad: [{}, { twinIds: "p" }, { twinIds: [""] }, { twinIds: many(101, "p") }, { twinIds: [], twinId: "p" }],
+  },
+  "avatar.move": {
+    schema: payloads.avatarMove,
+    good: [{}, { x: 1, z: -2.5 }, { qy: 0.7, qw: 0.7, selected: "" }, { selected: "p" }],
+    bad: [{ x: "1" }, { x: Number.NaN }, { x: 1e9 }, { selected: 7 }, { role: "admin" }],
+  },
   "twin.patch": {
     schema: payloads.twinPatch,
     good: [

@@ -1,0 +1,89 @@
+/**
+ * Keeps a client that reads slowly from filling the server's memory, and from hurting others (invariant 9). A client with
+ * too much in its socket gets no patches; when that has drained, it gets one full state and patches again, which its SDK
+ * reconciles; one that stays slow is closed with a code of its own. Works at `client.raw`, below everything that sends.
+ */
+import { type Client, Protocol } from "@colyseus/core";
+import type { OpenClient } from "./internals.ts";
+import { PreparedFrames } from "./PreparedFrames.ts";
+
+export interface BackpressureOptions {
+  /** Bytes in a client's socket above which it gets no patches. Default 1 MiB. */
+  maxBufferedBytes?: number;
+  /** ms that a client may stay above; then it is closed. Default 20 s. */
+  slowForMs?: number;
+  /** Bytes that nothing may pass: the connection is cut. Default 32 MiB. */
+  maxBytes?: number;
+}
+
+/** Close code for who reads too slowly. The SDK takes this one as "try again": it reconnects by itself. */
+export const TOO_SLOW = 4010;
+/** Of the code in a frame's first byte; the bits above are flags. */
+const CODE = 0x1f;
+
+export class Backpressure {
+  readonly #fullState: (client: Client) => Uint8Array;
+  readonly #limits: Required<BackpressureOptions>;
+  readonly #attached = new WeakSet<Client>();
+  readonly #slowSince = new Map<OpenClient, number>();
+  readonly #frames = new PreparedFrames();
+
+  constructor(fullState: (client: Client) => Uint8Array, options: BackpressureOptions = {}) {
+    this.#fullState = fullState;
+    this.#limits = { maxBufferedBytes: 1 << 20, slowForMs: 20_000, maxBytes: 32 << 20, ...options };
+  }
+
+  /** Clients that get no patches now. */
+  get slow(): number {
+    return this.#slowSince.size;
+  }
+
+  /** Every connection is a new client object; calling it again for the same does nothing. */
+  attach(client: OpenClient): void {
+    if (this.#attached.has(client) || typeof client.ref?.bufferedAmount !== "number") {
+      return;
+    }
+    this.#attached.add(client);
+    const plain = client.raw.bind(client);
+    client.raw = (data, options, callback) => {
+      if (this.#mayPass(client, data) && (options || callback || !this.#frames.send(client, data as Uint8Array))) {
+        plain(data, options, callback);
+      }
+    };
+  }
+
+  forget(client: Client): void {
+    this.#slowSince.delete(client as OpenClient);
+  }
+
+  /** Right after a patch, when the full state is exactly the state of that patch. */
+  afterPatch(now: number): void {
+    for (const [client, since] of this.#slowSince) {
+      if (client.ref.readyState !== 1) {
+        this.#slowSince.delete(client);
+      } else if (client.ref.bufferedAmount <= this.#limits.maxBufferedBytes / 8) {
+        this.#slowSince.delete(client);
+        client.raw(this.#fullState(client));
+      } else if (now - since > this.#limits.slowForMs) {
+        this.#slowSince.delete(client);
+        client.leave(TOO_SLOW, "reads too slowly");
+      }
+    }
+  }
+
+  #mayPass(client: OpenClient, data: ArrayLike<number>): boolean {
+    const { bufferedAmount } = client.ref;
+    if ((data[0] ?? 0) % (CODE + 1) !== Protocol.ROOM_STATE_PATCH) {
+      return bufferedAmount <= this.#limits.maxBytes || this.#cut(client);
+    }
+    if (bufferedAmount > this.#limits.maxBufferedBytes && !this.#slowSince.has(client)) {
+      this.#slowSince.set(client, performance.now());
+    }
+    return !this.#slowSince.has(client);
+  }
+
+  #cut(client: OpenClient): false {
+    client.ref.terminate();
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * A room's patches, from the moment before one is made to the sockets: joins TwinSerializer, Backpressure and LeadingEdge
+ * to a room of any kind. Made by TwinSyncPlugin when the room has its state; plugins have no hooks of their own for this.
+ */
+import type { Client } from "@colyseus/core";
+import type { Log } from "../../src/twins/types.ts";
+import { Backpressure, type BackpressureOptions } from "./Backpressure.ts";
+import type { OpenRoom } from "./internals.ts";
+import { LeadingEdge } from "./LeadingEdge.ts";
+import { TwinSerializer } from "./TwinSerializer.ts";
+
+export interface PatchesOptions {
+  room: OpenRoom;
+  /** Called just before each patch; a throw is logged, since in a timer it would end the process. */
+  before(): void;
+  /** Called right after each patch. */
+  after(): void;
+  log: Log;
+  backpressure: BackpressureOptions | undefined;
+}
+
+export class Patches {
+  readonly #room: OpenRoom;
+  readonly #edge: LeadingEdge;
+  readonly #backpressure: Backpressure;
+  #serializer: TwinSerializer | undefined;
+
+  constructor({ room, before, after, log, backpressure }: PatchesOptions) {
+    this.#room = room;
+    this.#edge = new LeadingEdge(room);
+    this.#backpressure = new Backpressure((client) => this.#fullState(client), backpressure);
+    this.#adopt();
+    const own = room.onBeforePatch?.bind(room);
+    room.onBeforePatch = (state) => {
+      try {
+        before();
+      } catch (error) {
+        log.error({ err: error, room: room.roomId }, "twin values were not written to room state");
+      }
+      return own?.(state);
+    };
+    const send = room.broadcastPatch.bind(room);
+    room.broadcastPatch = () => {
+      this.#adopt(); // a game may set its state again
+      const sent = send();
+      this.#after(sent);
+      after();
+      return sent;
+    };
+  }
+
+  /** Clients that read too slowly to get patches now. */
+  get slow(): number {
+    return this.#backpressure.slow;
+  }
+
+  /** Something is to be sent. */
+  touch(): void {
+    this.#edge.touch();
+  }
+
+  forget(client: Client): void {
+    this.#serializer?.forget(client);
+    this.#backpressure.forget(client);
+  }
+
+  close(): void {
+    this.#edge.close();
+  }
+
+  #after(sent: boolean): void {
+    const now = performance.now();
+    if (sent) {
+      this.#edge.sent(now);
+    }
+    this.#backpressure.afterPatch(now);
+  }
+
+  #adopt(): void {
+    if (this.#serializer !== undefined && this.#room._serializer === this.#serializer) {
+      return;
+    }
+    this.#serializer = TwinSerializer.adopt(this.#room);
+    if (this.#serializer) {
+      this.#serializer.onConnection = (client) => this.#backpressure.attach(client);
+    }
+  }
+
+  #fullState(client: Client): Uint8Array {
+    return this.#serializer?.getFullState(client) ?? new Uint8Array(0);
+  }
+}

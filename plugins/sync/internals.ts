@@ -1,0 +1,65 @@
+/**
+ * The parts of @colyseus/core and @colyseus/schema that are reached past their declared types, in one place: what a new
+ * version has to be checked against. Read in the sources of core 0.18.17, schema 5.0.34 and ws 8.
+ */
+import type { Client, Room } from "@colyseus/core";
+import type { Encoder, Iterator, Schema } from "@colyseus/schema";
+
+/** Byte of a patch before the number of the object that what follows is about. */
+export const SWITCH_TO_STRUCTURE = 255;
+
+/** One node of the state with its changes since the last patch. */
+export interface ChangeTree {
+  readonly ref: Schema & { readonly [refId: symbol]: number };
+  readonly parent?: unknown;
+  readonly root?: unknown;
+  readonly isFiltered: boolean;
+  readonly encDescriptor: EncodeDescriptor;
+  _fullSyncGen: number;
+  forEachChild(callback: (child: ChangeTree, index: unknown) => void): void;
+  forEach(callback: (index: number, operation: number) => void): void;
+}
+export interface EncodeDescriptor {
+  readonly isSchema: boolean;
+  readonly hasAnyView: boolean;
+  readonly names: readonly string[];
+  readonly tags: readonly (number | undefined)[];
+  readonly metadata: unknown;
+  encoder(
+    encoder: unknown,
+    bytes: Uint8Array,
+    tree: ChangeTree,
+    index: number,
+    operation: number,
+    it: Iterator,
+    isEncodeAll: boolean,
+    hasView: boolean,
+    metadata: unknown,
+  ): void;
+}
+export interface ChangeList {
+  next: { readonly changeTree: ChangeTree; next: ChangeList["next"] } | undefined;
+}
+export type OpenEncoder = Encoder & { _fullSyncGen: number };
+/** Changes by hand (`view.add`, `view.remove`) that a view has not been sent yet. */
+export interface OpenView {
+  readonly changes: ReadonlyMap<number, unknown>;
+  isVisible(tree: ChangeTree): boolean;
+  markVisible(tree: ChangeTree): void;
+  /** Gives the view its number; else the first add does. */
+  _bindRoot(root: unknown): void;
+}
+
+export interface Socket {
+  readonly bufferedAmount: number;
+  readonly readyState: number;
+  readonly _extensions?: object;
+  readonly _sender?: { readonly _state: number; sendFrame(parts: Buffer[], cb?: (error?: Error) => void): void };
+  terminate(): void;
+}
+export type OpenClient = Client & { ref: Socket; _inputBuffer?: { ackSeq: number } };
+export type OpenRoom = Omit<Room, "_serializer"> & {
+  _serializer: unknown;
+  broadcastPatch(): boolean;
+  _onMessage(client: OpenClient, frame: Buffer): void;
+};

@@ -1,0 +1,83 @@
+// A large room: each player is shown what is near his avatar and what he watches.
+import assert from "node:assert/strict";
+import { definePlugins, Room } from "@colyseus/core";
+import { digitalTwins } from "../../../plugins/index.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
+import { newRoomServer, type RoomServer, type SeenRoom } from "../../support/newRoomServer.ts";
+import { ask } from "./ask.ts";
+import { aFewPatches, live } from "./newHall.ts";
+
+describe("TwinSyncPlugin: interest", () => {
+  let twins: MemoryTwins;
+  let server: RoomServer;
+  const ids = (room: SeenRoom) => [...room.state.twins.keys()].sort();
+
+  beforeEach(async () => {
+    twins = await newMemoryTwins();
+    await twins.ready;
+    const { services } = twins;
+    class Large extends Room {
+      override plugins = definePlugins(digitalTwins({ services, interest: { threshold: 2, cellSize: 10 } }));
+      static override async onAuth() {
+        return { role: "admin" };
+      }
+    }
+    server = await newRoomServer({ large: Large as unknown as typeof Room });
+  });
+  afterEach(async () => {
+    await server.close();
+    await twins.close();
+  });
+
+  it("shows what is near, follows the avatar, and says how many twins there are", async () => {
+    const room = await live(await server.join({ space: "hall" }));
+    assert.deepEqual(ids(room), []);
+    assert.equal((room.state as unknown as { total: number }).total, 5);
+    const items = [
+      { twinId: "p1", x: 5, z: 5 },
+      { twinId: "p2", x: 500, z: 5 },
+    ];
+    await ask(room, "placement.add", { items });
+    await eventually(() => assert.deepEqual(ids(room), ["p1"]));
+    room.send("avatar.move", { x: 495, z: 5 });
+    await eventually(() => assert.deepEqual(ids(room), ["p2"]));
+    const player = room.state.players.get(room.sessionId);
+    assert.equal(player?.["x"], 495);
+    twins.says("p2", { temperature: 41 });
+    await eventually(() => assert.equal(room.state.twins.get("p2")?.["temperature"], 41));
+  });
+
+  it("shows what is watched wherever it is, with its last value; the next list replaces the last", async () => {
+    const room = await live(await server.join({ space: "hall" }));
+    twins.says("p1", { temperature: 1 });
+    assert.deepEqual(await ask(room, "twin.watch", { twinIds: ["p1", "g1"] }), { watching: 2 });
+    await eventually(() => assert.deepEqual(ids(room), ["g1", "p1"]));
+    for (let n = 2; n <= 30; n++) {
+      twins.says("p1", { temperature: n });
+    }
+    await eventually(() => assert.equal(room.state.twins.get("p1")?.["temperature"], 30));
+    await ask(room, "twin.watch", { twinIds: ["g1"] });
+    await eventually(() => assert.deepEqual(ids(room), ["g1"]));
+  });
+
+  it("a player who comes back sees what he saw", async () => {
+    const other = await live(await server.join({ space: "hall" }));
+    const room = await live(await server.join({ space: "hall" }));
+    await ask(room, "twin.watch", { twinIds: ["p1"] });
+    await eventually(() => assert.deepEqual(ids(room), ["p1"]));
+    assert.deepEqual(ids(other), []);
+  });
+
+  it("an avatar moves at most 20 times a second; nonsense moves nothing", async () => {
+    const room = await live(await server.join({ space: "hall" }));
+    for (let n = 1; n <= 45; n++) {
+      room.send("avatar.move", { x: n });
+    }
+    room.send("avatar.move", { x: "far" });
+    await aFewPatches();
+    const x = Number(room.state.players.get(room.sessionId)?.["x"]);
+    assert.ok(x >= 20 && x <= 40, `moved to ${x}`);
+    assert.ok(room.connection.isOpen);
+  });
+});

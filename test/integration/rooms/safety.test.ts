@@ -1,0 +1,116 @@
+// What keeps a room safe from its clients, and from Colyseus: over real sockets, in rooms of our own and of a game.
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Client, definePlugins, Room } from "@colyseus/core";
+import { digitalTwins } from "../../../plugins/index.ts";
+import type { TwinSyncOptions } from "../../../plugins/TwinSyncPlugin.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
+import { newRoomServer, type RoomServer, type SeenRoom } from "../../support/newRoomServer.ts";
+import { ask, refusalOf } from "./ask.ts";
+import { live } from "./newHall.ts";
+
+describe("a room's safety", () => {
+  let twins: MemoryTwins;
+  let server: RoomServer;
+  beforeEach(async () => {
+    twins = await newMemoryTwins();
+    await twins.ready;
+  });
+  afterEach(async () => {
+    await server.close();
+    await twins.close();
+  });
+
+  const game = (options: Partial<TwinSyncOptions> = {}) =>
+    class Game extends Room {
+      override plugins = definePlugins(digitalTwins({ services: twins.services, ...options }));
+      override messages = { shout: (_client: Client, words: string) => words.length };
+    } as unknown as typeof Room;
+  const serve = async (room: typeof Room) => {
+    server = await newRoomServer({ game: room });
+    return await live(await server.join());
+  };
+  const closeCode = (room: SeenRoom) => new Promise<number>((resolve) => room.onLeave.once((code) => resolve(code)));
+
+  it("more messages than allowed are refused with a code, by type, the game's own too; the rest is served", async () => {
+    const room = await serve(game({ inbound: { perSecond: 5 } }));
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, () => ask(room, "shout", "hello")));
+    const refused = answers.filter((a) => a.status === "rejected");
+    assert.ok(refused.length >= 9 && refused.length <= 10, `${refused.length} of 20 were refused`);
+    const { code, message } = await refusalOf(ask(room, "shout", "again"));
+    assert.equal(code, "RATE_LIMITED");
+    assert.match(message, /5 messages of this type a second/);
+    assert.equal(typeof (await ask(room, "twin.get", { twinId: "p1" })), "object");
+    await eventually(async () => assert.equal(await ask(room, "shout", "later"), 5 as never));
+  });
+
+  it("a limit for one type, and for size", async () => {
+    const room = await serve(game({ inbound: { perSecondOf: { shout: 1 }, maxBytes: 100 } }));
+    assert.equal((await refusalOf(ask(room, "shout", "x".repeat(200)))).code, "INVALID_PAYLOAD");
+    await ask(room, "shout", "a");
+    await ask(room, "shout", "b");
+    assert.equal((await refusalOf(ask(room, "shout", "c"))).code, "RATE_LIMITED");
+  });
+
+  it("who goes on although refused is closed with a code of its own; the others stay", async () => {
+    const room = await serve(game({ inbound: { perSecond: 1, patience: 10 } }));
+    const other = await server.join();
+    const closed = closeCode(room);
+    room.reconnection.enabled = false;
+    for (let n = 0; n < 100; n++) {
+      room.send("shout", "spam");
+    }
+    assert.equal(await closed, 4029);
+    twins.says("p1", { temperature: 77 });
+    await eventually(() => assert.equal(other.state.twins.get("p1")?.["temperature"], 77));
+  });
+
+  it("the first change after silence comes at once, however long the patch interval", async () => {
+    class Slow extends (game() as unknown as new () => Room) {
+      override patchRate = 800;
+    }
+    server = await newRoomServer({ game: Slow as unknown as typeof Room });
+    const room = await live(await server.join());
+    await delay(1000);
+    const said = performance.now();
+    twins.says("p1", { temperature: 12.5 });
+    await eventually(() => assert.equal(room.state.twins.get("p1")?.["temperature"], 12.5));
+    assert.ok(performance.now() - said < 400);
+    twins.says("p1", { temperature: 13 });
+    await eventually(() => assert.equal(room.state.twins.get("p1")?.["temperature"], 13));
+    assert.ok(performance.now() - said > 700, "the next one waits for the interval");
+  });
+
+  it("plugins work in the first room of a class that declares onUncaughtException, and in the next", async () => {
+    const caught: string[] = [];
+    class Careful extends (game() as unknown as new () => Room) {
+      override onCreate(): void {
+        this.autoDispose = true;
+      }
+      override onJoin(_client: Client, options?: { fail?: boolean }): void {
+        if (options?.fail === true) {
+          throw new Error("not you");
+        }
+      }
+      override onUncaughtException(error: Error, method: string): void {
+        caught.push(`${method}: ${error.message}`);
+      }
+    }
+    server = await newRoomServer({ game: Careful as unknown as typeof Room });
+    for (const space of ["hall", "annex"]) {
+      const room = await live(await server.join({ space }));
+      assert.equal(room.state.players.size, 1);
+    }
+    await assert.rejects(server.join({ space: "hall", fail: true }));
+    assert.deepEqual(caught, ["onJoin: not you"]);
+  });
+
+  it("a hook that hides those of the plugins is refused with a sentence", async () => {
+    class Hiding extends (game() as unknown as new () => Room) {
+      override onCreate = () => undefined;
+    }
+    server = await newRoomServer({ game: Hiding as unknown as typeof Room });
+    await assert.rejects(server.join(), /onCreate is a property, which hides that of the room's plugins/);
+  });
+});

@@ -1,0 +1,81 @@
+// What a room shows instead of a space.
+import assert from "node:assert/strict";
+import { definePlugins, Room } from "@colyseus/core";
+import { digitalTwins } from "../../../plugins/index.ts";
+import type { ScopeOptions } from "../../../plugins/sync/Scope.ts";
+import { eventually } from "../../support/eventually.ts";
+import { GAUGE, pump } from "../../support/hall.ts";
+import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
+import { newRoomServer, type RoomServer, type SeenRoom } from "../../support/newRoomServer.ts";
+import { ask, refusalOf } from "./ask.ts";
+import { live } from "./newHall.ts";
+
+describe("TwinSyncPlugin: scope", () => {
+  let twins: MemoryTwins;
+  let server: RoomServer;
+  const join = async (scope: ScopeOptions) => {
+    const { services } = twins;
+    class Wall extends Room {
+      override plugins = definePlugins(digitalTwins({ services, scope, name: "Wall" }));
+    }
+    server = await newRoomServer({ wall: Wall as unknown as typeof Room });
+    return await live(await server.join({ role: "admin" }));
+  };
+  const ids = (room: SeenRoom) => [...room.state.twins.keys()].sort();
+
+  beforeEach(async () => {
+    twins = await newMemoryTwins();
+    await twins.ready;
+  });
+  afterEach(async () => {
+    await server.close();
+    await twins.close();
+  });
+
+  it("a list: what exists of it, and what comes later", async () => {
+    const room = await join({ twins: ["p1", "far", "later"] });
+    assert.deepEqual(ids(room), ["far", "p1"]);
+    assert.equal(room.state.name, "Wall");
+    await twins.provider.putTwin(pump("later", { name: "Late" }));
+    await eventually(() => assert.deepEqual(ids(room), ["far", "later", "p1"]));
+    await twins.provider.deleteRelationship("yard", "yard-contains-far");
+    await twins.provider.deleteTwin("far");
+    await eventually(() => assert.deepEqual(ids(room), ["later", "p1"]));
+    twins.says("later", { temperature: 3 });
+    await eventually(() => assert.equal(room.state.twins.get("later")?.["temperature"], 3));
+  });
+
+  it("a query: what it gives, asked again while twins change; no answer changes nothing", async () => {
+    let failing = false;
+    twins.provider.query = async function* (text) {
+      assert.equal(text, "gauges");
+      if (failing) {
+        throw new Error("throttled");
+      }
+      for await (const twin of twins.provider.listTwins()) {
+        if (twin.modelId === GAUGE) {
+          yield { $dtId: twin.id };
+        }
+      }
+    };
+    const room = await join({ query: "gauges", everyMs: 20 });
+    assert.deepEqual(ids(room), ["far", "g1"]);
+    await twins.provider.putTwin({ id: "g9", modelId: GAUGE, properties: { level: 9 } });
+    await eventually(() => assert.deepEqual(ids(room), ["far", "g1", "g9"]));
+    failing = true;
+    twins.says("g1", { level: 5 });
+    await eventually(() => assert.equal(room.state.twins.get("g1")?.["level"], 5));
+    failing = false;
+    await twins.provider.deleteTwin("g9");
+    await eventually(() => assert.deepEqual(ids(room), ["far", "g1"]));
+  });
+
+  it("a space by its id; and without a space there is no layout", async () => {
+    const room = await join({ space: "annex" });
+    assert.deepEqual(ids(room), ["annex", "g1"]);
+    await server.close();
+    const other = await join({ twins: ["p1"] });
+    const refused = await refusalOf(ask(other, "placement.add", { items: [{ twinId: "p1" }] }));
+    assert.equal(refused.code, "UNSUPPORTED");
+  });
+});

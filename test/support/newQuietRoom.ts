@@ -1,0 +1,144 @@
+// A room without a server: TwinSyncPlugin over services in memory, clients that decode, and patches only when the test
+// says so. Sockets can be slow: what is sent waits until the client reads.
+import { type Client, ClientState, type Room, SchemaSerializer } from "@colyseus/core";
+import { type Decoder, type Encoder, Reflection, type StateView } from "@colyseus/schema";
+import { type TwinSyncOptions, TwinSyncPlugin } from "../../plugins/TwinSyncPlugin.ts";
+import { Player } from "../../src/schema/entities.ts";
+import type { TwinServices } from "../../src/services.ts";
+
+/** The plugin's hooks, which Colyseus calls. */
+interface Hooks {
+  room: unknown;
+  onCreate(options: object): void;
+  onJoin(client: Client): void;
+  onLeave(client: Client): void;
+  onDispose(): void;
+}
+
+export interface QuietClient {
+  readonly sessionId: string;
+  readonly client: Client;
+  /** Bytes in its socket, as the server sees it. */
+  buffered: number;
+  /** Reads what was sent; answers the twins that it knows then. */
+  read(): Record<string, Record<string, unknown>>;
+  /** What it knows beside the twins. */
+  world(): Record<string, unknown>;
+}
+
+export interface QuietRoom {
+  sync: TwinSyncPlugin;
+  patch(): void;
+  join(auth?: object): QuietClient;
+  /** The same player on another connection. */
+  rejoin(client: QuietClient): QuietClient;
+  leave(client: QuietClient): void;
+  /** Asks as a client does. */
+  ask(client: QuietClient, type: "twin.watch" | "twin.get", payload: object): Promise<unknown>;
+  close(): void;
+}
+
+export function newQuietRoom(services: TwinServices, options: Partial<TwinSyncOptions> = {}): QuietRoom {
+  const sync = new TwinSyncPlugin({ services, inbound: false, ...options });
+  const room = new FakeRoom();
+  const hooks = sync as unknown as Hooks;
+  hooks.room = room;
+  hooks.onCreate({});
+  const connect = (sessionId: string, auth: object | undefined, decoder?: Decoder, view?: StateView): QuietClient => {
+    const made = newQuietClient(sessionId, auth, decoder ?? Reflection.decode(Reflection.encode(room.encoder)), view);
+    room.clients.push(made.client);
+    if (!decoder) {
+      sync.world.players.set(sessionId, new Player());
+      hooks.onJoin(made.client);
+    }
+    made.client.raw(room._serializer.getFullState(made.client));
+    return made;
+  };
+  let joined = 0;
+  return {
+    sync,
+    patch: () => void room.broadcastPatch(),
+    join: (auth) => connect(`s${joined++}`, auth),
+    rejoin(old) {
+      room.clients.splice(room.clients.indexOf(old.client), 1);
+      return connect(old.sessionId, old.client.auth, decoders.get(old), old.client.view);
+    },
+    leave({ client, sessionId }) {
+      room.clients.splice(room.clients.indexOf(client), 1);
+      sync.world.players.delete(sessionId);
+      hooks.onLeave(client);
+    },
+    ask: ({ client }, type, payload) => sync.messages[type](client, payload),
+    close: () => hooks.onDispose(),
+  };
+}
+
+const decoders = new WeakMap<QuietClient, Decoder>();
+
+/** What of a Colyseus room the plugin uses. */
+class FakeRoom {
+  readonly roomId = "quiet";
+  readonly clients: Client[] = [];
+  /** Nothing is sent by itself. */
+  patchRate = 0;
+  onBeforePatch: ((state: unknown) => void) | undefined;
+  _serializer = new SchemaSerializer();
+  #state: unknown;
+
+  get state(): unknown {
+    return this.#state;
+  }
+  set state(state: unknown) {
+    this._serializer.reset(state as never);
+    this.#state = state;
+  }
+  get encoder(): Encoder {
+    return (this._serializer as unknown as { encoder: Encoder }).encoder;
+  }
+
+  setSerializer(serializer: SchemaSerializer<never>): void {
+    this._serializer = serializer;
+  }
+  async setMatchmaking(): Promise<void> {}
+  _onMessage(): void {}
+  broadcastPatch(): boolean {
+    this.onBeforePatch?.(this.state as Room["state"]);
+    return this._serializer.applyPatches(this.clients, this.state as never);
+  }
+}
+
+const ROOM_STATE = 14;
+
+function newQuietClient(sessionId: string, auth: object | undefined, decoder: Decoder, view?: StateView): QuietClient {
+  const queue: Uint8Array[] = [];
+  const read = () => {
+    for (const frame of queue.splice(0)) {
+      const again = frame[0] === ROOM_STATE && decoder.root.refs.size > 1;
+      again ? decoder.decodeResync(frame, { offset: 1 }) : decoder.decode(frame, { offset: 1 });
+    }
+    return decoder.state.toJSON() as Record<string, unknown>;
+  };
+  const made: QuietClient = {
+    sessionId,
+    buffered: 0,
+    client: {
+      sessionId,
+      auth,
+      view,
+      state: ClientState.JOINED,
+      raw: (data: Uint8Array) => void queue.push(data),
+      leave: () => undefined,
+      ref: {
+        readyState: 1,
+        get bufferedAmount() {
+          return made.buffered;
+        },
+        terminate: () => undefined,
+      },
+    } as unknown as Client,
+    read: () => (read()["twins"] ?? {}) as Record<string, Record<string, unknown>>,
+    world: read,
+  };
+  decoders.set(made, decoder);
+  return made;
+}
