@@ -58,6 +58,9 @@ export class Store {
 function sentence(file: string, cause: unknown): string {
   const why = cause instanceof Error ? cause.message : String(cause);
   const path = resolve(file);
+  if (/EEXIST|ENOTDIR/.test(why)) {
+    return `${dirname(path)} is not a folder. Choose another data directory.`;
+  }
   if (/not a database|malformed|later version/i.test(why)) {
     return `The data file ${path} cannot be used (${why}). Move it away to start with an empty one, or choose another data directory.`;
   }

@@ -52,7 +52,8 @@ export async function loadTwins(o: {
       const waitMs = Math.min(30_000, 1000 * 2 ** attempt);
       const reason = error instanceof Error ? error.message : String(error);
       o.link.setWaiting(reason);
-      o.log.error({ err: error, waitMs }, "twins could not be loaded; trying again");
+      o.log.error({ reason, waitMs }, "twins could not be loaded; trying again");
+      o.log.debug({ err: error }, "twins could not be loaded");
       await sleep(waitMs, o.signal);
     }
   }
