@@ -11,11 +11,11 @@ describe("the way in under faults", () => {
       pumps: 20,
       killEvery: 3,
       cutFor: 0.8,
-      settleSeconds: 25,
+      settleSeconds: 90, // it ends as soon as all agree; a partition that the SDK gave up in a cut-off comes back within a minute
       print: () => undefined,
     });
     assert.deepEqual([differences, crashes], [[], 0]);
     assert.equal(compared, 60);
     assert.ok(kills > 0 && cuts > 0 && Object.values(faults).some((n) => n > 0), "there were faults");
-  }).timeout(60_000);
+  }).timeout(180_000);
 });
