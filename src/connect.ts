@@ -69,6 +69,7 @@ async function joinParts({ config, store, cloud, log }: Parts): Promise<TwinRunt
     writeThrough: config.writeThrough,
     contains: config.contains,
     partOf: config.partOf,
+    restricted: config.restricted,
     ...(firstSpace === undefined ? {} : { firstSpace }),
   });
   const ready = runtime.ready.then(() => {

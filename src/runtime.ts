@@ -10,6 +10,7 @@ import type { AccessPolicy } from "./auth/AccessPolicy.ts";
 import { TwinControl } from "./control/TwinControl.ts";
 import { type DeadLetters, EventPump } from "./ingest/EventPump.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
+import type { Restriction } from "./schema/Restrictions.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
 import { CloudLink } from "./twins/CloudLink.ts";
@@ -34,6 +35,8 @@ export interface RuntimeParts {
   contains: readonly string[];
   partOf: readonly string[];
   firstSpace?: string;
+  /** Properties that only some roles see. */
+  restricted?: readonly Restriction[];
 }
 
 export interface TwinRuntime {
@@ -60,7 +63,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   const control = new TwinControl({ provider, mirror, models: catalog, policy, log, clock, newId: randomUUID });
   const placements = new Placements({ provider, log, clock, newId: randomUUID });
   const pump = newPump(parts, { provider, mirror, catalog, control, clock });
-  const schemas = new TwinSchemaCache(() => catalog.graph);
+  const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
   const services: TwinServices = {
     log,
     models: catalog,

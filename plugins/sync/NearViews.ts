@@ -9,7 +9,8 @@ import type { Client } from "@colyseus/core";
 import type { StateView } from "@colyseus/schema";
 import type { TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
 import type { TwinId } from "../../src/twins/types.ts";
-import { add, newView, type TagOf, type Views } from "./SharedViews.ts";
+import type { TagOf, Views } from "./SharedViews.ts";
+import { newView, TwinAdder } from "./TwinAdder.ts";
 
 export interface InterestOptions {
   /** Rooms with more twins than this show each client a part. Default 10,000. */
@@ -49,6 +50,7 @@ const ROW = 1 << 16;
 
 export class NearViews implements Views {
   readonly #options: Required<NearViewsOptions>;
+  readonly #adder = new TwinAdder();
   readonly #cellOf = new Map<TwinId, number>();
   readonly #twinsIn = new Map<number, Map<TwinId, TwinState>>();
   /** By session: a player who comes back on another connection is the same. */
@@ -76,10 +78,11 @@ export class NearViews implements Views {
     this.#recentre(seer, this.#cellAt(player ?? { x: 0, z: 0 }));
   }
 
-  leave(client: Client): void {
+  leave(client: Client): boolean {
     const seer = this.#seers.get(client.sessionId);
     this.#seers.delete(client.sessionId);
     seer?.view.dispose();
+    return seer !== undefined;
   }
 
   moved(client: Client, spot: Spot): void {
@@ -113,7 +116,7 @@ export class NearViews implements Views {
     this.#put(id, twin);
     for (const seer of this.#seers.values()) {
       if (this.#isSeen(seer, id)) {
-        add(seer, twin);
+        this.#adder.add(seer, twin);
       }
     }
   }
@@ -125,6 +128,10 @@ export class NearViews implements Views {
       }
     }
     this.#take(id);
+  }
+
+  patched(): void {
+    this.#adder.patched();
   }
 
   /** It was placed, moved or is nowhere now. */
@@ -141,7 +148,7 @@ export class NearViews implements Views {
     for (const seer of this.#seers.values()) {
       const sees = this.#isSeen(seer, id);
       if (sees && !saw.has(seer)) {
-        add(seer, twin);
+        this.#adder.add(seer, twin);
       } else if (!sees && saw.has(seer)) {
         seer.view.remove(twin);
       }
@@ -174,7 +181,7 @@ export class NearViews implements Views {
     }
     for (const cell of seer.cells) {
       if (!before.has(cell)) {
-        this.#each(cell, (id, twin) => !seer.watched.has(id) && add(seer, twin));
+        this.#each(cell, (id, twin) => !seer.watched.has(id) && this.#adder.add(seer, twin));
       }
     }
   }
@@ -188,7 +195,7 @@ export class NearViews implements Views {
   #add(seer: Seer, id: TwinId): void {
     const twin = this.#options.world.twins.get(id);
     if (twin) {
-      add(seer, twin);
+      this.#adder.add(seer, twin);
     }
   }
 

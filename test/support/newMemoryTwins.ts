@@ -3,6 +3,7 @@ import { RolePolicy } from "../../src/auth/AccessPolicy.ts";
 import { MemoryEventLog } from "../../src/providers/memory/MemoryEventLog.ts";
 import { MemoryEventSource } from "../../src/providers/memory/MemoryEventSource.ts";
 import { startTwins } from "../../src/runtime.ts";
+import type { Restriction } from "../../src/schema/Restrictions.ts";
 import type { TwinServices } from "../../src/services.ts";
 import { type GatedProvider, newGatedProvider } from "./GatedProvider.ts";
 import { MODELS } from "./hall.ts";
@@ -24,6 +25,7 @@ export interface MemoryTwinsOptions {
   demo?: boolean;
   /** Models in the service beside those of the hall. */
   models?: readonly object[];
+  restricted?: readonly Restriction[];
   /** Called before the twins are loaded: what it returns is waited for. */
   beforeLoad?: () => Promise<void>;
 }
@@ -49,6 +51,7 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
     contains: ["contains"],
     partOf: ["isPartOf"],
     firstSpace: "hall",
+    ...(options.restricted === undefined ? {} : { restricted: options.restricted }),
   });
   const { services, ready } = runtime;
   return {
