@@ -327,6 +327,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       near.join(client);
     }
     this.#views = near;
+    this.#patches?.showNear(near, world);
   }
 
   #rightOf(client: Client): number {

@@ -51,6 +51,9 @@ const ROW = 1 << 16;
 export class NearViews implements Views {
   readonly #options: Required<NearViewsOptions>;
   readonly #adder = new TwinAdder();
+  readonly #idOf = new WeakMap<TwinState, TwinId>();
+  /** Twin → how many watch it. */
+  readonly #watchers = new Map<TwinId, number>();
   readonly #cellOf = new Map<TwinId, number>();
   readonly #twinsIn = new Map<number, Map<TwinId, TwinState>>();
   /** By session: a player who comes back on another connection is the same. */
@@ -58,6 +61,14 @@ export class NearViews implements Views {
 
   constructor(options: NearViewsOptions) {
     this.#options = { cellSize: 25, reach: 1, ...options };
+  }
+
+  idOf(twin: TwinState): TwinId | undefined {
+    return this.#idOf.get(twin);
+  }
+
+  isWatched(id: TwinId): boolean {
+    return this.#watchers.has(id);
   }
 
   seer(client: Client): Seer | undefined {
@@ -81,6 +92,7 @@ export class NearViews implements Views {
   leave(client: Client): boolean {
     const seer = this.#seers.get(client.sessionId);
     this.#seers.delete(client.sessionId);
+    this.#count(seer?.watched ?? [], -1);
     seer?.view.dispose();
     return seer !== undefined;
   }
@@ -100,6 +112,8 @@ export class NearViews implements Views {
     }
     const before = seer.watched;
     seer.watched = new Set(ids);
+    this.#count(seer.watched, 1);
+    this.#count(before, -1);
     for (const id of seer.watched) {
       if (!before.has(id) && !this.#isNear(seer, id)) {
         this.#add(seer, id);
@@ -113,6 +127,7 @@ export class NearViews implements Views {
   }
 
   added(id: TwinId, twin: TwinState): void {
+    this.#idOf.set(twin, id);
     this.#put(id, twin);
     for (const seer of this.#seers.values()) {
       if (this.#isSeen(seer, id)) {
@@ -128,6 +143,23 @@ export class NearViews implements Views {
       }
     }
     this.#take(id);
+  }
+
+  /** Puts all that the client sees into its view's changes once more. */
+  seed(client: Client): void {
+    const seer = this.#seers.get(client.sessionId);
+    if (!seer) {
+      return;
+    }
+    for (const cell of seer.cells) {
+      this.#each(cell, (id, twin) => !seer.watched.has(id) && this.#adder.addAgain(seer, twin));
+    }
+    for (const id of seer.watched) {
+      const twin = this.#options.world.twins.get(id);
+      if (twin) {
+        this.#adder.addAgain(seer, twin);
+      }
+    }
   }
 
   patched(): void {
@@ -151,6 +183,17 @@ export class NearViews implements Views {
         this.#adder.add(seer, twin);
       } else if (!sees && saw.has(seer)) {
         seer.view.remove(twin);
+      }
+    }
+  }
+
+  #count(ids: Iterable<TwinId>, by: number): void {
+    for (const id of ids) {
+      const watching = (this.#watchers.get(id) ?? 0) + by;
+      if (watching > 0) {
+        this.#watchers.set(id, watching);
+      } else {
+        this.#watchers.delete(id);
       }
     }
   }

@@ -27,6 +27,14 @@ export class TwinAdder {
     }
   }
 
+  /** Tells the whole twin once more; a tagged add of what is seen already would tell of the tagged fields only. */
+  addAgain(viewer: Viewer, twin: TwinState): void {
+    viewer.view.add(twin);
+    if (viewer.tag !== 0) {
+      this.add(viewer, twin);
+    }
+  }
+
   /** After a patch. */
   patched(): void {
     const later = this.#later;
