@@ -56,6 +56,12 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
     this.#unsubscribe?.();
   }
 
+  /** Operations are shown to everybody; what only some may see is not told there. */
+  #isOpen({ twinId, path }: OperationView): boolean {
+    const model = this.#sync.services.mirror.get(twinId)?.modelId;
+    return model === undefined || this.#sync.schemas.restrictions.isOpen(model, path);
+  }
+
   #show(id: string, view: OperationView | undefined): void {
     const { operations, twins } = this.#sync.world;
     const shown = operations.get(id);
@@ -67,7 +73,7 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
       shown.result = view.result;
     } else if (twins.has(view.twinId)) {
       const { id: _, ...members } = view;
-      operations.set(id, new Operation(members));
+      operations.set(id, new Operation({ ...members, ...(this.#isOpen(view) ? {} : { desired: "", path: "" }) }));
     }
     this.#sync.touch();
   }

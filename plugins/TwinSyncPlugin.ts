@@ -10,7 +10,8 @@ import * as payloads from "../src/protocol/payloads.ts";
 import type { TwinSchemas, WorldState } from "../src/schema/TwinSchemas.ts";
 import type { TwinServices } from "../src/services.ts";
 import { twinDocument } from "../src/twins/twinDocument.ts";
-import type { Pointer, TwinChange, TwinId } from "../src/twins/types.ts";
+import type { Pointer, Twin, TwinChange, TwinId } from "../src/twins/types.ts";
+import { actorOf } from "./actor.ts";
 import { request } from "./request.ts";
 import type { BackpressureOptions } from "./sync/Backpressure.ts";
 import { guardHooks } from "./sync/guardHooks.ts";
@@ -91,7 +92,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     "twin.get": request(
       () => this.services.log,
       payloads.twinGet,
-      (_client, { twinId }) => this.#get(twinId),
+      (client, { twinId }) => this.#get(client, twinId),
     ),
     "twin.watch": request(
       () => this.services.log,
@@ -181,7 +182,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       removing: (id, twin) => this.#views?.removing(id, twin),
     });
     this.#attachState(this.#world);
-    this.#views = this.#viewed ? new SharedViews(this.#world, () => 0) : undefined;
+    this.#views = new SharedViews(this.#world, (client) => this.#rightOf(client), this.#viewed);
     this.#guardRoom();
     this.#subscriptions.push(
       mirror.onChange((change) => this.#onMirrorChange(change)),
@@ -197,10 +198,8 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
 
   protected override onLeave(client: Client): void {
     this.#patches?.forget(client);
-    if (this.#views) {
-      this.#views.leave(client);
-    } else if (client.view && !this.room.clients.some((other) => other.view === client.view)) {
-      client.view.dispose(); // the game's own; Colyseus forgets it
+    if (!this.#views?.leave(client) && !this.room.clients.some((other) => other.view === client.view)) {
+      client.view?.dispose(); // the game's own; Colyseus forgets it
     }
   }
 
@@ -236,13 +235,18 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#patches = new Patches({
       room,
       before: () => this.#beforePatch(),
-      after: () => this.#shown?.patched(),
+      after: () => this.#patched(),
       log,
       backpressure,
     });
     if (inbound !== false) {
       new InboundLimits(inbound).guard(room);
     }
+  }
+
+  #patched(): void {
+    this.#views?.patched();
+    this.#shown?.patched();
   }
 
   #onLinkChange(): void {
@@ -311,13 +315,23 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     if (!this.#viewed || !this.#isLarge(scope.members().size)) {
       return;
     }
-    const near = new NearViews({ ...interest, world, tagOf: () => 0, spotOf: (id) => this.#spots.get(id) });
+    const near = new NearViews({
+      ...interest,
+      world,
+      tagOf: (client) => this.#rightOf(client),
+      spotOf: (id) => this.#spots.get(id),
+    });
     for (const client of this.room.clients) {
       this.#views?.leave(client); // who came while twins were loading
       delete client.view;
       near.join(client);
     }
     this.#views = near;
+    this.#patches?.showNear(near, world);
+  }
+
+  #rightOf(client: Client): number {
+    return this.schemas.restrictions.rightOf(actorOf(client).role);
   }
 
   #watch(client: Client, ids: readonly TwinId[]): { watching: number } {
@@ -391,20 +405,42 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     return this.#guests.has(id) || this.#scope?.members().has(id) === true;
   }
 
-  #get(id: TwinId): { twin: object; times: Record<Pointer, { source: number; received: number }> } {
+  #get(client: Client, id: TwinId): { twin: object; times: Record<Pointer, { source: number; received: number }> } {
     const { mirror, models } = this.services;
+    const { restrictions } = this.schemas;
+    const { role } = actorOf(client);
     const held = mirror.get(id);
     const twin = mirror.toTwin(id);
     if (!held || !twin) {
       throw new TwinError("NOT_FOUND", `There is no twin '${id}'.`);
     }
     const components = models.graph.get(held.modelId)?.components;
+    const mayRead = (path: Pointer) => restrictions.allows(role, held.modelId, path);
     const times: Record<Pointer, { source: number; received: number }> = {};
     for (const [path, { value, source, received }] of held.values) {
-      if (value !== undefined) {
+      if (value !== undefined && mayRead(path)) {
         times[path] = { source, received };
       }
     }
-    return { twin: twinDocument(twin, (name) => components?.has(name) ?? false), times };
+    return { twin: twinDocument(without(twin, mayRead), (name) => components?.has(name) ?? false), times };
   }
+}
+
+/** The twin without the values that the reader may not see. */
+function without(twin: Twin, mayRead: (path: Pointer) => boolean): Twin {
+  const hidden = Object.keys(twin.times).filter((path) => !mayRead(path));
+  if (hidden.length === 0) {
+    return twin;
+  }
+  const copy = structuredClone(twin);
+  for (const path of hidden) {
+    const [, first = "", second] = path.split("/");
+    delete copy.times[path];
+    if (second === undefined) {
+      delete copy.properties[first];
+    } else {
+      delete (copy.properties[first] as Record<string, unknown>)[second];
+    }
+  }
+  return copy;
 }

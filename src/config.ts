@@ -39,6 +39,8 @@ export interface Config {
   partOf: readonly string[];
   /** Space that players enter when they name none; undefined: the first by name. */
   firstSpace: string | undefined;
+  /** Properties that only some roles see, by model. */
+  restricted: readonly { model: string; property: string; roles: readonly Role[] }[];
   /** Other sites whose pages may use rooms and REST; those of this server always may. */
   allowedOrigins: readonly string[];
 }
@@ -55,6 +57,9 @@ export class ConfigError extends Error {
 }
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+
+type Role = "player" | "builder" | "operator" | "admin";
+const RESTRICTED = /^(dtmi:[^/]+)\/(\w+)=((?:player|builder|operator|admin)(?:\|(?:player|builder|operator|admin))*)$/;
 
 const PORT_RANGE = "expected a port number from 0 to 65535";
 
@@ -102,6 +107,13 @@ const environment = z.object({
   SPACE_CONTAINS: list.default(["contains", "hasPart", "includes"]),
   SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
   FIRST_SPACE: z.string().min(1).optional(),
+  RESTRICTED_PROPERTIES: list
+    .pipe(
+      z.array(
+        z.string().regex(RESTRICTED, "expected <model>/<property>=<role>|<role>, e.g. dtmi:com:x:Pump;1/cost=admin"),
+      ),
+    )
+    .default([]),
   ALLOWED_ORIGINS: list
     .pipe(z.array(z.string().refine(isOrigin, "expected origins such as https://plant.example, without a path")))
     .default([]),
@@ -136,6 +148,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     contains: e.SPACE_CONTAINS,
     partOf: e.SPACE_PART_OF,
     firstSpace: e.FIRST_SPACE,
+    restricted: e.RESTRICTED_PROPERTIES.map(restriction),
     allowedOrigins: e.ALLOWED_ORIGINS,
   });
 }
@@ -163,6 +176,11 @@ function dependencies(e: z.output<typeof environment>): string[] {
     problems.push("AZURE_DIGITALTWINS_URL: http is for an embedded service on this machine only; use https");
   }
   return problems;
+}
+
+function restriction(text: string): Config["restricted"][number] {
+  const [, model = "", property = "", roles = ""] = RESTRICTED.exec(text) ?? [];
+  return { model, property, roles: roles.split("|") as Role[] };
 }
 
 function isOrigin(text: string): boolean {

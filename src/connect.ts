@@ -84,6 +84,7 @@ async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise
     ...(mapping === undefined ? {} : { rules: () => mapping.rules }),
     contains: config.contains,
     partOf: config.partOf,
+    restricted: config.restricted,
     ...(firstSpace === undefined ? {} : { firstSpace }),
   });
   mapping?.watch();

@@ -15,6 +15,7 @@ import { GraphRepair } from "./ingest/GraphRepair.ts";
 import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
 import { Rate, readMetrics } from "./ingest/metrics.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
+import type { Restriction } from "./schema/Restrictions.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
 import { CloudLink } from "./twins/CloudLink.ts";
@@ -50,6 +51,8 @@ export interface RuntimeParts {
   contains: readonly string[];
   partOf: readonly string[];
   firstSpace?: string;
+  /** Properties that only some roles see. */
+  restricted?: readonly Restriction[];
 }
 
 export interface TwinRuntime {
@@ -82,7 +85,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     control,
     clock,
   });
-  const schemas = new TwinSchemaCache(() => catalog.graph);
+  const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
   const parted = { log, mirror, provider, control, spaces, placements, policy, schemas, link, deadLetters };
   const services: TwinServices = { ...parted, models: catalog, ingestMetrics: metrics, demo: parts.demo };
 

@@ -9,7 +9,8 @@ import type { Client } from "@colyseus/core";
 import type { StateView } from "@colyseus/schema";
 import type { TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
 import type { TwinId } from "../../src/twins/types.ts";
-import { add, newView, type TagOf, type Views } from "./SharedViews.ts";
+import type { TagOf, Views } from "./SharedViews.ts";
+import { newView, TwinAdder } from "./TwinAdder.ts";
 
 export interface InterestOptions {
   /** Rooms with more twins than this show each client a part. Default 10,000. */
@@ -49,6 +50,10 @@ const ROW = 1 << 16;
 
 export class NearViews implements Views {
   readonly #options: Required<NearViewsOptions>;
+  readonly #adder = new TwinAdder();
+  readonly #idOf = new WeakMap<TwinState, TwinId>();
+  /** Twin → how many watch it. */
+  readonly #watchers = new Map<TwinId, number>();
   readonly #cellOf = new Map<TwinId, number>();
   readonly #twinsIn = new Map<number, Map<TwinId, TwinState>>();
   /** By session: a player who comes back on another connection is the same. */
@@ -56,6 +61,14 @@ export class NearViews implements Views {
 
   constructor(options: NearViewsOptions) {
     this.#options = { cellSize: 25, reach: 1, ...options };
+  }
+
+  idOf(twin: TwinState): TwinId | undefined {
+    return this.#idOf.get(twin);
+  }
+
+  isWatched(id: TwinId): boolean {
+    return this.#watchers.has(id);
   }
 
   seer(client: Client): Seer | undefined {
@@ -76,10 +89,12 @@ export class NearViews implements Views {
     this.#recentre(seer, this.#cellAt(player ?? { x: 0, z: 0 }));
   }
 
-  leave(client: Client): void {
+  leave(client: Client): boolean {
     const seer = this.#seers.get(client.sessionId);
     this.#seers.delete(client.sessionId);
+    this.#count(seer?.watched ?? [], -1);
     seer?.view.dispose();
+    return seer !== undefined;
   }
 
   moved(client: Client, spot: Spot): void {
@@ -97,6 +112,8 @@ export class NearViews implements Views {
     }
     const before = seer.watched;
     seer.watched = new Set(ids);
+    this.#count(seer.watched, 1);
+    this.#count(before, -1);
     for (const id of seer.watched) {
       if (!before.has(id) && !this.#isNear(seer, id)) {
         this.#add(seer, id);
@@ -110,10 +127,11 @@ export class NearViews implements Views {
   }
 
   added(id: TwinId, twin: TwinState): void {
+    this.#idOf.set(twin, id);
     this.#put(id, twin);
     for (const seer of this.#seers.values()) {
       if (this.#isSeen(seer, id)) {
-        add(seer, twin);
+        this.#adder.add(seer, twin);
       }
     }
   }
@@ -125,6 +143,27 @@ export class NearViews implements Views {
       }
     }
     this.#take(id);
+  }
+
+  /** Puts all that the client sees into its view's changes once more. */
+  seed(client: Client): void {
+    const seer = this.#seers.get(client.sessionId);
+    if (!seer) {
+      return;
+    }
+    for (const cell of seer.cells) {
+      this.#each(cell, (id, twin) => !seer.watched.has(id) && this.#adder.addAgain(seer, twin));
+    }
+    for (const id of seer.watched) {
+      const twin = this.#options.world.twins.get(id);
+      if (twin) {
+        this.#adder.addAgain(seer, twin);
+      }
+    }
+  }
+
+  patched(): void {
+    this.#adder.patched();
   }
 
   /** It was placed, moved or is nowhere now. */
@@ -141,9 +180,20 @@ export class NearViews implements Views {
     for (const seer of this.#seers.values()) {
       const sees = this.#isSeen(seer, id);
       if (sees && !saw.has(seer)) {
-        add(seer, twin);
+        this.#adder.add(seer, twin);
       } else if (!sees && saw.has(seer)) {
         seer.view.remove(twin);
+      }
+    }
+  }
+
+  #count(ids: Iterable<TwinId>, by: number): void {
+    for (const id of ids) {
+      const watching = (this.#watchers.get(id) ?? 0) + by;
+      if (watching > 0) {
+        this.#watchers.set(id, watching);
+      } else {
+        this.#watchers.delete(id);
       }
     }
   }
@@ -174,7 +224,7 @@ export class NearViews implements Views {
     }
     for (const cell of seer.cells) {
       if (!before.has(cell)) {
-        this.#each(cell, (id, twin) => !seer.watched.has(id) && add(seer, twin));
+        this.#each(cell, (id, twin) => !seer.watched.has(id) && this.#adder.add(seer, twin));
       }
     }
   }
@@ -188,7 +238,7 @@ export class NearViews implements Views {
   #add(seer: Seer, id: TwinId): void {
     const twin = this.#options.world.twins.get(id);
     if (twin) {
-      add(seer, twin);
+      this.#adder.add(seer, twin);
     }
   }
 

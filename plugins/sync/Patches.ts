@@ -3,10 +3,12 @@
  * to a room of any kind. Made by TwinSyncPlugin when the room has its state; plugins have no hooks of their own for this.
  */
 import type { Client } from "@colyseus/core";
+import type { WorldState } from "../../src/schema/TwinSchemas.ts";
 import type { Log } from "../../src/twins/types.ts";
 import { Backpressure, type BackpressureOptions } from "./Backpressure.ts";
 import type { OpenRoom } from "./internals.ts";
 import { LeadingEdge } from "./LeadingEdge.ts";
+import type { NearViews } from "./NearViews.ts";
 import { TwinSerializer } from "./TwinSerializer.ts";
 
 export interface PatchesOptions {
@@ -24,6 +26,7 @@ export class Patches {
   readonly #edge: LeadingEdge;
   readonly #backpressure: Backpressure;
   #serializer: TwinSerializer | undefined;
+  #near = () => {};
 
   constructor({ room, before, after, log, backpressure }: PatchesOptions) {
     this.#room = room;
@@ -52,6 +55,12 @@ export class Patches {
   /** Clients that read too slowly to get patches now. */
   get slow(): number {
     return this.#backpressure.slow;
+  }
+
+  /** From now on clients are shown the twins that these views give them. */
+  showNear(near: NearViews, world: WorldState): void {
+    this.#near = () => this.#serializer?.showNear(near, world);
+    this.#near();
   }
 
   /** Something is to be sent. */
@@ -83,6 +92,7 @@ export class Patches {
     this.#serializer = TwinSerializer.adopt(this.#room);
     if (this.#serializer) {
       this.#serializer.onConnection = (client) => this.#backpressure.attach(client);
+      this.#near();
     }
   }
 

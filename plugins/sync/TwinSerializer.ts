@@ -7,9 +7,19 @@
  * is wrong from then on. Taken by `adopt` in TwinSyncPlugin.onCreate, right after the room has its state.
  */
 import { type Client, ClientState, Protocol, ProtocolModifier, SchemaSerializer } from "@colyseus/core";
-import { $refId, encode, MapSchema, type Schema, type StateView } from "@colyseus/schema";
+import { $changes, $refId, encode, MapSchema, type Schema, type StateView } from "@colyseus/schema";
+import type { WorldState } from "../../src/schema/TwinSchemas.ts";
+import { CellEncoder } from "./CellEncoder.ts";
 import { clearedFields } from "./clearedFields.ts";
-import { type ChangeList, type OpenClient, type OpenRoom, type OpenView, SWITCH_TO_STRUCTURE } from "./internals.ts";
+import {
+  type ChangeList,
+  type ChangeTree,
+  type OpenClient,
+  type OpenRoom,
+  type OpenView,
+  SWITCH_TO_STRUCTURE,
+} from "./internals.ts";
+import type { NearViews } from "./NearViews.ts";
 
 const { ROOM_STATE, ROOM_STATE_PATCH } = Protocol;
 /** A frame that begins with the room's clock and the client's acknowledged input: rooms with `defineInput`. */
@@ -22,6 +32,10 @@ type Frames = Map<StateView | undefined, Uint8Array | undefined>;
 export class TwinSerializer extends SchemaSerializer<Schema> {
   /** Called before a client gets its first state on a connection. */
   onConnection: ((client: OpenClient) => void) | undefined;
+  /** In a large room. */
+  #cells: CellEncoder | undefined;
+  #near: NearViews | undefined;
+  #world: WorldState | undefined;
   readonly #known = new Set<string>();
   readonly #resynced = new Set<OpenClient>();
   /** Full states since the last change. */
@@ -42,6 +56,13 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     return serializer;
   }
 
+  /** From now on clients are shown the twins that these views give them. */
+  showNear(near: NearViews, world: WorldState): void {
+    this.#near = near;
+    this.#world = world;
+    this.#cells = new CellEncoder(near, world);
+  }
+
   /** For who leaves for good. */
   forget(client: Client): void {
     this.#known.delete(client.sessionId);
@@ -54,7 +75,9 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     if (known) {
       this.onConnection?.(known);
     }
-    return timed(this.#fullState(client?.view, again), known, timing);
+    const full =
+      known && this.#near?.seer(known) ? this.#fullOfNear(known, again) : this.#fullState(client?.view, again);
+    return timed(full, known, timing);
   }
 
   override applyPatches(clients: Client[], _state?: unknown, timing?: Timing): boolean {
@@ -67,23 +90,25 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
       return false;
     }
     const frames: Frames = new Map([[undefined, changed ? this.#sharedPatch() : undefined]]);
+    const others = changed ? this.#cells?.collect(this.encoder) : undefined;
     let sent = false;
     for (const client of clients as OpenClient[]) {
       if (client.state === ClientState.JOINED) {
-        sent = this.#send(client, frames, timing) || sent;
+        sent = this.#send(client, frames, others, timing) || sent;
       }
     }
     if (changed) {
+      this.#cells?.clear();
       this.encoder.discardChanges();
     }
     this.#tellCleared();
     return changed || sent;
   }
 
-  #send(client: OpenClient, frames: Frames, timing: Timing): boolean {
+  #send(client: OpenClient, frames: Frames, others: ChangeList | undefined, timing: Timing): boolean {
     const view = this.hasFilters ? client.view : undefined;
     if (!frames.has(view)) {
-      frames.set(view, view && this.#viewPatch(view, frames.get(undefined)));
+      frames.set(view, view && this.#viewPatch(client, view, frames.get(undefined), others));
     }
     const patch = frames.get(view) ?? (timing && Uint8Array.of(ROOM_STATE_PATCH)); // an empty one carries the clock
     if (patch) {
@@ -100,18 +125,39 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     return it.offset > 1 ? bytes.slice() : undefined;
   }
 
-  #viewPatch(view: StateView, shared: Uint8Array | undefined): Uint8Array | undefined {
+  #viewPatch(
+    client: OpenClient,
+    view: StateView,
+    shared: Uint8Array | undefined,
+    others: ChangeList | undefined,
+  ): Uint8Array | undefined {
     if (isUnsent(view)) {
       this.#full.delete(view);
     }
-    const own = this.encoder.encodeView(view, 0, { offset: 0 });
-    return own.length === 0 ? shared : joined(shared ?? Uint8Array.of(ROOM_STATE_PATCH), own);
+    const own = this.#withChanges(others, () => this.encoder.encodeView(view, 0, { offset: 0 }));
+    const pieces = this.#cells?.piecesFor(client) ?? [];
+    if (own.length === 0 && pieces.length === 0) {
+      return shared;
+    }
+    return joined(shared ?? Uint8Array.of(ROOM_STATE_PATCH), own, ...pieces);
   }
 
   /**
    * What was encoded since the last patch serves everybody who joins until the next one; what the game changed meanwhile
    * (who joins is a change) is put behind it. Not for who had a state before: his SDK reconciles with what is named.
    */
+  /** The encoder walks these changes instead of all. */
+  #withChanges<T>(changes: ChangeList | undefined, run: () => T): T {
+    const root = this.encoder.root as unknown as { changes: ChangeList };
+    const all = root.changes;
+    root.changes = changes ?? all;
+    try {
+      return run();
+    } finally {
+      root.changes = all;
+    }
+  }
+
   #fullState(view: StateView | undefined, again: boolean): Uint8Array {
     const pending = this.encoder.hasChanges;
     if (this.needFullEncode || (pending && (again || !this.#canFollow()))) {
@@ -154,6 +200,21 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     return view ? joined(shared, this.encoder.encode({ offset: 0 }, view)) : shared;
   }
 
+  /** For one client of a large room: the cost is that of what it sees, however large the world. */
+  #fullOfNear(client: OpenClient, again: boolean): Uint8Array {
+    const view = client.view as StateView;
+    const shared = this.#fullState(undefined, again);
+    const encoder = this.encoder as unknown as { _fullSyncGen: number };
+    const twins = treeOf(this.#world?.twins);
+    if (twins) {
+      twins._fullSyncGen = encoder._fullSyncGen + 1; // as if the walk had been there
+    }
+    const others = this.#fullView(view);
+    this.#near?.seed(client);
+    const own = this.#withChanges({ next: undefined }, () => this.encoder.encodeView(view, 0, { offset: 0 }));
+    return joined(shared, others, own);
+  }
+
   #fullPublic(): Uint8Array {
     this.fullEncodeBuffer[0] = ROOM_STATE;
     const bytes = this.encoder.encodeAll({ offset: 1 }, this.fullEncodeBuffer);
@@ -194,15 +255,22 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
   }
 }
 
+function treeOf(ref: object | undefined): ChangeTree | undefined {
+  return (ref as Record<symbol, ChangeTree | undefined> | undefined)?.[$changes];
+}
+
 /** Something was added to the view or taken out, and nobody heard of it yet. */
 function isUnsent(view: StateView): boolean {
   return (view as unknown as OpenView).changes.size > 0;
 }
 
-function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const all = new Uint8Array(head.length + tail.length);
-  all.set(head);
-  all.set(tail, head.length);
+function joined(...parts: Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
   return all;
 }
 

@@ -13,6 +13,8 @@ export interface ChangeTree {
   readonly ref: Schema & { readonly [refId: symbol]: number };
   readonly parent?: unknown;
   readonly root?: unknown;
+  /** No patch has told of it yet. */
+  readonly isNew: boolean;
   readonly isFiltered: boolean;
   readonly encDescriptor: EncodeDescriptor;
   _fullSyncGen: number;

@@ -12,8 +12,11 @@ import type { WorldStatus } from "../protocol/names.ts";
 import { fieldName } from "../protocol/names.ts";
 import type { Dtmi, Link, Pointer } from "../twins/types.ts";
 import { type Operation, type Placement, type Player, ViewedWorld, World } from "./entities.ts";
+import { type Restriction, Restrictions } from "./Restrictions.ts";
 
 const MAX_FIELDS = 63;
+/** Tag of a field that no role may see. */
+const NOBODY = 1 << 30;
 /** `$model`, `$name`, `$seen`, `$link`. */
 const BASE_FIELDS = 4;
 
@@ -59,11 +62,15 @@ export class TwinSchemas {
   readonly World: WorldClass;
   /** The same, with twins that a client gets by its view only. */
   readonly ViewedWorld: WorldClass;
+  readonly restrictions: Restrictions;
   readonly #generic: TwinClass;
+  /** Components that are made with the twin: rights are given to what is there. */
+  readonly #eager = new Map<Dtmi, readonly [string, TwinClass][]>();
   readonly #classes = new Map<Dtmi, TwinClass>();
   readonly #writers = new Map<Dtmi, ReadonlyMap<Pointer, Write>>();
 
-  constructor(graph: ModelGraph) {
+  constructor(graph: ModelGraph, restricted: readonly Restriction[] = []) {
+    this.restrictions = new Restrictions(graph, restricted);
     const Twin = schema(
       {
         $model: t.uint16().default(0),
@@ -78,7 +85,7 @@ export class TwinSchemas {
       "GenericTwin",
     );
     this.models = [...graph.interfaces.keys()];
-    const components = new ComponentClasses(graph);
+    const components = new ComponentClasses(graph, this.restrictions);
     for (const model of graph.interfaces.values()) {
       this.#define(Twin, model, components);
     }
@@ -91,15 +98,21 @@ export class TwinSchemas {
     const Class = this.#classes.get(modelId) ?? this.#generic;
     const twin = new Class();
     twin.$model = index;
+    for (const [field, Component] of this.#eager.get(modelId) ?? []) {
+      (twin as unknown as Record<string, unknown>)[field] = new Component();
+    }
     return twin;
   }
 
-  /** Writes one value in wire form (contract, TwinState). Values that the model does not know are left out. */
+  /**
+   * Writes one value in wire form (contract, TwinState). Values that the model does not know are left out, and in a generic
+   * twin those that not everybody may see: its maps have no fields that could be kept back.
+   */
   write(twin: TwinState, modelId: Dtmi, path: Pointer, value: unknown): void {
     const writers = this.#writers.get(modelId);
     if (writers) {
       writers.get(path)?.(twin, value);
-    } else {
+    } else if (this.restrictions.allows("player", modelId, path)) {
       writeGeneric(twin as GenericTwin, path.slice(1), value);
     }
   }
@@ -107,10 +120,11 @@ export class TwinSchemas {
   #define(Twin: TwinClass, model: Interface, components: ComponentClasses): void {
     const fields: Record<string, unknown> = {};
     const writers = new Map<Pointer, Write>();
+    const eager: [string, TwinClass][] = [];
     let fits = true;
     for (const content of [...model.properties.values(), ...model.telemetries.values()]) {
       const field = fieldName(content.name);
-      fields[field] = builder(content.schema);
+      fields[field] = builder(content.schema, this.restrictions.tagOf(model.id, content.name));
       writers.set(`/${content.name}`, writer(field, content.schema));
     }
     for (const component of model.components.values()) {
@@ -119,6 +133,9 @@ export class TwinSchemas {
       fits &&= made !== "too large";
       if (typeof made === "object") {
         fields[field] = t.ref(made.Class as never).optional();
+        if (made.restricted) {
+          eager.push([field, made.Class]);
+        }
         for (const [path, write] of made.writers) {
           writers.set(`/${component.name}${path}`, nested(field, made.Class, write));
         }
@@ -127,19 +144,22 @@ export class TwinSchemas {
     if (fits && Object.keys(fields).length + BASE_FIELDS <= MAX_FIELDS) {
       this.#classes.set(model.id, Twin.extend(fields as Fields, className(model.id)));
       this.#writers.set(model.id, writers);
+      this.#eager.set(model.id, eager);
     }
   }
 }
 
-type Made = { Class: TwinClass; writers: Map<Pointer, Write> } | "too large";
+type Made = { Class: TwinClass; writers: Map<Pointer, Write>; restricted: boolean } | "too large";
 
 /** One nested class per component interface, shared by the models that have it. */
 class ComponentClasses {
   readonly #graph: ModelGraph;
+  readonly #restrictions: Restrictions;
   readonly #made = new Map<Dtmi, Made | undefined>();
 
-  constructor(graph: ModelGraph) {
+  constructor(graph: ModelGraph, restrictions: Restrictions) {
     this.#graph = graph;
+    this.#restrictions = restrictions;
   }
 
   /** undefined: there is nothing in it to show. */
@@ -156,9 +176,11 @@ class ComponentClasses {
     if (contents.length === 0 || contents.length > MAX_FIELDS) {
       return contents.length === 0 ? undefined : "too large";
     }
-    const fields = Object.fromEntries(contents.map((c) => [fieldName(c.name), builder(c.schema)]));
+    const tags = contents.map((c) => this.#restrictions.tagOf(id, c.name));
+    const fields = Object.fromEntries(contents.map((c, i) => [fieldName(c.name), builder(c.schema, tags[i])]));
     const writers = new Map(contents.map((c) => [`/${c.name}`, writer(fieldName(c.name), c.schema)]));
-    return { Class: schema(fields as Fields, `${className(id)}Component`) as unknown as TwinClass, writers };
+    const Class = schema(fields as Fields, `${className(id)}Component`) as unknown as TwinClass;
+    return { Class, writers, restricted: tags.some((tag) => tag !== undefined) };
   }
 }
 
@@ -196,8 +218,10 @@ const BUILDERS: Partial<Record<DtdlSchema["kind"], () => unknown>> = {
   Enum: () => t.uint16().optional(),
 };
 
-function builder({ kind }: DtdlSchema): unknown {
-  return BUILDERS[kind]?.() ?? t.string().optional();
+/** `tag`: bits of the roles for which the field is. */
+function builder({ kind }: DtdlSchema, tag?: number): unknown {
+  const made = (BUILDERS[kind]?.() ?? t.string().optional()) as { view(tag: number): unknown };
+  return tag === undefined ? made : made.view(tag === 0 ? NOBODY : tag);
 }
 
 function writer(field: string, dtdl: DtdlSchema): Write {
@@ -253,16 +277,18 @@ function className(id: Dtmi): string {
 /** The classes for the models as they are now; made when first asked for, and again after the models changed. */
 export class TwinSchemaCache {
   readonly #graph: () => ModelGraph;
+  readonly #restricted: readonly Restriction[];
   #made: { graph: ModelGraph; schemas: TwinSchemas } | undefined;
 
-  constructor(graph: () => ModelGraph) {
+  constructor(graph: () => ModelGraph, restricted: readonly Restriction[] = []) {
     this.#graph = graph;
+    this.#restricted = restricted;
   }
 
   current(): TwinSchemas {
     const graph = this.#graph();
     if (this.#made?.graph !== graph) {
-      this.#made = { graph, schemas: new TwinSchemas(graph) };
+      this.#made = { graph, schemas: new TwinSchemas(graph, this.#restricted) };
     }
     return this.#made.schemas;
   }

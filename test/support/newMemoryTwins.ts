@@ -3,6 +3,7 @@ import { RolePolicy } from "../../src/auth/AccessPolicy.ts";
 import { MemoryEventLog } from "../../src/providers/memory/MemoryEventLog.ts";
 import { MemoryEventSource } from "../../src/providers/memory/MemoryEventSource.ts";
 import { startTwins } from "../../src/runtime.ts";
+import type { Restriction } from "../../src/schema/Restrictions.ts";
 import type { TwinServices } from "../../src/services.ts";
 import { Store } from "../../src/store/Store.ts";
 import { type GatedProvider, newGatedProvider } from "./GatedProvider.ts";
@@ -25,6 +26,7 @@ export interface MemoryTwinsOptions {
   demo?: boolean;
   /** Models in the service beside those of the hall. */
   models?: readonly object[];
+  restricted?: readonly Restriction[];
   /** Called before the twins are loaded: what it returns is waited for. */
   beforeLoad?: () => Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
     contains: ["contains"],
     partOf: ["isPartOf"],
     firstSpace: "hall",
+    ...(options.restricted === undefined ? {} : { restricted: options.restricted }),
   });
   const { services, ready } = runtime;
   return {

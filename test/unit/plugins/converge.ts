@@ -1,18 +1,29 @@
 // What clients hold after random edits is what the mirror holds: values, structure, scope, positions, watches; clients that
 // join, leave, come back and read slowly. One run per seed; throws with the seed where a client is wrong.
 import assert from "node:assert/strict";
+import { actorOf } from "../../../plugins/actor.ts";
+import type { Restriction } from "../../../src/schema/Restrictions.ts";
 import type { TwinState } from "../../../src/schema/TwinSchemas.ts";
 import type { TwinServices } from "../../../src/services.ts";
 import { GAUGE, PUMP, relationship } from "../../support/hall.ts";
 import { newQuietRoom, type QuietClient, type QuietRoom } from "../../support/newQuietRoom.ts";
 
-export type Mode = "whole" | "viewed" | "near";
+/** roles: whole, and properties that only some may see. */
+export type Mode = "whole" | "viewed" | "near" | "roles" | "nearRoles";
 
 const TWINS = 14;
 const STEPS = 25;
 const SIZE = 100;
 const HIGH = 2 << 20;
+export const RESTRICTED: readonly Restriction[] = [
+  { model: PUMP, property: "temperature", roles: ["operator", "admin"] },
+  { model: PUMP, property: "mode", roles: ["admin"] },
+  { model: "dtmi:test:Motor;1", property: "limit", roles: ["operator"] },
+];
+const PLAYERS = ["player", "operator", "admin"] as const;
 const OPTIONS = {
+  roles: { interest: false },
+  nearRoles: { interest: { threshold: -1, cellSize: 25 } },
   whole: { interest: false },
   viewed: { interest: { threshold: 1000 }, scope: { twins: ["none"] } },
   near: { interest: { threshold: -1, cellSize: 25 } },
@@ -41,7 +52,7 @@ export async function converge(services: TwinServices, seed: number, mode: Mode)
     }
     await settle();
     room.patch();
-    room.patch(); // what left and came again comes with the second
+    room.patch(); // what left and came again comes with the second, and rights to what is new
     compare(run, mode);
   }
   for (const seen of run.clients) {
@@ -99,7 +110,13 @@ const EDITS: ((run: Run) => unknown)[] = [
   },
   (run) => {
     if (run.clients.length < 4) {
-      run.clients.push({ client: run.room.join(), x: 0, z: 0, watched: [], slow: false });
+      run.clients.push({
+        client: run.room.join({ role: PLAYERS[run.random(3)] }),
+        x: 0,
+        z: 0,
+        watched: [],
+        slow: false,
+      });
     }
   },
   (run) => {
@@ -158,9 +175,9 @@ function compare(run: Run, mode: Mode): void {
   for (const seen of run.clients) {
     if (!seen.slow && seen.client.buffered === 0) {
       const twins = seen.client.read();
-      const is = Object.fromEntries(expectedIds(run, seen, mode).map((id) => [id, expectedTwin(run, id)]));
+      const is = Object.fromEntries(expectedIds(run, seen, mode).map((id) => [id, expectedTwin(run, id, seen)]));
       for (const id of sure(run, seen, mode, twins)) {
-        is[id] = expectedTwin(run, id);
+        is[id] = expectedTwin(run, id, seen);
       }
       assert.deepEqual(sorted(twins), sorted(is));
       assert.equal(seen.client.world()["total"], run.room.sync.world.twins.size);
@@ -170,7 +187,7 @@ function compare(run: Run, mode: Mode): void {
 
 /** Twins in cells that hysteresis leaves open: right either way, but with the right values. */
 function sure(run: Run, seen: Run["clients"][number], mode: Mode, twins: object): string[] {
-  if (mode !== "near") {
+  if (!isPart(mode)) {
     return [];
   }
   return Object.keys(twins).filter((id) => {
@@ -186,8 +203,10 @@ function expectedIds(run: Run, seen: Run["clients"][number], mode: Mode): string
   if (mode === "whole") {
     assert.deepEqual(all.sort(), [...members.call(run.services.spaces, "hall")].sort());
   }
-  return mode === "near" ? all.filter((id) => isNear(run, seen, id)) : all;
+  return isPart(mode) ? all.filter((id) => isNear(run, seen, id)) : all;
 }
+
+const isPart = (mode: Mode) => mode === "near" || mode === "nearRoles";
 
 /** Surely seen, wherever hysteresis holds the client's cell. */
 function isNear(run: Run, seen: Run["clients"][number], id: string): boolean {
@@ -197,14 +216,16 @@ function isNear(run: Run, seen: Run["clients"][number], id: string): boolean {
 }
 
 /** Made anew from the mirror. */
-function expectedTwin(run: Run, id: string): unknown {
+function expectedTwin(run: Run, id: string, seen: Run["clients"][number]): unknown {
   const held = run.services.mirror.get(id);
   const { schemas, world } = run.room.sync;
   assert.ok(held, `${id} is shown although it is not there`);
   const shown = world.twins.get(id) as TwinState;
   const twin = schemas.create(held.modelId, shown.$model);
   for (const [path, { value }] of held.values) {
-    schemas.write(twin, held.modelId, path, value);
+    if (schemas.restrictions.allows(actorOf(seen.client.client).role, held.modelId, path)) {
+      schemas.write(twin, held.modelId, path, value);
+    }
   }
   const name = held.values.get("/name")?.value;
   twin.$name = typeof name === "string" ? name : id;

@@ -1,0 +1,67 @@
+// Properties that only some roles see, over real sockets: what others get is looked at byte by byte.
+import assert from "node:assert/strict";
+import { eventually } from "../../support/eventually.ts";
+import { PUMP } from "../../support/hall.ts";
+import type { SeenRoom } from "../../support/newRoomServer.ts";
+import { ask } from "./ask.ts";
+import { type Hall, live, newHall, seen } from "./newHall.ts";
+
+const RESTRICTED = [
+  { model: PUMP, property: "setpoint", roles: ["operator", "admin"] },
+  { model: PUMP, property: "tags", roles: ["admin"] },
+  { model: "dtmi:test:Motor;1", property: "limit", roles: ["admin"] },
+] as const;
+
+describe("properties for some roles only", () => {
+  let hall: Hall;
+  beforeEach(async () => {
+    hall = await newHall({ restricted: RESTRICTED });
+    await hall.ready;
+  });
+  afterEach(() => hall.close());
+
+  const as = async (role: string): Promise<SeenRoom> => await live(await hall.join({ role }));
+
+  it("come to these roles, and to no other client", async () => {
+    const [player, operator, admin] = [await as("player"), await as("operator"), await as("admin")];
+    const frames: Buffer[] = [];
+    const { transport } = player.connection as unknown as { transport: { ws: { addEventListener: Listen } } };
+    transport.ws.addEventListener("message", ({ data }) => frames.push(Buffer.from(data)));
+    hall.says("p1", { temperature: 21, setpoint: 77.25, tags: { key: "a-secret" }, motor: { limit: 4 } });
+    for (const room of [player, operator, admin]) {
+      await eventually(() => assert.equal(seen(room, "p1", "temperature"), 21));
+    }
+    await eventually(() => assert.equal(seen(operator, "p1", "setpoint"), 77.25));
+    await eventually(() => assert.equal(seen(admin, "p1", "tags"), '{"key":"a-secret"}'));
+    assert.equal(seen(admin, "p1", "setpoint"), 77.25);
+    assert.equal(seen(operator, "p1", "tags"), undefined);
+    assert.equal(seen(player, "p1", "setpoint"), undefined);
+    const all = Buffer.concat(frames);
+    assert.ok(!all.includes("a-secret"));
+    const setpoint = Buffer.alloc(8);
+    setpoint.writeDoubleLE(77.25);
+    assert.ok(!all.includes(setpoint));
+  });
+
+  it("are in nobody else's first state, nor in the answer to twin.get", async () => {
+    const [player, admin] = [await as("player"), await as("admin")];
+    assert.equal(seen(player, "p1", "setpoint"), undefined);
+    assert.equal(seen(player, "p1", "name"), "Pump 1");
+    assert.equal(seen(admin, "p1", "setpoint"), 5);
+    const got = (await ask(player, "twin.get", { twinId: "p1" })) as { twin: Record<string, unknown>; times: object };
+    assert.equal(got.twin["setpoint"], undefined);
+    assert.equal(got.twin["name"], "Pump 1");
+    assert.ok(!("/setpoint" in got.times));
+    assert.equal(((await ask(admin, "twin.get", { twinId: "p1" })) as typeof got).twin["setpoint"], 5);
+  });
+
+  it("operations on them do not tell the value", async () => {
+    const [player, admin] = [await as("player"), await as("admin")];
+    const patch = [{ op: "replace", path: "/setpoint", value: 88 }];
+    const { operationId } = await ask(admin, "twin.patch", { twinId: "p1", patch });
+    await eventually(() => assert.equal(player.state.operations.get(String(operationId))?.["status"], "verified"));
+    assert.equal(player.state.operations.get(String(operationId))?.["desired"], "");
+  });
+});
+
+type Listen = (type: "message", heard: (event: { data: ArrayBuffer }) => void) => void;
