@@ -8,6 +8,7 @@ import type { Dtmi, ModelGraph } from "../types.ts";
 export function typeNames(graph: ModelGraph): ReadonlyMap<Dtmi, string> {
   const names = new Map<Dtmi, string>();
   const ids = [...graph.interfaces.keys()];
+  const longest = ids.reduce((most, id) => Math.max(most, pathOf(id).split(":").length), 0);
   let open = ids;
   for (let segments = 1; open.length > 0; segments++) {
     const groups = Map.groupBy(open, (id) => nameOf(id, segments));
@@ -15,8 +16,13 @@ export function typeNames(graph: ModelGraph): ReadonlyMap<Dtmi, string> {
     for (const [name, group] of groups) {
       if (isOnePath(group)) {
         nameVersions(name, group, names);
-      } else {
+      } else if (segments < longest) {
         open.push(...group);
+      } else {
+        // Paths that differ in the case of first letters only: `separate` numbers them.
+        for (const ofOnePath of Map.groupBy(group, pathOf).values()) {
+          nameVersions(name, ofOnePath, names);
+        }
       }
     }
   }

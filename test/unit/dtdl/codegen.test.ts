@@ -85,6 +85,19 @@ describe("codegen", () => {
     assert.equal(compile("all.d.ts"), "");
   });
 
+  it("tells ids apart that differ in the case of a letter only", () => {
+    const ids = ["dtmi:x:Odd;1", "dtmi:x:odd;1", "dtmi:X:odd;1"];
+    const graph = parseModels(
+      ids.map((id) => ({ "@context": "dtmi:dtdl:context;3", "@id": id, "@type": "Interface" })),
+    );
+    const { types } = generateCode(graph);
+    const named = [...types.matchAll(/export interface (\w*Odd\w*?)(?: |<)/g)].map((match) => match[1]);
+    assert.equal(new Set(named).size, named.length);
+    for (const id of ids) {
+      assert.ok(types.includes(id), id);
+    }
+  });
+
   it("tells units, enum names, formats and what is read-only", () => {
     const { types } = generateCode(parseModels(rich()));
     for (const text of [
