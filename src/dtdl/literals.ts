@@ -10,15 +10,27 @@ const NEVER = new Set(["@id", "@context", "@graph"]);
 const XSD = "http://www.w3.org/2001/XMLSchema#";
 const MAX_NESTING = 16;
 
-/** Sets in JSON-LD have no nesting: `[["a"]]` is `["a"]`. A single value is a set of one. */
-export function flatten(value: unknown, depth = 0): unknown[] {
-  if (!Array.isArray(value)) {
-    return [value];
+/** Visits of nested sets in one flattening. Arrays that hold themselves several times over would make it 10^16 otherwise. */
+const MAX_NESTED_SETS = 100_000;
+
+/**
+ * Sets in JSON-LD have no nesting: `[["a"]]` is `["a"]`. A single value is a set of one. What is nested beyond all sense
+ * stays an array, which no member may be.
+ */
+export function flatten(value: unknown): unknown[] {
+  return Array.isArray(value) ? flattened(value, 0, { left: MAX_NESTED_SETS }) : [value];
+}
+
+function flattened(set: unknown[], depth: number, visits: { left: number }): unknown[] {
+  if (depth > MAX_NESTING || !set.some((item) => Array.isArray(item))) {
+    return set;
   }
-  if (depth > MAX_NESTING || !value.some((item) => Array.isArray(item))) {
-    return value;
-  }
-  return value.flatMap((item) => flatten(item, depth + 1));
+  return set.flatMap((item) => {
+    if (!Array.isArray(item)) {
+      return [item];
+    }
+    return visits.left-- > 0 ? flattened(item, depth + 1, visits) : [item];
+  });
 }
 
 type Kind = "string" | "integer" | "boolean";

@@ -34,6 +34,19 @@ function nested(levels: number, wrap: (inner: unknown) => unknown, core: unknown
 }
 
 describe("hostile models", () => {
+  it("ends for arrays that hold themselves many times over", () => {
+    const array: unknown[] = [];
+    array.push(array, array, array, array);
+    assert.throws(() => parseModels([array]), DtdlParseError);
+    const contents = {
+      "@context": "dtmi:dtdl:context;3",
+      "@id": "dtmi:test:A;1",
+      "@type": "Interface",
+      contents: array,
+    };
+    assert.throws(() => parseModels([contents]), DtdlParseError);
+  });
+
   it("nesting without end", () => {
     const array = nested(20_000, (inner) => ({ "@type": "Array", elementSchema: inner }), "double");
     assert.ok(endsSoon([model({ contents: [{ "@type": "Telemetry", name: "t", schema: array }] })]));

@@ -149,7 +149,7 @@ describe("Store.open", () => {
     const file = join(notADirectory, "store.sqlite");
     assert.throws(
       () => Store.open({ file }),
-      (error: Error) => error.message.includes(file) && /writable/.test(error.message),
+      (error: Error) => error.message.includes(notADirectory) && /is not a folder/.test(error.message),
     );
   });
 
