@@ -28,7 +28,9 @@ class Crowd {
 
 const crowds = new Map<number, Crowd>();
 
-process.on("message", async (task: ClientsDo) => process.send?.({ said: await perform(task) }));
+process.on("message", (task: ClientsDo) => {
+  void perform(task).then((said) => process.send?.({ said }));
+});
 process.on("disconnect", () => process.exit());
 process.send?.({ said: "ready" });
 

@@ -26,7 +26,9 @@ const count = Number(process.argv[3]);
 const { services } = await benchTwins(count);
 const server = variant === "room" ? await colyseus(services) : await plain(services);
 process.send?.({ said: { port: server.port } });
-process.on("message", async (load: Load) => process.send?.({ said: await run(load) }));
+process.on("message", (load: Load) => {
+  void run(load).then((said) => process.send?.({ said }));
+});
 process.on("disconnect", () => process.exit());
 
 interface Running {
