@@ -167,9 +167,11 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
     }
     const { spaces, link, mirror } = this.services;
-    this.#viewed = this.#needsViews(options?.space);
+    const asked = this.#isScoped ? "" : (options?.space ?? spaces.list()[0]?.id ?? "");
+    const space = this.#space ?? asked;
+    this.#viewed = this.#needsViews(space);
     this.#world = this.#viewed ? new this.schemas.ViewedWorld() : new this.schemas.World();
-    this.#world.space = this.#space ?? (this.#isScoped ? "" : (options?.space ?? spaces.list()[0]?.id ?? ""));
+    this.#world.space = space;
     this.#world.statusSince = Date.now();
     const { schemas } = this;
     this.#shown = new ShownTwins({
@@ -294,25 +296,29 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   /** While twins are not loaded nobody knows how many there will be. */
-  #needsViews(asked: TwinId | undefined): boolean {
+  #needsViews(space: TwinId): boolean {
     const { interest, field } = this.#options;
     if (interest === false || (field !== undefined && interest === undefined)) {
       return false;
     }
     const { link, spaces } = this.services;
-    const space = this.#space ?? asked ?? spaces.list()[0]?.id ?? "";
-    return field !== undefined || !link.loaded || this.#isScoped || this.#isLarge(spaces.members(space).size);
+    return interest !== undefined || !link.loaded || this.#isLarge(spaces.members(space), space);
   }
 
-  #isLarge(twins: number): boolean {
-    const { interest } = this.#options;
-    return twins > ((interest === false ? undefined : interest?.threshold) ?? DEFAULT_THRESHOLD);
+  /** Unless it is asked for, only where most twins have a place: in a world without a layout nothing would be near. */
+  #isLarge(members: ReadonlySet<TwinId>, space: TwinId): boolean {
+    const interest = this.#options.interest || undefined;
+    if (members.size <= (interest?.threshold ?? DEFAULT_THRESHOLD)) {
+      return false;
+    }
+    const placed = new Set([...this.services.placements.list(space)].map(({ twinId }) => twinId));
+    return interest !== undefined || placed.size > members.size / 2;
   }
 
   #openViews(scope: Scope): void {
     const { world } = this;
     const { interest } = this.#options;
-    if (!this.#viewed || !this.#isLarge(scope.members().size)) {
+    if (!this.#viewed || !this.#isLarge(scope.members(), world.space)) {
       return;
     }
     const near = new NearViews({

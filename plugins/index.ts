@@ -1,6 +1,10 @@
 /** What any Colyseus room can gain. */
 export { digitalTwins } from "./digitalTwins.ts";
 export { PresencePlugin, type PresencePluginOptions } from "./PresencePlugin.ts";
+export { type BackpressureOptions, TOO_SLOW } from "./sync/Backpressure.ts";
+export { type InboundOptions, TOO_MANY_MESSAGES } from "./sync/InboundLimits.ts";
+export type { InterestOptions } from "./sync/NearViews.ts";
+export type { ScopeOptions } from "./sync/Scope.ts";
 export { TwinBuildingPlugin, type TwinBuildingPluginOptions } from "./TwinBuildingPlugin.ts";
 export { TwinControlPlugin, type TwinControlPluginOptions } from "./TwinControlPlugin.ts";
 export { type TwinSyncOptions, TwinSyncPlugin } from "./TwinSyncPlugin.ts";

@@ -5,48 +5,28 @@
  */
 import type { Client } from "@colyseus/core";
 import { $changes, $refId, type Encoder, encode } from "@colyseus/schema";
-import type { TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
+import type { WorldState } from "../../src/schema/TwinSchemas.ts";
 import type { TwinId } from "../../src/twins/types.ts";
+import { CellChanges } from "./CellChanges.ts";
 import { type ChangeList, type ChangeTree, SWITCH_TO_STRUCTURE } from "./internals.ts";
-import type { NearViews, Seer } from "./NearViews.ts";
+import { type NearViews, type Place, placeOf, type Seer } from "./NearViews.ts";
 
-/** Room for one operation's head; a longer value is written again into a larger buffer. */
-const HEAD = 64;
-/** For twins that stand nowhere. */
-const NOWHERE = Number.NaN;
-
-class Bytes {
-  data = new Uint8Array(512);
-  readonly it = { offset: 0 };
-
-  /** Writes past the end of an array are lost: then `write` is called again, with more room. */
-  append(write: (data: Uint8Array, it: { offset: number }) => void): void {
-    const from = this.it.offset;
-    for (;;) {
-      write(this.data, this.it);
-      if (this.it.offset <= this.data.length) {
-        return;
-      }
-      const grown = new Uint8Array((this.it.offset + HEAD) * 2);
-      grown.set(this.data.subarray(0, from));
-      this.data = grown;
-      this.it.offset = from;
-    }
-  }
-}
+const NONE: readonly never[] = [];
+const NOBODY: ReadonlySet<never> = new Set();
 
 interface Piece {
-  readonly bytes: Bytes;
-  readonly tag: number;
+  readonly bytes: CellChanges;
   readonly from: number;
-  to: number;
+  readonly to: number;
 }
 
 export class CellEncoder {
   readonly #near: NearViews;
   readonly #world: WorldState;
-  /** Cell → role tag of the fields (0: for everybody) → what changed there. */
-  readonly #cells = new Map<number, Map<number, Bytes>>();
+  /** Of twins that stand nowhere. */
+  readonly #nowhere: CellChanges[] = [];
+  /** Those with something in them. */
+  #changed: CellChanges[] = [];
   /** What changed of twins that somebody watches. */
   readonly #watched = new Map<TwinId, Piece[]>();
 
@@ -60,112 +40,135 @@ export class CellEncoder {
     const others: ChangeList = { next: undefined };
     let last = others;
     const { changes } = encoder.root as unknown as { changes: ChangeList };
-    const map = (this.#world.twins as unknown as Record<symbol, ChangeTree>)[$changes];
+    const map = treeOf(this.#world.twins);
     for (let at = changes.next; at; at = at.next) {
       const { changeTree } = at;
       if (changeTree === map) {
         continue; // who gets which twin is told by the views
       }
-      const id = changeTree.isFiltered ? this.#twinOf(changeTree) : undefined;
-      if (id !== undefined) {
-        this.#encode(encoder, changeTree, id);
+      const place = changeTree.isFiltered ? this.#placeOf(changeTree) : undefined;
+      if (place) {
+        this.#encode(encoder, changeTree, place);
       } else if (changeTree.isFiltered || changeTree.encDescriptor.hasAnyView) {
         last.next = { changeTree, next: undefined };
         last = last.next;
       }
     }
+    this.#share();
     return others;
   }
 
   /** What the client is to get of it. */
-  piecesFor(client: Client): Uint8Array[] {
-    const seer = this.#near.seer(client);
-    const pieces: Uint8Array[] = [];
-    if (!seer || this.#cells.size === 0) {
-      return pieces;
+  piecesFor(client: Client): readonly Uint8Array[] {
+    const seer = this.#changed.length > 0 ? this.#near.seer(client) : undefined;
+    if (seer && this.#watched.size > 0) {
+      this.#addWatched(seer.pieces, seer);
     }
-    for (const cell of seer.cells) {
-      for (const [tag, { data, it }] of this.#cells.get(cell) ?? []) {
+    return seer?.pieces ?? NONE;
+  }
+
+  /** Hands each cell's changes to who sees it. */
+  #share(): void {
+    for (const { data, it, tag, seers } of this.#changed) {
+      const piece = data.subarray(0, it.offset);
+      for (const seer of seers) {
         if (isFor(seer, tag)) {
-          pieces.push(data.subarray(0, it.offset));
+          seer.pieces.push(piece);
         }
       }
     }
-    for (const id of this.#watched.size > 0 ? seer.watched : []) {
-      if (!seer.cells.has(this.#near.cellOf(id) ?? NOWHERE)) {
-        this.#addWatched(pieces, seer, id);
-      }
-    }
-    return pieces;
   }
 
   clear(): void {
-    this.#cells.clear();
+    for (const bytes of this.#changed) {
+      bytes.it.offset = 0;
+      for (const { pieces } of bytes.seers) {
+        pieces.length = 0;
+      }
+    }
+    this.#clearWatchers();
+    this.#changed = [];
     this.#watched.clear();
   }
 
-  #addWatched(pieces: Uint8Array[], seer: Seer, id: TwinId): void {
-    for (const { bytes, tag, from, to } of this.#watched.get(id) ?? []) {
-      if (isFor(seer, tag)) {
-        pieces.push(bytes.data.subarray(from, to));
+  #clearWatchers(): void {
+    for (const seer of this.#watched.size > 0 ? this.#near.all() : NONE) {
+      seer.pieces.length = 0;
+    }
+  }
+
+  #addWatched(pieces: Uint8Array[], seer: Seer): void {
+    for (const id of seer.watched) {
+      const cell = this.#near.place(id)?.cell;
+      if (!(cell && seer.cells.has(cell))) {
+        for (const { bytes, from, to } of this.#watched.get(id) ?? NONE) {
+          if (isFor(seer, bytes.tag)) {
+            pieces.push(bytes.data.subarray(from, to));
+          }
+        }
       }
     }
   }
 
   /** Of a twin, or of a component or map in it. */
-  #twinOf(tree: ChangeTree): TwinId | undefined {
-    for (
-      let at: ChangeTree | undefined = tree;
-      at;
-      at = (at.parent as Record<symbol, ChangeTree> | undefined)?.[$changes]
-    ) {
-      if (at.parent === this.#world.twins) {
-        return this.#near.idOf(at.ref as unknown as TwinState);
+  #placeOf(tree: ChangeTree): Place | undefined {
+    for (let ref: object | undefined = tree.ref; ref; ref = treeOf(ref)?.parent as object | undefined) {
+      const place = placeOf(ref);
+      if (place) {
+        return place;
       }
     }
     return undefined;
   }
 
-  #encode(encoder: Encoder, tree: ChangeTree, id: TwinId): void {
+  #encode(encoder: Encoder, tree: ChangeTree, { id, cell }: Place): void {
     const { encDescriptor } = tree;
+    const bytes = cell?.changes ?? this.#nowhere;
+    const seers = cell?.seers ?? NOBODY;
     if (!(encDescriptor.isSchema && encDescriptor.hasAnyView)) {
-      this.#write(id, 0, tree, (data, it) => {
-        tree.forEach((index, op) => {
-          operation(encoder, tree, index, op, data, it);
-        });
-      });
+      this.#writeAll(encoder, tree, id, byTag(bytes, 0, seers));
       return;
     }
     tree.forEach((index, op) => {
-      this.#write(id, encDescriptor.tags[index] ?? 0, tree, (data, it) =>
-        operation(encoder, tree, index, op, data, it),
-      );
+      this.#write(tree, id, byTag(bytes, encDescriptor.tags[index] ?? 0, seers), ({ data, it }) => {
+        operation(encoder, tree, index, op, data, it);
+      });
     });
   }
 
-  #write(id: TwinId, tag: number, tree: ChangeTree, write: (data: Uint8Array, it: { offset: number }) => void): void {
-    const cell = this.#near.cellOf(id) ?? NOWHERE;
-    const bytes = this.#bytesOf(cell, tag);
-    const from = bytes.it.offset;
-    bytes.append((data, it) => {
-      data[it.offset++] = SWITCH_TO_STRUCTURE;
-      encode.number(data, tree.ref[$refId] ?? 0, it);
-      write(data, it);
+  #writeAll(encoder: Encoder, tree: ChangeTree, id: TwinId, bytes: CellChanges): void {
+    this.#write(tree, id, bytes, ({ data, it }) => {
+      tree.forEach((index, op) => {
+        operation(encoder, tree, index, op, data, it);
+      });
     });
+  }
+
+  #write(tree: ChangeTree, id: TwinId, bytes: CellChanges, write: (bytes: CellChanges) => void): void {
+    const from = bytes.it.offset;
+    if (from === 0) {
+      this.#changed.push(bytes);
+    }
+    do {
+      bytes.data[bytes.it.offset++] = SWITCH_TO_STRUCTURE;
+      encode.number(bytes.data, tree.ref[$refId] ?? 0, bytes.it);
+      write(bytes);
+    } while (bytes.isTooSmall(from));
     if (this.#near.isWatched(id)) {
       const pieces = this.#watched.get(id) ?? [];
       this.#watched.set(id, pieces);
-      pieces.push({ bytes, tag, from, to: bytes.it.offset });
+      pieces.push({ bytes, from, to: bytes.it.offset });
     }
   }
+}
 
-  #bytesOf(cell: number, tag: number): Bytes {
-    const tags = this.#cells.get(cell) ?? new Map<number, Bytes>();
-    this.#cells.set(cell, tags);
-    const bytes = tags.get(tag) ?? new Bytes();
-    tags.set(tag, bytes);
-    return bytes;
+function byTag(all: CellChanges[], tag: number, seers: ReadonlySet<Seer>): CellChanges {
+  let bytes = all.find((b) => b.tag === tag);
+  if (!bytes) {
+    bytes = new CellChanges(tag, seers);
+    all.push(bytes);
   }
+  return bytes;
 }
 
 function isFor(seer: Seer, tag: number): boolean {
@@ -186,4 +189,8 @@ function operation(
   }
   const { encDescriptor } = tree;
   encDescriptor.encoder(encoder, data, tree, index, op, it, false, true, encDescriptor.metadata);
+}
+
+function treeOf(ref: object): ChangeTree | undefined {
+  return (ref as Record<symbol, ChangeTree | undefined>)[$changes];
 }

@@ -11,7 +11,7 @@ import { type ErrorCode, TwinError } from "../../src/errors.ts";
 import type { OpenClient, OpenRoom } from "./internals.ts";
 
 export interface InboundOptions {
-  /** Messages of one type that a client may send per second, on average; twice as many at once. Default 50. */
+  /** Messages of one type that a client may send per second, on average; twice as many at once. Default 200. */
   perSecond?: number;
   /** The same for single types, e.g. `{ "twin.patch": 10 }`. */
   perSecondOf?: Readonly<Record<string, number>>;
@@ -39,7 +39,7 @@ export class InboundLimits {
   readonly #refusals = new WeakMap<OpenClient, Bucket>();
 
   constructor(options: InboundOptions = {}) {
-    this.#limits = { perSecond: 50, perSecondOf: {}, maxBytes: Number.POSITIVE_INFINITY, patience: 500, ...options };
+    this.#limits = { perSecond: 200, perSecondOf: {}, maxBytes: Number.POSITIVE_INFINITY, patience: 500, ...options };
   }
 
   guard(room: OpenRoom): void {

@@ -9,6 +9,7 @@ import type { Client } from "@colyseus/core";
 import type { StateView } from "@colyseus/schema";
 import type { TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
 import type { TwinId } from "../../src/twins/types.ts";
+import type { CellChanges } from "./CellChanges.ts";
 import type { TagOf, Views } from "./SharedViews.ts";
 import { newView, TwinAdder } from "./TwinAdder.ts";
 
@@ -26,14 +27,33 @@ export interface Spot {
   z: number;
 }
 
+/** A square of the floor. */
+export interface Cell {
+  readonly key: number;
+  readonly twins: Set<Place>;
+  /** Clients that see it. */
+  readonly seers: Set<Seer>;
+  /** Of CellEncoder: what changed there. */
+  readonly changes: CellChanges[];
+}
+
+/** A twin on the floor; in no cell while it stands nowhere. */
+export interface Place {
+  readonly id: TwinId;
+  readonly twin: TwinState;
+  cell: Cell | undefined;
+}
+
 /** What a client sees. */
 export interface Seer {
   readonly view: StateView;
   readonly tag: number;
-  /** The cell in whose middle it counts as standing. */
+  /** Key of the cell in whose middle it counts as standing. */
   centre: number;
-  cells: ReadonlySet<number>;
+  cells: ReadonlySet<Cell>;
   watched: ReadonlySet<TwinId>;
+  /** Of CellEncoder: what of this patch is for it. */
+  readonly pieces: Uint8Array[];
 }
 
 export interface NearViewsOptions extends Omit<InterestOptions, "threshold"> {
@@ -43,6 +63,10 @@ export interface NearViewsOptions extends Omit<InterestOptions, "threshold"> {
   spotOf(id: TwinId): Spot | undefined;
 }
 
+const PLACE = Symbol("place");
+interface Placed {
+  [PLACE]?: Place;
+}
 /** A client changes its cell when it is this deep in another one, in cells. */
 const DEPTH = 0.25;
 /** Cells are numbered row by row. */
@@ -51,20 +75,15 @@ const ROW = 1 << 16;
 export class NearViews implements Views {
   readonly #options: Required<NearViewsOptions>;
   readonly #adder = new TwinAdder();
-  readonly #idOf = new WeakMap<TwinState, TwinId>();
+  readonly #places = new Map<TwinId, Place>();
+  readonly #cells = new Map<number, Cell>();
   /** Twin → how many watch it. */
   readonly #watchers = new Map<TwinId, number>();
-  readonly #cellOf = new Map<TwinId, number>();
-  readonly #twinsIn = new Map<number, Map<TwinId, TwinState>>();
   /** By session: a player who comes back on another connection is the same. */
   readonly #seers = new Map<string, Seer>();
 
   constructor(options: NearViewsOptions) {
     this.#options = { cellSize: 25, reach: 1, ...options };
-  }
-
-  idOf(twin: TwinState): TwinId | undefined {
-    return this.#idOf.get(twin);
   }
 
   isWatched(id: TwinId): boolean {
@@ -75,32 +94,50 @@ export class NearViews implements Views {
     return this.#seers.get(client.sessionId);
   }
 
-  cellOf(id: TwinId): number | undefined {
-    return this.#cellOf.get(id);
+  all(): Iterable<Seer> {
+    return this.#seers.values();
+  }
+
+  place(id: TwinId): Place | undefined {
+    return this.#places.get(id);
   }
 
   join(client: Client): void {
     const view = client.view ?? newView(this.#options.world);
     client.view = view;
     const none = new Set<never>();
-    const seer = { view, tag: this.#options.tagOf(client), centre: Number.NaN, cells: none, watched: none };
+    const seer: Seer = {
+      view,
+      tag: this.#options.tagOf(client),
+      centre: Number.NaN,
+      cells: none,
+      watched: none,
+      pieces: [],
+    };
     this.#seers.set(client.sessionId, seer);
     const player = this.#options.world.players.get(client.sessionId);
-    this.#recentre(seer, this.#cellAt(player ?? { x: 0, z: 0 }));
+    this.#recentre(seer, this.#keyAt(player ?? { x: 0, z: 0 }));
   }
 
   leave(client: Client): boolean {
     const seer = this.#seers.get(client.sessionId);
     this.#seers.delete(client.sessionId);
-    this.#count(seer?.watched ?? [], -1);
-    seer?.view.dispose();
-    return seer !== undefined;
+    if (!seer) {
+      return false;
+    }
+    this.#count(seer.watched, -1);
+    for (const cell of seer.cells) {
+      cell.seers.delete(seer);
+      this.#forgetIfEmpty(cell);
+    }
+    seer.view.dispose();
+    return true;
   }
 
   moved(client: Client, spot: Spot): void {
     const seer = this.#seers.get(client.sessionId);
     if (seer && this.#isOutside(seer.centre, spot)) {
-      this.#recentre(seer, this.#cellAt(spot));
+      this.#recentre(seer, this.#keyAt(spot));
     }
   }
 
@@ -114,35 +151,44 @@ export class NearViews implements Views {
     seer.watched = new Set(ids);
     this.#count(seer.watched, 1);
     this.#count(before, -1);
-    for (const id of seer.watched) {
-      if (!before.has(id) && !this.#isNear(seer, id)) {
-        this.#add(seer, id);
-      }
-    }
-    for (const id of before) {
-      if (!seer.watched.has(id) && !this.#isNear(seer, id)) {
-        this.#remove(seer, id);
+    this.#eachFar(seer, seer.watched, before, (twin) => this.#adder.add(seer, twin));
+    this.#eachFar(seer, before, seer.watched, (twin) => seer.view.remove(twin));
+  }
+
+  /** Of these, those that are not among the others and not near anyhow. */
+  #eachFar(seer: Seer, ids: ReadonlySet<TwinId>, others: ReadonlySet<TwinId>, call: (twin: TwinState) => void): void {
+    for (const id of ids) {
+      const place = this.#places.get(id);
+      if (place && !others.has(id) && !isNear(seer, place)) {
+        call(place.twin);
       }
     }
   }
 
   added(id: TwinId, twin: TwinState): void {
-    this.#idOf.set(twin, id);
-    this.#put(id, twin);
+    const place: Place = { id, twin, cell: undefined };
+    (twin as unknown as Placed)[PLACE] = place;
+    this.#places.set(id, place);
+    this.#put(place);
     for (const seer of this.#seers.values()) {
-      if (this.#isSeen(seer, id)) {
+      if (isSeen(seer, place)) {
         this.#adder.add(seer, twin);
       }
     }
   }
 
   removing(id: TwinId, twin: TwinState): void {
+    const place = this.#places.get(id);
+    if (!place) {
+      return;
+    }
     for (const seer of this.#seers.values()) {
-      if (this.#isSeen(seer, id)) {
+      if (isSeen(seer, place)) {
         seer.view.remove(twin);
       }
     }
-    this.#take(id);
+    this.#take(place);
+    this.#places.delete(id);
   }
 
   /** Puts all that the client sees into its view's changes once more. */
@@ -151,14 +197,8 @@ export class NearViews implements Views {
     if (!seer) {
       return;
     }
-    for (const cell of seer.cells) {
-      this.#each(cell, (id, twin) => !seer.watched.has(id) && this.#adder.addAgain(seer, twin));
-    }
-    for (const id of seer.watched) {
-      const twin = this.#options.world.twins.get(id);
-      if (twin) {
-        this.#adder.addAgain(seer, twin);
-      }
+    for (const place of this.#seenBy(seer)) {
+      this.#adder.addAgain(seer, place.twin);
     }
   }
 
@@ -168,21 +208,34 @@ export class NearViews implements Views {
 
   /** It was placed, moved or is nowhere now. */
   placed(id: TwinId): void {
-    const twin = this.#options.world.twins.get(id);
+    const place = this.#places.get(id);
     const spot = this.#options.spotOf(id);
-    const cell = spot && this.#cellAt(spot);
-    if (!twin || cell === this.#cellOf.get(id)) {
+    if (!place || (spot && this.#keyAt(spot)) === place.cell?.key) {
       return;
     }
-    const saw = new Set([...this.#seers.values()].filter((seer) => this.#isSeen(seer, id)));
-    this.#take(id);
-    this.#put(id, twin);
+    const saw = new Set([...this.#seers.values()].filter((seer) => isSeen(seer, place)));
+    this.#take(place);
+    this.#put(place);
     for (const seer of this.#seers.values()) {
-      const sees = this.#isSeen(seer, id);
+      const sees = isSeen(seer, place);
       if (sees && !saw.has(seer)) {
-        this.#adder.add(seer, twin);
+        this.#adder.add(seer, place.twin);
       } else if (!sees && saw.has(seer)) {
-        seer.view.remove(twin);
+        seer.view.remove(place.twin);
+      }
+    }
+  }
+
+  *#seenBy(seer: Seer): Generator<Place> {
+    for (const cell of seer.cells) {
+      for (const place of cell.twins) {
+        yield place;
+      }
+    }
+    for (const id of seer.watched) {
+      const place = this.#places.get(id);
+      if (place && !isNear(seer, place)) {
+        yield place;
       }
     }
   }
@@ -198,66 +251,62 @@ export class NearViews implements Views {
     }
   }
 
-  #put(id: TwinId, twin: TwinState): void {
-    const spot = this.#options.spotOf(id);
+  #put(place: Place): void {
+    const spot = this.#options.spotOf(place.id);
     if (spot) {
-      const cell = this.#cellAt(spot);
-      this.#cellOf.set(id, cell);
-      const twins = this.#twinsIn.get(cell) ?? new Map();
-      this.#twinsIn.set(cell, twins.set(id, twin));
+      place.cell = this.#cell(this.#keyAt(spot));
+      place.cell.twins.add(place);
     }
   }
 
-  #take(id: TwinId): void {
-    this.#twinsIn.get(this.#cellOf.get(id) ?? Number.NaN)?.delete(id);
-    this.#cellOf.delete(id);
+  #take(place: Place): void {
+    const { cell } = place;
+    place.cell = undefined;
+    cell?.twins.delete(place);
+    this.#forgetIfEmpty(cell);
+  }
+
+  #cell(key: number): Cell {
+    const cell = this.#cells.get(key) ?? { key, twins: new Set(), seers: new Set<Seer>(), changes: [] };
+    this.#cells.set(key, cell);
+    return cell;
+  }
+
+  /** Avatars may go anywhere; empty floor that nobody sees is not kept. */
+  #forgetIfEmpty(cell: Cell | undefined): void {
+    if (cell && cell.twins.size === 0 && cell.seers.size === 0) {
+      this.#cells.delete(cell.key);
+    }
   }
 
   #recentre(seer: Seer, centre: number): void {
     const before = seer.cells;
     seer.centre = centre;
-    seer.cells = new Set(this.#around(centre));
-    for (const cell of before) {
-      if (!seer.cells.has(cell)) {
-        this.#each(cell, (id, twin) => !seer.watched.has(id) && seer.view.remove(twin));
-      }
-    }
+    seer.cells = new Set([...this.#around(centre)].map((key) => this.#cell(key)));
     for (const cell of seer.cells) {
       if (!before.has(cell)) {
-        this.#each(cell, (id, twin) => !seer.watched.has(id) && this.#adder.add(seer, twin));
+        cell.seers.add(seer);
+        this.#eachUnwatched(seer, cell, (twin) => this.#adder.add(seer, twin));
+      }
+    }
+    for (const cell of before) {
+      if (!seer.cells.has(cell)) {
+        cell.seers.delete(seer);
+        this.#eachUnwatched(seer, cell, (twin) => seer.view.remove(twin));
+        this.#forgetIfEmpty(cell);
       }
     }
   }
 
-  #each(cell: number, call: (id: TwinId, twin: TwinState) => void): void {
-    for (const [id, twin] of this.#twinsIn.get(cell) ?? []) {
-      call(id, twin);
+  #eachUnwatched(seer: Seer, cell: Cell, call: (twin: TwinState) => void): void {
+    for (const { id, twin } of cell.twins) {
+      if (!seer.watched.has(id)) {
+        call(twin);
+      }
     }
   }
 
-  #add(seer: Seer, id: TwinId): void {
-    const twin = this.#options.world.twins.get(id);
-    if (twin) {
-      this.#adder.add(seer, twin);
-    }
-  }
-
-  #remove(seer: Seer, id: TwinId): void {
-    const twin = this.#options.world.twins.get(id);
-    if (twin) {
-      seer.view.remove(twin);
-    }
-  }
-
-  #isNear(seer: Seer, id: TwinId): boolean {
-    return seer.cells.has(this.#cellOf.get(id) ?? Number.NaN);
-  }
-
-  #isSeen(seer: Seer, id: TwinId): boolean {
-    return seer.watched.has(id) || this.#isNear(seer, id);
-  }
-
-  #cellAt({ x, z }: Spot): number {
+  #keyAt({ x, z }: Spot): number {
     const { cellSize } = this.#options;
     return Math.floor(x / cellSize) + ROW * Math.floor(z / cellSize);
   }
@@ -278,4 +327,17 @@ export class NearViews implements Views {
     const outside = (at: number, from: number) => at < from - DEPTH || at > from + 1 + DEPTH;
     return outside(x / cellSize, column) || outside(z / cellSize, row);
   }
+}
+
+/** Where the twin of this object in state is, if it is one. */
+export function placeOf(ref: object): Place | undefined {
+  return (ref as Placed)[PLACE];
+}
+
+function isNear(seer: Seer, { cell }: Place): boolean {
+  return cell !== undefined && seer.cells.has(cell);
+}
+
+function isSeen(seer: Seer, place: Place): boolean {
+  return seer.watched.has(place.id) || isNear(seer, place);
 }

@@ -25,6 +25,8 @@ const { ROOM_STATE, ROOM_STATE_PATCH } = Protocol;
 /** A frame that begins with the room's clock and the client's acknowledged input: rooms with `defineInput`. */
 const { TIMED } = ProtocolModifier;
 const TIMED_HEADER = 9;
+const NOTHING = new Uint8Array(0);
+const EMPTY_PATCH = Uint8Array.of(ROOM_STATE_PATCH);
 
 type Timing = { sNow: number } | undefined;
 type Frames = Map<StateView | undefined, Uint8Array | undefined>;
@@ -110,7 +112,7 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     if (!frames.has(view)) {
       frames.set(view, view && this.#viewPatch(client, view, frames.get(undefined), others));
     }
-    const patch = frames.get(view) ?? (timing && Uint8Array.of(ROOM_STATE_PATCH)); // an empty one carries the clock
+    const patch = frames.get(view) ?? (timing && EMPTY_PATCH); // an empty one carries the clock
     if (patch) {
       client.raw(timed(patch, client, timing));
     }
@@ -134,12 +136,13 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     if (isUnsent(view)) {
       this.#full.delete(view);
     }
-    const own = this.#withChanges(others, () => this.encoder.encodeView(view, 0, { offset: 0 }));
+    const hasOwn = isUnsent(view) || (others ? others.next !== undefined : this.encoder.hasChanges);
+    const own = hasOwn ? this.#withChanges(others, () => this.encoder.encodeView(view, 0, { offset: 0 })) : NOTHING;
     const pieces = this.#cells?.piecesFor(client) ?? [];
     if (own.length === 0 && pieces.length === 0) {
       return shared;
     }
-    return joined(shared ?? Uint8Array.of(ROOM_STATE_PATCH), own, ...pieces);
+    return joined(shared ?? EMPTY_PATCH, own, ...pieces);
   }
 
   /**
@@ -265,7 +268,7 @@ function isUnsent(view: StateView): boolean {
 }
 
 function joined(...parts: Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  const all = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

@@ -1,7 +1,9 @@
 // A large room: each player is shown what is near his avatar and what he watches.
 import assert from "node:assert/strict";
-import { definePlugins, Room } from "@colyseus/core";
+import { type Client, definePlugins, Room } from "@colyseus/core";
+import { StateView, schema, t } from "@colyseus/schema";
 import { digitalTwins } from "../../../plugins/index.ts";
+import { ViewedWorld } from "../../../src/schema/entities.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import { newRoomServer, type RoomServer, type SeenRoom } from "../../support/newRoomServer.ts";
@@ -67,6 +69,38 @@ describe("TwinSyncPlugin: interest", () => {
     await ask(room, "twin.watch", { twinIds: ["p1"] });
     await eventually(() => assert.deepEqual(ids(room), ["p1"]));
     assert.deepEqual(ids(other), []);
+  });
+
+  it("works in a game's own state, whose players keep what their views show beside", async () => {
+    await server.close();
+    const { services } = twins;
+    const Secret = schema({ text: t.string() }, "Secret");
+    const GameState = schema(
+      { secrets: t.map(Secret).view(), world: t.ref(ViewedWorld).optional() },
+      "GameStateWithViews",
+    );
+    class Game extends Room<{ state: InstanceType<typeof GameState> }> {
+      override state = new GameState();
+      override plugins = definePlugins(
+        digitalTwins({ services, field: "world", space: "hall", interest: { threshold: 2 } }),
+      );
+      override onJoin(client: Client): void {
+        const secret = new Secret({ text: `of ${client.sessionId}` });
+        this.state.secrets.set(client.sessionId, secret);
+        client.view = new StateView();
+        client.view.add(secret);
+      }
+    }
+    server = await newRoomServer({ game: Game as unknown as typeof Room });
+    const rooms = [await server.join(), await server.join()];
+    for (const room of rooms) {
+      const game = () => room.state as unknown as { secrets: Map<string, object>; world: SeenRoom["state"] };
+      await eventually(() => assert.deepEqual([...game().secrets.keys()], [room.sessionId]));
+      await ask(room, "twin.watch", { twinIds: ["p1"] });
+      await eventually(() => assert.deepEqual([...game().world.twins.keys()], ["p1"]));
+      twins.says("p1", { temperature: 55 });
+      await eventually(() => assert.equal(game().world.twins.get("p1")?.["temperature"], 55));
+    }
   });
 
   it("an avatar moves at most 20 times a second; nonsense moves nothing", async () => {

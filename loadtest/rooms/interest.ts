@@ -1,0 +1,157 @@
+/**
+ * What views cost beside the sends: 500 clients, each seeing about 200 of N twins, the same twins for the ready-made design
+ * (encoded once per cell) and for Colyseus' own way, one StateView per client. In one process without sockets, on the CPU's
+ * clock. Called by ../rooms.ts.
+ */
+import { type Client, ClientState, SchemaSerializer } from "@colyseus/core";
+import { Encoder, type Schema, StateView } from "@colyseus/schema";
+import type { OpenRoom } from "../../plugins/sync/internals.ts";
+import { NearViews } from "../../plugins/sync/NearViews.ts";
+import { TwinSerializer } from "../../plugins/sync/TwinSerializer.ts";
+import { parseModels } from "../../src/dtdl/parseModels.ts";
+import { Player } from "../../src/schema/entities.ts";
+import { TwinSchemas, type TwinState, type WorldState } from "../../src/schema/TwinSchemas.ts";
+import type { BenchRow } from "../bench.ts";
+import { percentile } from "../percentile.ts";
+
+const CLIENTS = 500;
+const CELL = 25;
+/** Nine cells make about 200 twins. */
+const TWINS_PER_CELL = 22;
+const PUMP = "dtmi:bench:Pump;1";
+const PUMP_MODEL = {
+  "@context": "dtmi:dtdl:context;3",
+  "@id": PUMP,
+  "@type": "Interface",
+  contents: ["temperature", "pressure"].map((name) => ({ "@type": "Property", name, schema: "double" })),
+};
+
+interface Scene {
+  patch(share: number): void;
+  /** Encodes the full state of one client. */
+  join(): void;
+}
+
+export function interest(): BenchRow[] {
+  Encoder.BUFFER_SIZE = 32 << 20;
+  const [ours, stock] = [newScene(10_000, "cells"), newScene(10_000, "views")];
+  const large = { ours: newScene(100_000, "cells"), stock: newScene(100_000, "views") };
+  const small = newScene(1000, "cells");
+  const what = (n: string, share: string) =>
+    `${CLIENTS} clients × ~200 of ${n} twins, ${share} changing: CPU per patch`;
+  return [
+    row(
+      what("10k", "1 %"),
+      cost(() => ours.patch(0.01)),
+      cost(() => stock.patch(0.01)),
+      1 / 3,
+    ),
+    row(
+      what("10k", "10 %"),
+      cost(() => ours.patch(0.1)),
+      cost(() => stock.patch(0.1)),
+      1 / 3,
+    ),
+    row(
+      what("100k", "1 %"),
+      cost(() => large.ours.patch(0.01), 5),
+      cost(() => large.stock.patch(0.01), 5),
+      1 / 8,
+    ),
+    row("a join, 200 of 100k twins", cost(large.ours.join, 20), cost(small.join, 20), 3, "the same in a world of 1k"),
+  ];
+}
+
+function row(
+  name: string,
+  value: number,
+  peerValue: number,
+  most: number,
+  peer = "one StateView per client",
+): BenchRow {
+  const ratio = value / peerValue;
+  const goal = `≤ ${Number(most.toPrecision(2))} × peer`;
+  return { name, value, unit: "ms", peer, peerValue, ratio, goal, ok: ratio <= most };
+}
+
+/** ms of CPU, the median of several. */
+function cost(run: () => void, times = 15): number {
+  run();
+  run();
+  const sample = Array.from({ length: times }, () => {
+    const before = process.cpuUsage();
+    run();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  });
+  return percentile(sample, 0.5);
+}
+
+function newScene(count: number, way: "cells" | "views"): Scene {
+  const schemas = new TwinSchemas(parseModels([PUMP_MODEL]));
+  const world = new schemas.ViewedWorld();
+  const room = { _serializer: new SchemaSerializer<Schema>(), setSerializer: () => undefined };
+  room._serializer.reset(world);
+  const side = CELL * Math.ceil(Math.sqrt(count / TWINS_PER_CELL));
+  const spots = new Map<string, { x: number; z: number }>();
+  const near = new NearViews({ world, cellSize: CELL, tagOf: () => 0, spotOf: (id) => spots.get(id) });
+  const twins = Array.from({ length: count }, (_, i) => addTwin(`t${i}`, { world, schemas, spots, near, side }));
+  const adopted = way === "cells" ? TwinSerializer.adopt(room as unknown as OpenRoom) : undefined;
+  adopted?.showNear(near, world);
+  const serializer = adopted ?? room._serializer;
+  serializer.applyPatches([{ state: ClientState.JOINING } as Client]);
+  const clients = Array.from({ length: CLIENTS }, (_, i) => addClient(`c${i}`, { world, near, side }));
+  if (way === "views") {
+    ownViews(clients, near);
+  }
+  const patch = (share: number) => {
+    for (let i = 0; i < count * share; i++) {
+      const twin = twins[Math.floor(Math.random() * count)] as unknown as { temperature: number };
+      twin.temperature = Math.random() * 100;
+    }
+    serializer.applyPatches(clients);
+  };
+  patch(0.01);
+  let at = 0;
+  return { patch, join: () => void serializer.getFullState(clients[at++ % CLIENTS]) };
+}
+
+interface Place {
+  world: WorldState;
+  near: NearViews;
+  side: number;
+}
+
+function addTwin(
+  id: string,
+  o: Place & { schemas: TwinSchemas; spots: Map<string, { x: number; z: number }> },
+): TwinState {
+  const twin = o.schemas.create(PUMP, 0);
+  o.spots.set(id, { x: Math.random() * o.side, z: Math.random() * o.side });
+  o.world.twins.set(id, twin);
+  o.near.added(id, twin);
+  return twin;
+}
+
+function addClient(sessionId: string, { world, near, side }: Place): Client {
+  const client = { sessionId, state: ClientState.JOINED, raw: () => undefined } as unknown as Client;
+  const inside = () => CELL + Math.random() * Math.max(0, side - 2 * CELL);
+  world.players.set(sessionId, new Player({ x: inside(), z: inside() }));
+  near.join(client);
+  return client;
+}
+
+/** The same twins for everybody, but by views of their own and nothing else. */
+function ownViews(clients: Client[], near: NearViews): void {
+  for (const client of clients) {
+    const cells = near.seer(client)?.cells ?? [];
+    const view = new StateView();
+    for (const cell of cells) {
+      for (const { twin } of cell.twins) {
+        view.add(twin);
+      }
+    }
+    near.leave(client);
+    client.view = view;
+  }
+}
