@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
-import { forAzure } from "../dtdl/index.ts";
+import { forAzure, separateInterfaces } from "../dtdl/index.ts";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { Control, OperationView } from "../services.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
@@ -193,8 +193,9 @@ export class TwinControl implements Control {
   async putModels(actor: Actor, models: object[]): Promise<StoredModel[]> {
     this.#allow(actor, "manage");
     checkModels(this.#o.models.graph, models);
-    await this.#o.provider.putModels(models.map((m) => forAzure(m)));
-    const stored = models.map((model) => ({ id: String((model as { "@id"?: unknown })["@id"]), model }));
+    const interfaces = separateInterfaces(models);
+    await this.#o.provider.putModels(interfaces.map(forAzure));
+    const stored = interfaces.map((model) => ({ id: String((model as { "@id"?: unknown })["@id"]), model }));
     this.#o.models.add(stored);
     return stored;
   }

@@ -21,12 +21,12 @@ export function checkPatch(graph: ModelGraph, modelId: Dtmi, patch: readonly Jso
   throwIssues(validatePatch(graph, modelId, patch), `The patch does not fit ${modelId}.`);
 }
 
-/** @throws NOT_WRITABLE naming every operation on what the model does not declare writable. */
+/** @throws NOT_WRITABLE naming all that the patch would change although the model does not declare it writable. */
 export function checkWritable(graph: ModelGraph, modelId: Dtmi, patch: readonly JsonPatchOp[]): void {
-  const readOnly = patch.filter((op) => !isWritable(graph, modelId, op.path));
+  const readOnly = validatePatch(graph, modelId, patch, { enforceWritable: true }).filter((i) => i.code === "writable");
   if (readOnly.length > 0) {
-    const details = readOnly.map((op) => ({ path: op.path, expected: "a writable Property", found: "read-only" }));
-    const names = readOnly.map((op) => op.path).join(", ");
+    const details = readOnly.map(({ path, expected }) => ({ path, expected, found: "read-only" }));
+    const names = readOnly.map(({ path }) => path).join(", ");
     throw new TwinError("NOT_WRITABLE", `${modelId} does not declare ${names} writable.`, { details });
   }
 }
@@ -53,14 +53,6 @@ export function checkModels(graph: ModelGraph, models: object[]): void {
     }));
     throw new TwinError("INVALID_VALUE", error.message, { details, cause: error });
   }
-}
-
-function isWritable(graph: ModelGraph, modelId: Dtmi, path: string): boolean {
-  const [, first = "", second = ""] = path.split("/");
-  const model = graph.get(modelId);
-  const component = model?.components.get(first);
-  const property = component ? graph.get(component.schema)?.properties.get(second) : model?.properties.get(first);
-  return property?.writable ?? false;
 }
 
 function throwIssues(issues: readonly ValueIssue[], message: string): void {

@@ -4,6 +4,7 @@
  */
 import type { Element, Ref } from "./Element.ts";
 import type { ElementGraph } from "./ElementGraph.ts";
+import { frozenMap, frozenSet } from "./frozen.ts";
 import { addTexts, SchemaBuilder } from "./SchemaBuilder.ts";
 import type {
   Command,
@@ -27,8 +28,8 @@ interface Flat {
   components: ReadonlyMap<string, Component>;
 }
 
-const NO_ANCESTORS: ReadonlySet<Dtmi> = new Set();
-const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+const NO_ANCESTORS: ReadonlySet<Dtmi> = frozenSet<Dtmi>([]);
+const NONE: ReadonlyMap<string, never> = frozenMap<string, never>([]);
 const EMPTY: Flat = { properties: NONE, telemetries: NONE, commands: NONE, relationships: NONE, components: NONE };
 
 export class InterfaceBuilder {
@@ -59,7 +60,7 @@ export class InterfaceBuilder {
     const built: Interface = {
       id,
       dtdlVersion: element.version,
-      extends: parents.map((parent) => parent.id),
+      extends: Object.freeze(parents.map((parent) => parent.id)),
       ancestors: ancestorsOf(parents),
       properties,
       telemetries,
@@ -176,7 +177,7 @@ export class InterfaceBuilder {
         properties.set(content.name, content);
       }
     }
-    return shared(properties);
+    return properties.size === 0 ? NONE : frozenMap(properties);
   }
 }
 
@@ -203,18 +204,14 @@ function mapOf<K extends Content["kind"]>(
       map.set(content.name, content as Extract<Content, { kind: K }>);
     }
   }
-  return map ?? NONE;
+  return map === undefined ? NONE : frozenMap(map);
 }
 
 function merged<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
   if (other.size === 0 || one === other) {
     return one;
   }
-  return one.size === 0 ? other : new Map([...one, ...other]);
-}
-
-function shared<T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  return map.size === 0 ? NONE : map;
+  return one.size === 0 ? other : frozenMap([...one, ...other]);
 }
 
 function ancestorsOf(parents: readonly Interface[]): ReadonlySet<Dtmi> {
@@ -228,5 +225,5 @@ function ancestorsOf(parents: readonly Interface[]): ReadonlySet<Dtmi> {
       ancestors.add(ancestor);
     }
   }
-  return ancestors;
+  return frozenSet(ancestors);
 }

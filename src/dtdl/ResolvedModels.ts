@@ -1,17 +1,19 @@
 /**
- * The immutable result of a parse. Beside what everybody sees it keeps the Interfaces in the form they were read, so that a later parse can refer to
- * these models as `known` without their documents.
+ * The immutable result of a parse. Beside what everybody sees it keeps the Interfaces in the form they were read, so that
+ * a later parse can refer to these models as `known` without their documents.
  */
 import type { Element } from "./Element.ts";
+import { frozenMap } from "./frozen.ts";
 import type { Dtmi, Interface, ModelGraph } from "./types.ts";
 
 export class ResolvedModels implements ModelGraph {
   readonly interfaces: ReadonlyMap<Dtmi, Interface>;
   readonly #elements: ReadonlyMap<Dtmi, Element>;
 
-  constructor(interfaces: ReadonlyMap<Dtmi, Interface>, elements: ReadonlyMap<Dtmi, Element>) {
-    this.interfaces = interfaces;
+  constructor(interfaces: Iterable<readonly [Dtmi, Interface]>, elements: ReadonlyMap<Dtmi, Element>) {
+    this.interfaces = frozenMap(interfaces);
     this.#elements = elements;
+    Object.freeze(this);
   }
 
   get(id: Dtmi): Interface | undefined {

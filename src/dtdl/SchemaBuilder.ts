@@ -5,7 +5,7 @@ import type { Element, Members, Ref } from "./Element.ts";
 import type { ElementGraph } from "./ElementGraph.ts";
 import type { CommandPayload, EnumValue, Field, Localized, LocalizedTexts, Schema } from "./types.ts";
 
-const NO_TYPES: readonly string[] = [];
+const NO_TYPES: readonly string[] = Object.freeze([]);
 const STRING: Schema = Object.freeze({ kind: "string" });
 
 export class SchemaBuilder {
@@ -18,7 +18,7 @@ export class SchemaBuilder {
 
   valued(element: Element): { schema: Schema; semanticTypes: readonly string[]; unit?: string } {
     const { schema, unit } = element.members;
-    const semanticTypes = element.types.length === 0 ? NO_TYPES : element.types;
+    const semanticTypes = element.types.length === 0 ? NO_TYPES : Object.freeze(element.types);
     return { schema: this.schema(schema), semanticTypes, ...(unit === undefined ? {} : { unit }) };
   }
 
@@ -26,7 +26,7 @@ export class SchemaBuilder {
     const element = this.#graph.find(ref);
     return element === undefined
       ? { name: "", schema: STRING, nullable: false }
-      : { ...this.field(element), nullable: false };
+      : Object.freeze({ ...this.field(element), nullable: false });
   }
 
   field(element: Element): Field {
@@ -35,7 +35,7 @@ export class SchemaBuilder {
     const field: Field = { name: members.name ?? "", schema: this.schema(members.schema) };
     addTexts(field, members);
     if (types.length > 0) {
-      field.semanticTypes = types;
+      field.semanticTypes = Object.freeze(types);
     }
     if (unit !== undefined) {
       field.unit = unit;
@@ -43,7 +43,7 @@ export class SchemaBuilder {
     if (cotypes.some((cotype) => cotype.term === "Required")) {
       field.required = true;
     }
-    return field;
+    return Object.freeze(field);
   }
 
   schema(ref: Ref | undefined): Schema {
@@ -68,31 +68,39 @@ export class SchemaBuilder {
       case "Array":
         return { kind: "Array", ...id, element: this.schema(members.elementSchema) };
       case "Object":
-        return { kind: "Object", ...id, fields: this.#graph.each(members.fields).map((field) => this.field(field)) };
+        return { kind: "Object", ...id, fields: this.#fields(members.fields) };
       case "Map": {
         const key = this.#graph.find(members.mapKey);
         const value = this.#graph.find(members.mapValue);
         return {
           kind: "Map",
           ...id,
-          key: { name: key?.members.name ?? "" },
+          key: Object.freeze({ name: key?.members.name ?? "" }),
           value: value === undefined ? { name: "", schema: STRING } : this.field(value),
         };
       }
       case "Enum": {
         const valueSchema = this.#graph.find(members.valueSchema)?.primitive === "integer" ? "integer" : "string";
-        return { kind: "Enum", ...id, valueSchema, values: this.#graph.each(members.enumValues).map(enumValue) };
+        return { kind: "Enum", ...id, valueSchema, values: this.#enumValues(members.enumValues) };
       }
       default:
         return { kind: element.primitive ?? "string" };
     }
+  }
+
+  #fields(refs: readonly Ref[] | undefined): readonly Field[] {
+    return Object.freeze(this.#graph.each(refs).map((field) => this.field(field)));
+  }
+
+  #enumValues(refs: readonly Ref[] | undefined): readonly EnumValue[] {
+    return Object.freeze(this.#graph.each(refs).map(enumValue));
   }
 }
 
 function enumValue({ members }: Element): EnumValue {
   const made: EnumValue = { name: members.name ?? "", value: members.enumValue ?? "" };
   addTexts(made, members);
-  return made;
+  return Object.freeze(made);
 }
 
 interface Texts {
@@ -110,10 +118,10 @@ export function addTexts(target: Texts, { displayName, description }: Members): 
     setText(target, "description", description);
   }
   if (isMany(displayName) || isMany(description)) {
-    target.localized = {
-      ...(displayName === undefined ? {} : { displayName }),
-      ...(description === undefined ? {} : { description }),
-    };
+    target.localized = Object.freeze({
+      ...(displayName === undefined ? {} : { displayName: Object.freeze(displayName) }),
+      ...(description === undefined ? {} : { description: Object.freeze(description) }),
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * What co-types ask of the element they stand on: version, class, schema, other co-types; and of its siblings (annotation
- * and overriding). Called by parseModels once there are no cycles.
+ * and overriding). Called by parseModels.
  */
 import type { Element } from "./Element.ts";
 import type { ElementGraph } from "./ElementGraph.ts";

@@ -1,12 +1,21 @@
 /**
  * What holds for an Interface as a whole, what it inherits included: names, depth and number of `extends`, number of
- * contents, no component inside a component, size. Called by parseModels once there are no cycles.
+ * contents, no component inside a component, size. Called by parseModels.
  */
 import type { Element } from "./Element.ts";
 import type { Clash, ElementGraph } from "./ElementGraph.ts";
 import type { IssueList } from "./IssueList.ts";
+import { jsonLength } from "./jsonLength.ts";
 import { memberPath } from "./MemberReader.ts";
-import { CONTENTS_V2, EXTENDS_DEPTH, EXTENDS_V3, INTERFACE_SIZE_V3, TOO_DEEP, VALUES_V3 } from "./metamodel.ts";
+import {
+  CONTENTS_V2,
+  ENDLESS,
+  EXTENDS_DEPTH,
+  EXTENDS_V3,
+  INTERFACE_SIZE_V3,
+  TOO_DEEP,
+  VALUES_V3,
+} from "./metamodel.ts";
 
 export function checkInterfaces(graph: ElementGraph, issues: IssueList): void {
   const depths = new Map<Element, number>();
@@ -20,9 +29,7 @@ export function checkInterfaces(graph: ElementGraph, issues: IssueList): void {
       checkExtends(element, graph, depths, issues);
       if (element.version === 3) {
         checkValues(element, graph, values, issues);
-        if (issues.issues.length === 0) {
-          checkSize(element, graph, issues);
-        }
+        checkSize(element, graph, issues);
       }
     } else if (element.cls === "Component") {
       checkNested(element, graph, issues);
@@ -87,6 +94,7 @@ function depthOf(element: Element, graph: ElementGraph, depths: Map<Element, num
   if (done !== undefined || level > TOO_DEEP) {
     return done ?? 0;
   }
+  depths.set(element, ENDLESS); // for what comes back to it while it is measured
   let depth = 0;
   for (const parent of graph.each(element.members.extends)) {
     depth = Math.max(depth, 1 + depthOf(parent, graph, depths, level + 1));
@@ -136,6 +144,7 @@ function valuesBelow(element: Element, graph: ElementGraph, values: Map<Element,
   if (done !== undefined || level > TOO_DEEP) {
     return done ?? 0;
   }
+  values.set(element, ENDLESS); // for what comes back to it while it is counted
   let count = element.cls === "Interface" ? 0 : 1;
   if (element.cls === "Interface") {
     for (const content of graph.contentsOf(element).values()) {
@@ -163,22 +172,25 @@ function checkValues(element: Element, graph: ElementGraph, values: Map<Element,
   }
 }
 
-/** Only of what is sound so far: junk may not be JSON. Counted in characters, as the reference parser does; the text of inline Interfaces does not count. */
+/** Counted in characters, as the reference parser does; the text of Interfaces that stand inline does not count. */
 function checkSize(element: Element, graph: ElementGraph, issues: IssueList): void {
-  let size = JSON.stringify(element.source).length;
+  const inline = new Set<object>();
+  let size = jsonLength(element.source, INTERFACE_SIZE_V3, inline);
   if (size <= INTERFACE_SIZE_V3) {
     return;
   }
   for (const other of graph.all) {
     if (other.cls === "Interface" && other.partition === element) {
-      size -= JSON.stringify(other.source).length;
+      inline.add(other.source);
     }
   }
+  size = inline.size === 0 ? size : jsonLength(element.source, INTERFACE_SIZE_V3, inline);
   if (size > INTERFACE_SIZE_V3) {
-    const message = `The text of this Interface has ${size} characters.`;
-    const expected = `at most ${INTERFACE_SIZE_V3}`;
+    const message = "The text of this Interface is too long.";
+    const found = `more than ${INTERFACE_SIZE_V3} characters`;
+    const expected = `at most ${INTERFACE_SIZE_V3} characters`;
     const clause = "DTDL v3, Limits and exclusions";
-    issues.add({ code: "interface.size", at: element, message, found: size, expected, clause });
+    issues.add({ code: "interface.size", at: element, message, found, expected, clause });
   }
 }
 

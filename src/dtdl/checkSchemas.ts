@@ -1,12 +1,12 @@
 /**
  * Limits of schemas: at most five levels, and in v2 no Array or geospatial schema below a Property. "Limits and
- * exclusions" of the specification. Called by parseModels once there are no cycles.
+ * exclusions" of the specification. Called by parseModels.
  */
 import type { Element } from "./Element.ts";
 import type { ElementGraph } from "./ElementGraph.ts";
 import type { IssueList } from "./IssueList.ts";
 import { memberPath } from "./MemberReader.ts";
-import { SCHEMA_DEPTH, TOO_DEEP } from "./metamodel.ts";
+import { ENDLESS, SCHEMA_DEPTH, TOO_DEEP } from "./metamodel.ts";
 
 interface Shape {
   /** `schema` and `elementSchema` members on the longest way down. */
@@ -51,6 +51,7 @@ function shapeOf(element: Element, graph: ElementGraph, shapes: Map<Element, Sha
   if (done !== undefined || level > TOO_DEEP) {
     return done ?? FLAT;
   }
+  shapes.set(element, { depth: ENDLESS, excluded: undefined }); // for what comes back to it while it is measured
   const made = measure(element, graph, shapes, level);
   shapes.set(element, made);
   return made;

@@ -3,7 +3,7 @@
  */
 export { type CodegenOptions, type GeneratedCode, generateCode } from "./codegen.ts";
 export { DtdlParseError } from "./DtdlParseError.ts";
-export { forAzure, interfacesForAzure } from "./forAzure.ts";
+export { forAzure, interfacesForAzure, separateInterfaces } from "./forAzure.ts";
 export { parseModels } from "./parseModels.ts";
 export { type ResolvedPath, resolvePath } from "./resolvePath.ts";
 export type * from "./types.ts";

@@ -128,6 +128,8 @@ export const EXTENDS_DEPTH = 10;
 export const SCHEMA_DEPTH = 5;
 /** Far beyond both: where walks over references stop, lest a long chain exhausts the stack. */
 export const TOO_DEEP = 100;
+/** Depth or size of what leads into a cycle: sums and maxima with it stay so, and no limit is exceeded by it. */
+export const ENDLESS = Number.NaN;
 /** v2: contents of an Interface, those it inherits included. */
 export const CONTENTS_V2 = 300;
 /** v3: all values below `extends` of an Interface, and below its contents. */

@@ -30,15 +30,14 @@ export function parseModels(documents: unknown[], options: ParseOptions = {}): M
   const issues = new IssueList();
   const reader = new ElementReader(issues, unknownExtensions === "ignore");
   // Callers without types may give the one document itself.
-  reader.readDocuments(Array.isArray(documents) ? documents : [documents]);
+  read(reader, Array.isArray(documents) ? documents : [documents], issues);
   const knownElements = known === undefined ? NO_ELEMENTS : ResolvedModels.elementsOf(known);
   const graph = new ElementGraph(reader.all, reader.byId, knownElements);
   checkReferences(graph, reader.failed, issues);
-  if (checkCycles(graph, issues)) {
-    checkSchemas(graph, issues);
-    checkCoTypes(graph, issues);
-    checkInterfaces(graph, issues);
-  }
+  checkCycles(graph, issues);
+  checkSchemas(graph, issues);
+  checkCoTypes(graph, issues);
+  checkInterfaces(graph, issues);
   if (dialect === "azure") {
     checkAzure(reader.roots, reader.all, issues);
   }
@@ -46,6 +45,22 @@ export function parseModels(documents: unknown[], options: ParseOptions = {}): M
     throw new DtdlParseError(issues.issues);
   }
   return build(graph, reader, known, knownElements);
+}
+
+/** The documents need not come from JSON: a getter or a Proxy among them runs code of its own, which may throw. */
+function read(reader: ElementReader, documents: readonly unknown[], issues: IssueList): void {
+  try {
+    reader.readDocuments(documents);
+  } catch (error) {
+    issues.add({
+      code: "document.unreadable",
+      at: { owner: "", path: "" },
+      message: `A document cannot be read as JSON: ${error instanceof Error ? error.message : "it throws"}`,
+      found: documents,
+      expected: "documents as JSON.parse gives them",
+      clause: "DTDL v3, DTDL element",
+    });
+  }
 }
 
 function build(

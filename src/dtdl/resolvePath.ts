@@ -75,12 +75,13 @@ const INDEX = /^(?:0|[1-9]\d*|-)$/;
 function schemaAt(start: Schema, segments: readonly string[], from: number): Schema | undefined {
   let schema: Schema | undefined = start;
   for (let i = from; i < segments.length && schema !== undefined; i++) {
-    schema = step(schema, segments[i] ?? "");
+    schema = stepInto(schema, segments[i] ?? "");
   }
   return schema;
 }
 
-function step(schema: Schema, segment: string): Schema | undefined {
+/** The schema one segment further down; undefined where the value has nothing below. */
+export function stepInto(schema: Schema, segment: string): Schema | undefined {
   switch (schema.kind) {
     case "Object":
       return schema.fields.find((field) => field.name === segment)?.schema;

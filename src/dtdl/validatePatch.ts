@@ -6,10 +6,10 @@
  */
 import { isDateTime } from "./formats.ts";
 import { parsePointer } from "./pointer.ts";
-import { type ResolvedPath, resolveSegments } from "./resolvePath.ts";
-import type { Dtmi, Interface, ModelGraph, ValueIssue } from "./types.ts";
+import { type ResolvedPath, resolveSegments, stepInto } from "./resolvePath.ts";
+import type { Component, Dtmi, Interface, ModelGraph, ValueIssue } from "./types.ts";
 import { checkComponent, notAProperty, unknownModel } from "./validateTwin.ts";
-import { checkValue, isRecord, issue, MAX_VALUE_ISSUES, unknownName } from "./validateValue.ts";
+import { checkMapKey, checkValue, collect, isRecord, issue, MAX_VALUE_ISSUES, unknownName } from "./validateValue.ts";
 
 interface Op {
   op: "add" | "replace" | "remove";
@@ -19,7 +19,10 @@ interface Op {
 }
 
 export interface PatchOptions {
-  /** Report operations on properties that are not writable, with code "writable". Azure itself does not enforce it. */
+  /**
+   * Report operations that change what is not writable, with code "writable": such a Property or what is in it, its source
+   * time, a Component as a whole that has one, and the twin's model. Azure itself does not enforce it.
+   */
   enforceWritable?: boolean;
 }
 
@@ -49,20 +52,16 @@ export function validatePatch(
   if (!Array.isArray(patch)) {
     return [issue("type", "", "an array of operations", patch)];
   }
-  const issues: ValueIssue[] = [];
-  const models: Models = {
-    graph,
-    before,
-    after: migratedTo(graph, patch) ?? before,
-    enforceWritable: options.enforceWritable === true,
-  };
-  for (let i = 0; i < patch.length && issues.length < MAX_VALUE_ISSUES; i++) {
-    const op = readOp(patch[i], i, issues);
-    if (op !== undefined) {
-      checkOp(models, op, issues);
+  return collect((issues) => {
+    const after = migratedTo(graph, patch) ?? before;
+    const models: Models = { graph, before, after, enforceWritable: options.enforceWritable === true };
+    for (let i = 0; i < patch.length && issues.length < MAX_VALUE_ISSUES; i++) {
+      const op = readOp(patch[i], i, issues);
+      if (op !== undefined) {
+        checkOp(models, op, issues);
+      }
     }
-  }
-  return issues;
+  });
 }
 
 function migratedTo(graph: ModelGraph, patch: readonly unknown[]): Interface | undefined {
@@ -108,11 +107,12 @@ function checkOp(models: Models, op: Op, issues: ValueIssue[]): void {
   if (found === undefined) {
     issues.push(missing(models, op));
   } else if (found.content.kind === "Component") {
-    checkComponentOp(graph, found.content.schema, op, issues);
+    checkComponentOp(models, found.content, op, issues);
   } else if (found.content.kind === "Property") {
     if (models.enforceWritable && !found.content.writable) {
       issues.push(notWritable(found.content.name, op.path));
     }
+    checkMapKeys(found, op, issues);
     checkPropertyOp(found, found.content.writable, op, issues);
     checkRequired(models, op, issues);
   } else {
@@ -131,6 +131,17 @@ function checkPropertyOp(found: ResolvedPath, writable: boolean, op: Op, issues:
     if (known !== undefined) {
       known.writable = writable;
     }
+  }
+}
+
+/** A key of a Map that the path goes through is held to what holds for one in a value. */
+function checkMapKeys({ content, component }: ResolvedPath, op: Op, issues: ValueIssue[]): void {
+  let schema = content.kind === "Property" ? content.schema : undefined;
+  for (const segment of op.segments.slice(component === undefined ? 1 : 2)) {
+    if (schema?.kind === "Map") {
+      checkMapKey(segment, op.path, issues);
+    }
+    schema = schema === undefined ? undefined : stepInto(schema, segment);
   }
 }
 
@@ -158,7 +169,20 @@ function notWritable(name: string, path: string): ValueIssue {
   };
 }
 
-function checkComponentOp(graph: ModelGraph, schema: Dtmi, op: Op, issues: ValueIssue[]): void {
+function checkComponentOp(
+  { graph, enforceWritable }: Models,
+  { name, schema }: Component,
+  op: Op,
+  issues: ValueIssue[],
+): void {
+  if (enforceWritable) {
+    // Also what the value leaves out is changed: it is unset.
+    for (const property of graph.get(schema)?.properties.values() ?? []) {
+      if (!property.writable) {
+        issues.push(notWritable(`${name}/${property.name}`, `${op.path}/${property.name}`));
+      }
+    }
+  }
   if (op.op === "remove") {
     issues.push(issue("component.missing", op.path, "a component, which cannot be removed", undefined));
   } else {
@@ -200,6 +224,9 @@ function checkSystemPath(models: Models, op: Op, at: number, issues: ValueIssue[
   if (metadata !== "$metadata" || more !== undefined) {
     issues.push(systemPath(op));
   } else if (at === 0 && name === "$model" && leaf === undefined) {
+    if (models.enforceWritable) {
+      issues.push(notWritable("The model of a twin", op.path));
+    }
     checkModelOp(models.graph, op, issues);
   } else if (leaf === "sourceTime" && name !== undefined) {
     checkSourceTime(models, op, at, name, issues);
@@ -224,7 +251,11 @@ function checkModelOp(graph: ModelGraph, op: Op, issues: ValueIssue[]): void {
 
 function checkSourceTime(models: Models, op: Op, at: number, name: string, issues: ValueIssue[]): void {
   const owner = ownerOf(models.graph, models.after, at === 0 ? undefined : op.segments[0]);
-  if (!owner.properties.has(name)) {
+  const property = owner.properties.get(name);
+  if (property !== undefined && models.enforceWritable && !property.writable) {
+    issues.push(notWritable(`The source time of ${name}`, op.path));
+  }
+  if (property === undefined) {
     issues.push(notAProperty(owner, name, op.path));
   } else if (op.op !== "remove" && (typeof op.value !== "string" || !isDateTime(op.value))) {
     issues.push(issue("format", op.path, "a date and time such as 2024-12-31T23:59:59Z (RFC 3339)", op.value));

@@ -5,28 +5,31 @@
 import { describe } from "./describe.ts";
 import { escapeSegment } from "./pointer.ts";
 import type { Dtmi, Interface, ModelGraph, Property, ValueIssue } from "./types.ts";
-import { checkValue, isRecord, issue, MAX_VALUE_ISSUES, unknownName } from "./validateValue.ts";
+import { checkValue, collect, isRecord, issue, MAX_VALUE_ISSUES, unknownName } from "./validateValue.ts";
 
 /**
  * `twin` has `$metadata.$model`, properties at the top level and components as nested objects; other members that begin
  * with `$` are ignored. Every component has to be there, be it empty, as the service wants it. Properties are optional.
  */
 export function validateTwin(graph: ModelGraph, twin: unknown): ValueIssue[] {
+  return collect((issues) => checkTwin(graph, twin, issues));
+}
+
+function checkTwin(graph: ModelGraph, twin: unknown, issues: ValueIssue[]): void {
   if (!isRecord(twin)) {
-    return [issue("type", "", "a twin: an object", twin)];
+    issues.push(issue("type", "", "a twin: an object", twin));
+    return;
   }
   const metadata = twin["$metadata"];
   const modelId = isRecord(metadata) ? metadata["$model"] : undefined;
+  const model = typeof modelId === "string" ? graph.get(modelId) : undefined;
   if (typeof modelId !== "string") {
-    return [issue("model.missing", "/$metadata/$model", "the id of the twin's model", modelId)];
+    issues.push(issue("model.missing", "/$metadata/$model", "the id of the twin's model", modelId));
+  } else if (model === undefined) {
+    issues.push(unknownModel(modelId));
+  } else {
+    checkContents(graph, model, twin, "", issues);
   }
-  const model = graph.get(modelId);
-  if (model === undefined) {
-    return [unknownModel(modelId)];
-  }
-  const issues: ValueIssue[] = [];
-  checkContents(graph, model, twin, "", issues);
-  return issues;
 }
 
 export function unknownModel(modelId: string): ValueIssue {
@@ -116,23 +119,37 @@ export function validateRelationship(
   targetModelId?: Dtmi,
 ): ValueIssue[] {
   const model = graph.get(sourceModelId);
-  if (model === undefined) {
-    return [unknownModel(sourceModelId)];
-  }
+  return model === undefined
+    ? [unknownModel(sourceModelId)]
+    : collect((issues) => checkRelationship({ graph, model, targetModelId }, relationship, issues));
+}
+
+interface Ends {
+  graph: ModelGraph;
+  /** The source's. */
+  model: Interface;
+  targetModelId: Dtmi | undefined;
+}
+
+function checkRelationship({ graph, model, targetModelId }: Ends, relationship: unknown, issues: ValueIssue[]): void {
   if (!isRecord(relationship)) {
-    return [issue("type", "", "a relationship: an object", relationship)];
+    issues.push(issue("type", "", "a relationship: an object", relationship));
+    return;
   }
   const name = relationship["$relationshipName"];
-  const declared = typeof name === "string" ? model.relationships.get(name) : undefined;
-  if (declared === undefined) {
-    return [unknownName("/$relationshipName", String(name), model.relationships.keys(), "relationship")];
+  if (typeof name !== "string") {
+    issues.push(issue("type", "/$relationshipName", "the name of a Relationship", name));
+    return;
   }
-  const issues: ValueIssue[] = [];
+  const declared = model.relationships.get(name);
+  if (declared === undefined) {
+    issues.push(unknownName("/$relationshipName", name, model.relationships.keys(), "relationship"));
+    return;
+  }
   if (declared.target !== undefined && targetModelId !== undefined && !graph.isA(targetModelId, declared.target)) {
     issues.push(issue("target", "/$targetId", `a twin of ${declared.target}`, targetModelId));
   }
   checkRelationshipProperties(declared.properties, relationship, issues);
-  return issues;
 }
 
 function checkRelationshipProperties(

@@ -41,8 +41,19 @@ const FORMATS: Partial<Record<PrimitiveKind, (text: string) => boolean>> = {
 
 /** `issues[].path` is relative to the value. Schemas are resolved, so the graph is there for callers' symmetry only. */
 export function validateValue(_graph: ModelGraph, schema: Schema, value: unknown): ValueIssue[] {
+  return collect((issues) => checkValue(schema, value, "", issues));
+}
+
+/** What `check` finds. A value that is not from JSON may run code of its own when read: that it throws is a fault of the value. */
+export function collect(check: (issues: ValueIssue[]) => void): ValueIssue[] {
   const issues: ValueIssue[] = [];
-  checkValue(schema, value, "", issues);
+  try {
+    check(issues);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : "it throws";
+    const expected = "a value as JSON.parse gives it";
+    issues.push({ code: "unreadable", path: "", expected, found, message: `The value cannot be read: ${found}` });
+  }
   return issues;
 }
 
@@ -159,9 +170,16 @@ function checkEnum(
   issues.push(issue(code, path, `one of ${shown.join(", ")}${more}`, value));
 }
 
-/** A JSON object: not null, not an array, nothing with a class of its own. */
+/**
+ * A JSON object: not null, not an array, nothing with a class of its own, such as a Date, which JSON would make something
+ * else of. An object of another realm is one too: its prototype is the last of its chain.
+ */
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function checkObject(
@@ -208,13 +226,18 @@ function checkMap(schema: Schema, value: unknown, path: string, issues: ValueIss
   }
   for (const key of Object.keys(value)) {
     const at = `${path}/${escapeSegment(key)}`;
-    if (key.startsWith("$")) {
-      issues.push(issue("key", at, "a key that does not begin with $, which is the service's own", key));
-    }
+    checkMapKey(key, at, issues);
     checkValue(schema, value[key], at, issues, depth + 1);
     if (issues.length >= MAX_VALUE_ISSUES) {
       return;
     }
+  }
+}
+
+/** The service keeps names that begin with $ for itself, at any depth. */
+export function checkMapKey(key: string, path: string, issues: ValueIssue[]): void {
+  if (key.startsWith("$")) {
+    issues.push(issue("key", path, "a key that does not begin with $, which is the service's own", key));
   }
 }
 

@@ -51,7 +51,7 @@ describe("TwinControl.patchTwin", () => {
       ["Telemetry", ["INVALID_VALUE", "/vibration"], "operator", "p1", [set("/vibration", 1)]],
       ["a Property that is not writable", ["NOT_WRITABLE", "/temperature"], "operator", "p1", [set("/temperature", 1)]],
       ["such a one in a component", ["NOT_WRITABLE", "/motor/current"], "operator", "p1", [set("/motor/current", 1)]],
-      ["a component as a whole", ["NOT_WRITABLE", "/motor"], "operator", "p1", [set("/motor", {})]],
+      ["a component as a whole", ["NOT_WRITABLE", "/motor/current"], "operator", "p1", [set("/motor", {})]],
       ["a change of model", ["NOT_WRITABLE"], "operator", "p1", [set("/$metadata/$model", PUMP)]],
       [
         "one bad operation among good ones",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DtdlParseError, forAzure, interfacesForAzure, parseModels } from "../../../src/dtdl/index.ts";
+import { DtdlParseError, parseModels } from "../../../src/dtdl/index.ts";
 import { needsSharedData } from "../../support/sharedData.ts";
 import { extended, ONTOLOGIES, ontology, rich, thermostats } from "./fixtures.ts";
 import type { Json } from "./mutants.ts";
@@ -208,37 +208,5 @@ describe("the dialect of Azure Digital Twins", () => {
       issuesOf([outer], { dialect: "azure" }).map((issue) => issue.code),
       ["azure.inline"],
     );
-  });
-
-  it("takes what forAzure makes", () => {
-    const models = [...rich(), ...extended(), ...thermostats()];
-    const before = JSON.stringify(models);
-    const graph = parseModels(models.map(forAzure), { dialect: "azure" });
-    assert.equal(graph.get(MACHINE)?.commands.size, 0);
-    assert.equal(graph.get(MACHINE)?.properties.size, 6);
-    assert.equal(JSON.stringify(models), before);
-  });
-
-  it("leaves out Commands that are typed by DTMI", () => {
-    const [machine] = rich() as [Json];
-    const contents = (machine["contents"] as Json[]).filter((content) => content["@type"] === "Command");
-    const typed = contents.map((content) => ({ ...content, "@type": ["dtmi:dtdl:class:Command;2"] }));
-    assert.deepEqual(forAzure({ ...machine, contents: typed }), { ...machine, contents: [] });
-  });
-
-  it("takes inline interfaces that interfacesForAzure moved to the top", () => {
-    const outer = {
-      "@context": "dtmi:dtdl:context;2",
-      "@id": "dtmi:test:O;1",
-      "@type": "Interface",
-      extends: [{ "@id": "dtmi:test:Base;1", "@type": "Interface", contents: { "@type": "Command", name: "go" } }],
-      contents: { "@type": "Component", name: "c", schema: { "@id": "dtmi:test:Part;1", "@type": "Interface" } },
-    };
-    const models = interfacesForAzure([outer]);
-    assert.deepEqual([...parseModels(models, { dialect: "azure" }).interfaces.keys()].toSorted(), [
-      "dtmi:test:Base;1",
-      "dtmi:test:O;1",
-      "dtmi:test:Part;1",
-    ]);
   });
 });

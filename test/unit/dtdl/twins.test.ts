@@ -187,6 +187,51 @@ describe("validatePatch", () => {
     assert.deepEqual(told(validatePatch(graph, MACHINE, good, { enforceWritable: true })), ["writable /serial"]);
   });
 
+  it("refuses by writable what would change a read-only property beside others", () => {
+    const part = "dtmi:test:Part;1";
+    const owner = "dtmi:test:Owner;1";
+    const property = (name: string, writable: boolean) => ({ "@type": "Property", name, schema: "double", writable });
+    const face = (id: string, contents: object[]) => ({
+      "@context": "dtmi:dtdl:context;2",
+      "@id": id,
+      "@type": "Interface",
+      contents,
+    });
+    const models = parseModels([
+      face(part, [property("free", true), property("fixed", false)]),
+      face("dtmi:test:Free;1", [property("free", true)]),
+      face(owner, [
+        property("free", true),
+        property("fixed", false),
+        { "@type": "Component", name: "part", schema: part },
+        { "@type": "Component", name: "open", schema: "dtmi:test:Free;1" },
+      ]),
+    ]);
+    const by = (path: string, value: unknown) =>
+      told(validatePatch(models, owner, [{ op: "add", path, value }], { enforceWritable: true }));
+    assert.deepEqual(by("/free", 1), []);
+    assert.deepEqual(by("/open", { free: 1 }), []);
+    assert.deepEqual(by("/part/free", 1), []);
+    assert.deepEqual(by("/part/fixed", 1), ["writable /part/fixed"]);
+    assert.deepEqual(by("/part", { free: 1, fixed: 1 }), ["writable /part/fixed"]);
+    assert.deepEqual(by("/part", {}), ["writable /part/fixed"], "what is left out is unset");
+    assert.deepEqual(by("/$metadata/fixed/sourceTime", "2024-05-01T12:00:00Z"), [
+      "writable /$metadata/fixed/sourceTime",
+    ]);
+    assert.deepEqual(by("/part/$metadata/fixed/sourceTime", "2024-05-01T12:00:00Z"), [
+      "writable /part/$metadata/fixed/sourceTime",
+    ]);
+    assert.deepEqual(by("/$metadata/free/sourceTime", "2024-05-01T12:00:00Z"), []);
+    assert.deepEqual(by("/$metadata/$model", "dtmi:test:Free;1"), ["writable /$metadata/$model"]);
+  });
+
+  it("holds a Map's key in a path to what holds for one in a value", () => {
+    assert.deepEqual(patch(["add", "/settings", { $a: { limit: 1 } }]), ["key /settings/$a"]);
+    assert.deepEqual(patch(["add", "/settings/$a", { limit: 1 }]), ["key /settings/$a"]);
+    assert.deepEqual(patch(["add", "/settings/$a/limit", 1]), ["key /settings/$a/limit"]);
+    assert.deepEqual(patch(["add", "/settings/a", { limit: 1 }]), []);
+  });
+
   it("keeps the fields that have to be there", () => {
     const id = "dtmi:com:example:extended:Machine;1";
     assert.deepEqual(told(validatePatch(graph, id, [{ op: "remove", path: "/position/x" }])), ["required /position/x"]);
