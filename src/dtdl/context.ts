@@ -73,7 +73,7 @@ function combine(
     const message = "The model does not say in which version of DTDL it is written.";
     return { code: "context.missing", message, found: specifiers.length === 0 ? undefined : specifiers.join(", ") };
   }
-  const open = tolerant && (unknown !== undefined || outer?.open === true);
+  const open = (tolerant || version === 2) && (unknown !== undefined || outer?.open === true);
   return { version, extensions: overlay(specifiers, outer?.extensions ?? NO_EXTENSIONS), open };
 }
 

@@ -116,7 +116,7 @@ class TypeReader {
   #unknown(word: string, version: Version): "informal" | undefined {
     const { open } = this.#context;
     if (word.startsWith("dtmi:")) {
-      const sound = isDtmi(word, 3);
+      const sound = isDtmi(word, version);
       return sound && open
         ? "informal"
         : this.#fault(

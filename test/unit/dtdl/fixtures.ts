@@ -1,7 +1,7 @@
 // Models that the tests of DTDL start from: hand-made ones, and published ones where they are at hand.
 import { readFileSync } from "node:fs";
 import { sharedData } from "../../support/sharedData.ts";
-import { asV3, closureOf, type Json } from "./mutants.ts";
+import { asList, isObject, type Json, typed } from "./mutants/bricks.ts";
 
 const FOLDER = new URL("../../fixtures/dtdl/", import.meta.url);
 /** Published ontologies, by their path in the shared data. */
@@ -69,4 +69,37 @@ export function mutationBases(): Json[][] {
     both.push(extended());
   }
   return both;
+}
+
+/** The same models in DTDL v3, with its extension for semantic types. */
+export function asV3(documents: readonly Json[]): Json[] {
+  const context = ["dtmi:dtdl:context;3", "dtmi:dtdl:extension:quantitativeTypes;1"];
+  return documents.map((document) => ({ ...structuredClone(document), "@context": context }));
+}
+
+/** An interface and all that it needs: parents and component schemas. undefined when something is missing or it is large. */
+function closureOf(id: string, byId: ReadonlyMap<string, Json>, most: number): Json[] | undefined {
+  const closure = new Map<string, Json>();
+  const queue = [id];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const found = byId.get(next);
+    if (found === undefined || closure.size > most) {
+      return undefined;
+    }
+    if (!closure.has(next)) {
+      closure.set(next, found);
+      for (const text of [
+        ...asList(found["extends"]),
+        ...asList(found["contents"])
+          .filter(isObject)
+          .filter(typed("Component"))
+          .map((c) => c["schema"]),
+      ]) {
+        if (typeof text === "string") {
+          queue.push(text);
+        }
+      }
+    }
+  }
+  return [...closure.values()];
 }

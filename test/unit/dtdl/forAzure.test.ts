@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { forAzure, interfacesForAzure, parseModels, separateInterfaces } from "../../../src/dtdl/index.ts";
 import { extended, mutationBases, rich, thermostats } from "./fixtures.ts";
-import { type Json, mutantsOf } from "./mutants.ts";
+import type { Json } from "./mutants/bricks.ts";
+import { mutantsOf } from "./mutants.ts";
 
 const MACHINE = "dtmi:com:example:rich:Machine;1";
 const azure = { dialect: "azure" } as const;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DtdlParseError, parseModels } from "../../../src/dtdl/index.ts";
 import { needsSharedData } from "../../support/sharedData.ts";
 import { extended, ONTOLOGIES, ontology, rich, thermostats } from "./fixtures.ts";
-import type { Json } from "./mutants.ts";
+import type { Json } from "./mutants/bricks.ts";
 
 const MACHINE = "dtmi:com:example:rich:Machine;1";
 const ASSET = "dtmi:com:example:rich:Asset;1";

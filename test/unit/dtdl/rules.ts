@@ -1,6 +1,6 @@
 // Hand-written cases: each rule and limit of DTDL v2 and v3 kept and broken once. `code` is the issue that is expected;
 // a case without one is valid.
-import { asList, type Json } from "./mutants.ts";
+import { asList, type Json } from "./mutants/bricks.ts";
 
 export interface Case {
   name: string;
