@@ -22,14 +22,20 @@ export interface Terminal {
 
 /** The exit code: 0 done, 1 the models are at fault, 2 the command line is. */
 export function codegen(args: readonly string[], terminal: Terminal): number {
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.out(USAGE);
+    return 0;
+  }
   const options = readOptions(args);
   if (typeof options === "string") {
     terminal.error(options);
     return 2;
   }
   const { models, output } = options;
+  let files: string[] = [];
   try {
-    const graph = parseModels(models.flatMap(modelFiles).map(readModel));
+    files = models.flatMap(modelFiles);
+    const graph = parseModels(files.map(readModel));
     const { types, decoders } = generateCode(graph, { fieldName });
     const module = output.replace(/\.d\.ts$/, ".js");
     writeFileSync(output, types);
@@ -37,7 +43,8 @@ export function codegen(args: readonly string[], terminal: Terminal): number {
     terminal.out(`${graph.interfaces.size} models: types in ${output}, decoders in ${module}`);
     return 0;
   } catch (error) {
-    terminal.error(error instanceof DtdlParseError ? error.issues.map(sentence).join("\n") : reason(error));
+    const isModels = error instanceof DtdlParseError;
+    terminal.error(isModels ? error.issues.map((issue) => sentence(issue, files)).join("\n") : reason(error));
     return 1;
   }
 }
@@ -48,7 +55,9 @@ function readOptions(args: readonly string[]): { models: string[]; output: strin
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const { output } = values;
     if (positionals.length === 0 || output === undefined) {
-      return USAGE;
+      const missing =
+        positionals.length === 0 ? "Models are missing: DTDL files or folders." : "-o FILE.d.ts is missing.";
+      return args.length === 0 ? USAGE : `${missing}\n${USAGE}`;
     }
     return output.endsWith(".d.ts")
       ? { models: positionals, output }
@@ -60,13 +69,18 @@ function readOptions(args: readonly string[]): { models: string[]; output: strin
 
 /** A file as it is; of a folder, and the folders in it, all .json and .jsonld. */
 function modelFiles(path: string): string[] {
-  if (!statSync(path).isDirectory()) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) {
+    throw new Error(`There is no file or folder ${path}.`);
+  }
+  if (!found.isDirectory()) {
     return [path];
   }
-  return readdirSync(path, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.json(?:ld)?$/.test(name))
-    .toSorted()
-    .map((name) => join(path, name));
+  const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) => /\.json(?:ld)?$/.test(name));
+  if (files.length === 0) {
+    throw new Error(`The folder ${path} has no .json or .jsonld file.`);
+  }
+  return files.toSorted().map((name) => join(path, name));
 }
 
 function readModel(path: string): unknown {
@@ -77,8 +91,15 @@ function readModel(path: string): unknown {
   }
 }
 
-function sentence({ interface: id, path, message, found, expected, code, clause }: DtdlIssue): string {
-  return `${id}${path}: ${message} Found ${found}, expected ${expected}. [${code}; ${clause}]`;
+/** Where an Interface has no id that could be told, the place begins with the file's number: here its name. */
+function sentence(
+  { interface: id, path, message, found, expected, code, clause }: DtdlIssue,
+  files: readonly string[],
+): string {
+  const [, file = "", rest = ""] = /^\/(\d+)(.*)$/.exec(id === "" ? path : "") ?? [];
+  const place =
+    files[Number(file)] !== undefined && file !== "" ? `${files[Number(file)]} ${rest}`.trim() : `${id}${path}`;
+  return `${place}: ${message} Found ${found}, expected ${expected}. [${code}; ${clause}]`;
 }
 
 function reason(error: unknown): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -146,7 +146,17 @@ describe("codegen", () => {
     assert.equal(codegen([], terminal), 2);
     assert.equal(codegen(["x.json", "-o", "x.ts"], terminal), 2);
     assert.equal(codegen(["--what"], terminal), 2);
-    assert.equal(codegen([join(folder, "none.json"), "-o", join(folder, "x.d.ts")], terminal), 1);
+    assert.equal(codegen(["--help"], terminal), 0);
+    const output = ["-o", join(folder, "x.d.ts")];
+    const refusal = (path: string): string => {
+      assert.equal(codegen([path, ...output], terminal), 1);
+      return said.at(-1)?.replaceAll(folder, "") ?? "";
+    };
+    assert.equal(refusal(join(folder, "none.json")), "There is no file or folder /none.json.");
+    mkdirSync(join(folder, "empty"));
+    assert.equal(refusal(join(folder, "empty")), "The folder /empty has no .json or .jsonld file.");
+    writeFileSync(join(folder, "anonymous.json"), "[{}]");
+    assert.match(refusal(join(folder, "anonymous.json")), /^\/anonymous\.json \/0\/@context: The model does not say/);
     writeFileSync(join(folder, "broken.json"), "{");
     assert.equal(codegen([join(folder, "broken.json"), "-o", join(folder, "x.d.ts")], terminal), 1);
     writeFileSync(
