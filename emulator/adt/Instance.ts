@@ -34,8 +34,9 @@ export function isEmpty({ models, twins, relationships, routes, notifications }:
   return models.size + twins.size + relationships.size + routes.size + notifications.length === 0;
 }
 
+/** Joined, as etags are: it stays in memory. */
 export function relationshipKey(sourceId: string, id: string): string {
-  return `${sourceId}\u0000${id}`;
+  return [sourceId, id].join("\u0000");
 }
 
 export class Instance {

@@ -28,6 +28,7 @@ export class GroupCommit {
   #generation = 0;
   #published = new Map<string, number>();
   #lazy: NodeJS.Timeout | undefined;
+  #closed = false;
 
   /** `onNotifications` is called after a commit with the hubs that got something to publish. */
   constructor(options: {
@@ -56,6 +57,9 @@ export class GroupCommit {
   }
 
   #later(delay: number): void {
+    if (this.#closed) {
+      return;
+    }
     this.#lazy ??= setTimeout(() => {
       this.flush().catch((error: unknown) => {
         this.#log.error({ err: error }, "the twin service could not save");
@@ -67,6 +71,12 @@ export class GroupCommit {
   flush(): Promise<void> {
     this.#next ??= this.#gather(this.#current);
     return this.#next;
+  }
+
+  /** Saves what there is; nothing is written afterwards. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.flush();
   }
 
   async #gather(before: Promise<void> | undefined): Promise<void> {
