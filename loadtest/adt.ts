@@ -41,7 +41,9 @@ export async function bench(): Promise<BenchRow[]> {
   try {
     const graph = join(directory, "graph.ndjson");
     await writeFile(graph, buildGraph(TWINS));
-    child = spawn(process.execPath, ["emulator/main.ts", "--data", join(directory, "data"), "--import", graph], {
+    const options = ["--data", join(directory, "data"), "--import", graph];
+    // As `npm run emulator` starts it.
+    child = spawn(process.execPath, ["--max-semi-space-size=16", "emulator/main.ts", ...options], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     return [start, ...(await measure(await urlOf(child), child.pid ?? 0))];

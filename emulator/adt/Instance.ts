@@ -30,7 +30,7 @@ function noChanges(): Changes {
   return { models: new Set(), twins: new Set(), relationships: new Set(), routes: new Set(), notifications: [] };
 }
 
-export function isEmpty({ models, twins, relationships, routes, notifications }: Changes): boolean {
+function isEmpty({ models, twins, relationships, routes, notifications }: Changes): boolean {
   return models.size + twins.size + relationships.size + routes.size + notifications.length === 0;
 }
 

@@ -1,8 +1,8 @@
 /**
  * One partition: an append-only log with dense sequence numbers, growing offsets and enqueued times that never decrease.
  *
- * Events are staged, brought to the disk by LogStore's group commit, and only then published to readers: what a consumer has seen can
- * never be lost, nor its sequence number given twice. Readers get woken after each publication.
+ * Events are staged, brought to the disk by LogStore's group commit, and only then published to readers: what a consumer has
+ * seen can never be lost, nor its sequence number given twice. Readers get woken after each publication.
  */
 import { footprint, type PartitionTable } from "./PartitionTable.ts";
 import type { ProducerLedger } from "./ProducerLedger.ts";

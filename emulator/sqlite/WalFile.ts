@@ -58,10 +58,13 @@ export class WalFile {
   async #copy(): Promise<void> {
     this.#worker ??= startWorker(this.#path);
     const { thread, ended } = this.#worker;
-    const copied = once(thread, "message");
+    const copied = once(thread, "message").then(
+      () => true,
+      () => false,
+    );
     thread.postMessage("copy");
     // A worker that cannot go on ends; the next copy gets a new one.
-    const isCopied = await Promise.race([copied.then(() => true), ended.then(() => false)]);
+    const isCopied = await Promise.race([copied, ended.then(() => false)]);
     if (!isCopied) {
       this.#worker = undefined;
       throw new Error(`${this.#path}: its write-ahead log could not be copied into it.`, { cause: await ended });

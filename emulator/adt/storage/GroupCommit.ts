@@ -6,7 +6,7 @@
  * could undo. When a commit fails, the instance goes back to what the file holds and all who waited get the error.
  */
 import type { LaggingView } from "../faults/LaggingView.ts";
-import { type Instance, isEmpty } from "../Instance.ts";
+import type { Instance } from "../Instance.ts";
 import type { Log } from "../types.ts";
 import type { Storage } from "./Storage.ts";
 
@@ -112,9 +112,8 @@ export class GroupCommit {
     this.#published = new Map();
     try {
       this.#storage.save(this.#instance, changes, published);
-      if (!isEmpty(changes)) {
-        await this.#storage.sync();
-      }
+      // Also of housekeeping: `sync` is what keeps the file's write-ahead log short.
+      await this.#storage.sync();
     } catch (error) {
       this.#generation += 1;
       this.#instance.load(this.#storage.load());
