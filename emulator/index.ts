@@ -8,8 +8,8 @@ import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { RemoteHub } from "./adt/events/RemoteHub.ts";
 import { type DigitalTwinsService, startDigitalTwins, type TokenOptions } from "./adt/index.ts";
-import { DirectoryLock } from "./DirectoryLock.ts";
 import { type EventHubsEndpoint, type HubDefinition, startEventHubs } from "./eventhubs/index.ts";
+import { FileLock } from "./sqlite/FileLock.ts";
 
 export type { DigitalTwinsService, ImportResult, TokenOptions } from "./adt/index.ts";
 export type { EventHubsEndpoint, HubDefinition } from "./eventhubs/index.ts";
@@ -179,7 +179,7 @@ function common({ host, log, clock }: EmulatorOptions, file: string | undefined)
   };
 }
 
-async function openDirectory(data: string): Promise<{ twins: string; hubs: string; lock: DirectoryLock }> {
+async function openDirectory(data: string): Promise<{ twins: string; hubs: string; lock: FileLock }> {
   try {
     await mkdir(data, { recursive: true });
     await access(data, constants.W_OK | constants.X_OK);
@@ -187,6 +187,9 @@ async function openDirectory(data: string): Promise<{ twins: string; hubs: strin
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`The data directory ${data} cannot be used (${why}). Choose another one.`, { cause: error });
   }
-  const lock = new DirectoryLock(data);
+  const lock = new FileLock(
+    join(data, "emulator.lock"),
+    `The data directory ${data} is in use by another emulator. Stop that one, or choose another directory.`,
+  );
   return { twins: join(data, "digitaltwins.sqlite"), hubs: join(data, "eventhubs.sqlite"), lock };
 }

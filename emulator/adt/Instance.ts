@@ -30,12 +30,13 @@ function noChanges(): Changes {
   return { models: new Set(), twins: new Set(), relationships: new Set(), routes: new Set(), notifications: [] };
 }
 
-export function isEmpty({ models, twins, relationships, routes, notifications }: Changes): boolean {
+function isEmpty({ models, twins, relationships, routes, notifications }: Changes): boolean {
   return models.size + twins.size + relationships.size + routes.size + notifications.length === 0;
 }
 
+/** Joined, as etags are: it stays in memory. */
 export function relationshipKey(sourceId: string, id: string): string {
-  return `${sourceId}\u0000${id}`;
+  return [sourceId, id].join("\u0000");
 }
 
 export class Instance {

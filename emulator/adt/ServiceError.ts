@@ -1,5 +1,5 @@
 /**
- * Errors as Azure Digital Twins answers them: `{"error":{"code","message","details"?}}` with a status per code.
+ * Errors as Azure Digital Twins answers them: `{"error":{"code","message","details"?}}`, each detail with the code again, with a status per code.
  *
  * The codes are those that the real service sends, which differ from its REST description in places (ModelIdAlreadyExists,
  * TargetDigitalTwinNotFound …). Thrown by operations, written to the wire by http/handleRequests.
@@ -57,7 +57,17 @@ export class ServiceError extends Error {
   }
 
   toJSON(): object {
-    const details = this.details.map((message) => ({ message }));
+    const details = this.details.map((message) => ({ code: this.code, message }));
     return { error: { code: this.code, message: this.message, ...(details.length > 0 ? { details } : {}) } };
+  }
+}
+
+/** Says in a header, too, what would be served. */
+export class MethodNotAllowed extends ServiceError {
+  readonly allowed: string;
+
+  constructor(message: string, allowed: string) {
+    super("MethodNotAllowed", message);
+    this.allowed = allowed;
   }
 }

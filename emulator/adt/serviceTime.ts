@@ -6,7 +6,8 @@
 export function formatTime(ms: number): string {
   const whole = Math.floor(ms);
   const ticks = Math.floor((ms - whole) * 10_000);
-  return `${new Date(whole).toISOString().slice(0, -1)}${String(ticks).padStart(4, "0")}Z`;
+  // Joined, as etags are: twins keep it.
+  return [new Date(whole).toISOString().slice(0, -1), String(ticks).padStart(4, "0"), "Z"].join("");
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.(\d{1,9}))?(?:Z|[+-]\d{2}:\d{2})$/i;

@@ -22,6 +22,7 @@ import { GroupCommit } from "./storage/GroupCommit.ts";
 import { InstanceFile } from "./storage/InstanceFile.ts";
 import { MemoryStorage } from "./storage/MemoryStorage.ts";
 import { Outbox } from "./storage/Outbox.ts";
+import type { Storage } from "./storage/Storage.ts";
 import type { Log, Publish } from "./types.ts";
 
 export interface DigitalTwinsOptions {
@@ -108,7 +109,7 @@ export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<D
     await commits.pending;
     port = await listen(server, host, options.port ?? 0);
   } catch (error) {
-    storage.close();
+    await storage.close();
     throw error;
   }
   outbox.wake(storage.waitingHubs());
@@ -132,7 +133,7 @@ interface Parts {
   commits: GroupCommit;
   outbox: Outbox;
   holds: NotificationHolds;
-  storage: InstanceFile | MemoryStorage;
+  storage: Storage;
 }
 
 async function close({ server, commits, outbox, holds, storage }: Parts): Promise<void> {
@@ -140,8 +141,8 @@ async function close({ server, commits, outbox, holds, storage }: Parts): Promis
   await commits.flush();
   await outbox.close();
   await holds.close();
-  await commits.flush();
-  storage.close();
+  await commits.close();
+  await storage.close();
 }
 
 function addDefaultRoutes({ instance }: Service, routes: NonNullable<DigitalTwinsOptions["defaultRoutes"]>): void {

@@ -1,10 +1,13 @@
 /**
  * The one SQLite file behind all hubs of an endpoint, and the group commit.
  *
- * All appends of one turn of the event loop go into one transaction; who appended hears of it after the commit, and only
- * then are the events visible. synchronous=FULL: a commit is on the disk. Without a file the same runs in memory.
+ * What is appended while one group is on its way to the disk is the next one: a transaction, and a sync beside the event loop
+ * (WalFile). Who appended hears of it after the sync, and only then are the events visible. Without a file the same runs in
+ * memory.
  */
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate as turn } from "node:timers/promises";
+import { WalFile } from "../sqlite/WalFile.ts";
 import { PartitionLog } from "./PartitionLog.ts";
 import { PartitionTable } from "./PartitionTable.ts";
 import { ProducerLedger } from "./ProducerLedger.ts";
@@ -31,16 +34,21 @@ export interface LogStoreOptions {
 
 export class LogStore {
   readonly #db: DatabaseSync;
+  /** Absent: in memory. */
+  readonly #wal: WalFile | undefined;
   readonly #options: LogStoreOptions;
   readonly #partitions: PartitionLog[] = [];
   readonly #trimmer: NodeJS.Timeout;
   #jobs: Job[] = [];
-  #scheduled = false;
+  #flushing: Promise<void> | undefined;
   #untrimmed = 0;
   #closed = false;
+  /** After a sync that failed: nobody knows what is on the disk, until the file is opened again. */
+  #failure: HubError | undefined;
 
-  private constructor(db: DatabaseSync, options: LogStoreOptions) {
+  private constructor(db: DatabaseSync, wal: WalFile | undefined, options: LogStoreOptions) {
     this.#db = db;
+    this.#wal = wal;
     this.#options = options;
     this.#trimmer = setInterval(() => this.#trimAll(), TRIM_INTERVAL_MS).unref();
   }
@@ -48,8 +56,10 @@ export class LogStore {
   /** Throws an Error that names the file when it cannot be opened or is not ours. */
   static open(options: LogStoreOptions): LogStore {
     try {
-      const db = new DatabaseSync(options.file ?? ":memory:");
-      db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000");
+      const { file } = options;
+      const db = new DatabaseSync(file ?? ":memory:");
+      db.exec("PRAGMA busy_timeout = 2000");
+      const wal = file === undefined ? undefined : new WalFile(db, file);
       db.exec(
         `CREATE TABLE IF NOT EXISTS hubs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL) STRICT;
          CREATE TABLE IF NOT EXISTS partitions (id INTEGER PRIMARY KEY, hub INTEGER NOT NULL, number INTEGER NOT NULL,
@@ -58,7 +68,7 @@ export class LogStore {
          CREATE TABLE IF NOT EXISTS producers (partition INTEGER NOT NULL, producer INTEGER NOT NULL,
            epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (partition, producer)) STRICT, WITHOUT ROWID`,
       );
-      return new LogStore(db, options);
+      return new LogStore(db, wal, options);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new Error(
@@ -94,25 +104,31 @@ export class LogStore {
     return partition;
   }
 
-  /** Resolves after the commit. Rejects with HubError when the message is no AMQP message or the disk refuses. */
+  /** Resolves when it is durable. Rejects with HubError when the message is no AMQP message or the disk refuses. */
   append(partition: PartitionLog, append: Append): Promise<void> {
     if (this.#closed) return Promise.reject(new HubError("amqp:connection:forced", "The event hub is closing."));
     return new Promise((resolve, reject) => {
       this.#jobs.push({ partition, append, resolve, reject });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      setImmediate(() => this.#flush());
+      this.#flushing ??= this.#flush();
     });
   }
 
-  #flush(): void {
-    this.#scheduled = false;
-    const jobs = this.#jobs;
-    this.#jobs = [];
+  /** Group after group, until there is none; the first gathers for a turn of the event loop, the others while one is written. */
+  async #flush(): Promise<void> {
+    await turn();
+    while (this.#jobs.length > 0) {
+      const jobs = this.#jobs;
+      this.#jobs = [];
+      await this.#write(jobs);
+    }
+    this.#flushing = undefined;
+  }
+
+  async #write(jobs: readonly Job[]): Promise<void> {
     const staged = jobs.filter((job) => stageOrReject(job));
     if (staged.length === 0) return;
     const touched = new Set(staged.map((job) => job.partition));
-    const failure = this.#commit(touched);
+    const failure = this.#failure ?? (await this.#commit(touched));
     for (const partition of touched) {
       if (failure) partition.discard();
       else partition.publish();
@@ -127,16 +143,24 @@ export class LogStore {
     this.#trimAll();
   }
 
-  #commit(touched: Iterable<PartitionLog>): HubError | undefined {
+  async #commit(touched: Iterable<PartitionLog>): Promise<HubError | undefined> {
+    const refuse = (error: unknown, what: string) => {
+      this.#options.log.warn({ err: error, file: this.#options.file }, `event hub: ${what} failed`);
+      return new HubError("amqp:internal-error", "The event hub could not write to its file.");
+    };
     try {
       this.#transaction(() => {
         for (const partition of touched) partition.writeStaged();
       });
-      return undefined;
     } catch (error) {
-      this.#options.log.warn({ err: error, file: this.#options.file }, "event hub: append failed");
-      return new HubError("amqp:internal-error", "The event hub could not write to its file.");
+      return refuse(error, "append");
     }
+    try {
+      await this.#wal?.sync();
+    } catch (error) {
+      this.#failure = refuse(error, "sync");
+    }
+    return this.#failure;
   }
 
   #transaction(work: () => void): void {
@@ -172,11 +196,12 @@ export class LogStore {
   }
 
   /** Writes what is queued, then closes the file. */
-  close(): void {
+  async close(): Promise<void> {
     if (this.#closed) return;
-    clearInterval(this.#trimmer);
-    this.#flush();
     this.#closed = true;
+    clearInterval(this.#trimmer);
+    await this.#flushing;
+    await this.#wal?.close();
     this.#db.close();
   }
 }

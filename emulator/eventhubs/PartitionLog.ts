@@ -1,8 +1,8 @@
 /**
  * One partition: an append-only log with dense sequence numbers, growing offsets and enqueued times that never decrease.
  *
- * Events are staged, written by LogStore's group commit, and only then published to readers: what a consumer has seen can
- * never be lost, nor its sequence number given twice. Readers get woken after each publication.
+ * Events are staged, brought to the disk by LogStore's group commit, and only then published to readers: what a consumer has
+ * seen can never be lost, nor its sequence number given twice. Readers get woken after each publication.
  */
 import { footprint, type PartitionTable } from "./PartitionTable.ts";
 import type { ProducerLedger } from "./ProducerLedger.ts";
@@ -91,7 +91,7 @@ export class PartitionLog {
     this.producers.writeStaged();
   }
 
-  /** After the commit: readers may have them. */
+  /** They are durable: readers may have them. */
   publish(): void {
     this.producers.publish();
     const staged = this.#staged;
@@ -107,7 +107,7 @@ export class PartitionLog {
     for (const wake of this.#readers) wake();
   }
 
-  /** After a rollback. */
+  /** They are not. */
   discard(): void {
     this.producers.discard();
     this.#staged = [];
@@ -126,7 +126,8 @@ export class PartitionLog {
 
   /** Entries from the store, beginning at `from` or, when retention took it, at the oldest that is left. */
   page(from: number): Entry[] {
-    return from >= this.#next ? [] : this.#table.page(from, PAGE);
+    // What is written and not yet durable is not for readers.
+    return from >= this.#next ? [] : this.#table.page(from, PAGE).filter(({ sequence }) => sequence < this.#next);
   }
 
   info(): PartitionInfo {

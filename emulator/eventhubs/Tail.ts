@@ -5,8 +5,8 @@
  */
 import type { Entry } from "./types.ts";
 
-const MAX_ENTRIES = 8192;
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_ENTRIES = 2048;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 export class Tail {
   #entries: Entry[] = [];

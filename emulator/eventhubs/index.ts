@@ -77,7 +77,7 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
     const address = connectionString(`${host}:${port}`, keys, options.tls === undefined);
     return endpoint({ port, connectionString: address, faults }, { hubs, server, store });
   } catch (error) {
-    store.close();
+    await store.close();
     throw error;
   }
 }
@@ -125,7 +125,7 @@ function endpoint(
     refuse: (on) => address.faults.refuse(on),
     close: async () => {
       await server.close();
-      store.close();
+      await store.close();
     },
   };
 }

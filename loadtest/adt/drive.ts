@@ -1,6 +1,7 @@
 /**
  * The client side of the benchmark of the twin service, a process of its own: `node drive.ts HOST PORT MODE LANES SECONDS
- * TWINS RATE`. MODE is patch or read; RATE is requests a second, 0: as many as there are answers. Prints one line of JSON: answers per second, p99 in ms, answers that were no success, answers with those of the warm-up.
+ * TWINS RATE`. MODE is patch or read; RATE is requests a second, 0: as many as there are answers. Prints one line of JSON:
+ * answers per second, p99 in ms, answers that were no success, answers with those of the warm-up.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { percentile } from "../percentile.ts";
@@ -27,19 +28,24 @@ function nextTwin(): number {
 const between = Number(rate) === 0 ? 0 : (Number(lanes) * 1000) / Number(rate);
 const start = performance.now();
 
-/** Waits until a lane's request may begin. */
-async function slot(index: number, value: number): Promise<void> {
-  const early = start + (value + index / Number(lanes)) * between - performance.now();
+/**
+ * Waits until a lane's request may begin. Gives when it began; of one that a late answer held up, when it should have begun, so
+ * that a pause of the service counts for all whom it made wait.
+ */
+async function slot(index: number, value: number): Promise<number> {
+  const due = start + (value + index / Number(lanes)) * between;
+  const early = due - performance.now();
   if (between > 0 && early > 0) {
     await wait(early);
+    return performance.now();
   }
+  return between > 0 ? due : performance.now();
 }
 
 async function drive(index: number): Promise<void> {
   const lane = new HttpLane(host, Number(port));
   for (let value = 0; performance.now() < until; value++) {
-    await slot(index, value);
-    const begun = performance.now();
+    const begun = await slot(index, value);
     const path = `/digitaltwins/twin-${nextTwin()}?${VERSION}`;
     const body = `[{"op":"add","path":"/temperature","value":${value % 100}}]`;
     const { status } = mode === "patch" ? await lane.ask("PATCH", path, body) : await lane.ask("GET", path);

@@ -7,7 +7,8 @@ import { formatTime } from "../serviceTime.ts";
 import { isTooDeep } from "./isTooDeep.ts";
 import type { ServiceRequest } from "./types.ts";
 
-const API_VERSIONS = ["2020-10-31", "2022-05-31"];
+/** The others are as 2022-05-31, which is what all SDKs have in common; those of 2023 add jobs, which are not served. */
+const API_VERSIONS = ["2020-10-31", "2021-06-30-preview", "2022-05-31", "2023-06-30", "2023-10-31"];
 /** What nearly every request has. */
 const USUAL_QUERY = "api-version=2022-05-31";
 

@@ -1,7 +1,7 @@
 /**
  * Patterns such as `/digitaltwins/:id` → method → operation, made into a function that finds the operation of a request.
  */
-import { ServiceError } from "../ServiceError.ts";
+import { MethodNotAllowed, ServiceError } from "../ServiceError.ts";
 import type { Operation, Parameters, ServiceRequest } from "./types.ts";
 
 export type Routes = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -35,7 +35,8 @@ export function compileRoutes(routes: Routes): (request: ServiceRequest) => Foun
     }
     const operation = found.methods.get(method);
     if (operation === undefined) {
-      throw new ServiceError("MethodNotAllowed", `${method} is not served at /${path.join("/")}.`);
+      const allowed = [...found.methods.keys()].join(", ");
+      throw new MethodNotAllowed(`${method} is not served at /${path.join("/")}, but ${allowed}.`, allowed);
     }
     return { operation, parameters: parametersOf(found.segments, path) };
   };

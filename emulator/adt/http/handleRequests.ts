@@ -4,11 +4,12 @@
  *
  * Every failure becomes the service's error body; what nobody foresaw is logged and answered with 500.
  */
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { TokenCheck } from "../auth/TokenCheck.ts";
 import type { Faults } from "../faults/Faults.ts";
-import { ServiceError } from "../ServiceError.ts";
+import { MethodNotAllowed, ServiceError } from "../ServiceError.ts";
 import type { Log } from "../types.ts";
 import { compileRoutes, type Routes } from "./compileRoutes.ts";
 import { HttpRequest } from "./HttpRequest.ts";
@@ -86,11 +87,21 @@ export function handleRequests({ routes, admin, tokens, faults, pending, log }: 
   }
 
   return (message: IncomingMessage, reply: ServerResponse): void => {
+    const trace = traceOf(message.headers["traceparent"]);
+    if (trace !== undefined) {
+      reply.setHeader("traceresponse", trace);
+    }
     respond(message, reply).catch((error: unknown) => {
       log.error({ err: error }, "a request could not be answered");
       reply.destroy();
     });
   };
+}
+
+/** The caller's trace with a span of the service's own; undefined without a well-formed one (W3C Trace Context). */
+function traceOf(traceparent: string | string[] | undefined): string | undefined {
+  const [, trace] = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(String(traceparent ?? "")) ?? [];
+  return trace === undefined ? undefined : `00-${trace}-${randomBytes(8).toString("hex")}-01`;
 }
 
 export function toFailure(error: unknown, log: Log): ServiceResponse {
@@ -99,5 +110,6 @@ export function toFailure(error: unknown, log: Log): ServiceResponse {
   }
   const failure =
     error instanceof ServiceError ? error : new ServiceError("InternalServerError", "The service failed; see its log.");
-  return { status: failure.status, body: failure.toJSON(), headers: { "x-ms-error-code": failure.code } };
+  const allow = failure instanceof MethodNotAllowed ? { Allow: failure.allowed } : {};
+  return { status: failure.status, body: failure.toJSON(), headers: { "x-ms-error-code": failure.code, ...allow } };
 }

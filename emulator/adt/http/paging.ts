@@ -39,7 +39,7 @@ export function decodeToken(token: string): { [key: string]: Json } {
   throw new ServiceError("BadRequest", "The continuation token is invalid.");
 }
 
-/** One page of records in the order of creation, as `{ value, nextLink? }`. */
+/** One page of records in the order of creation, as `{ value, nextLink }`; null: the last one. */
 export function pageOf<T extends { ordinal: number }>(
   request: ServiceRequest,
   records: Iterable<T>,
@@ -53,9 +53,8 @@ export function pageOf<T extends { ordinal: number }>(
   const rest = [...records].filter((record) => record.ordinal > after).sort((a, b) => a.ordinal - b.ordinal);
   const page = rest.slice(0, size);
   const last = page.at(-1);
-  const next =
-    rest.length > size && last !== undefined ? { nextLink: link(request, { after: last.ordinal, size }) } : {};
-  return { status: 200, body: { value: page.map(show), ...next } };
+  const nextLink = rest.length > size && last !== undefined ? link(request, { after: last.ordinal, size }) : null;
+  return { status: 200, body: { value: page.map(show), nextLink } };
 }
 
 function link(request: ServiceRequest, position: object): string {

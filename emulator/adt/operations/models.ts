@@ -152,7 +152,8 @@ function show(model: ModelRecord, withDefinition: boolean): JsonObject {
     description: byLanguage(document["description"]),
     displayName: byLanguage(document["displayName"]),
     decommissioned,
-    uploadTime,
+    // Of the service's times only this one names its zone by numbers.
+    uploadTime: uploadTime.replace(/\.?0*Z$/, "+00:00"),
     ...(withDefinition ? { model: document } : {}),
   };
 }

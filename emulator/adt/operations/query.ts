@@ -8,19 +8,19 @@ import { runQuery } from "../query/runQuery.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { isObject, type JsonObject } from "../types.ts";
 import type { Service } from "./Service.ts";
-import { showTwin } from "./twinDocument.ts";
+import { showTwin, WITHOUT_UPDATE_TIME } from "./twinDocument.ts";
 
 const DEFAULT_PAGE = 1_000;
 
 export function queryOperation(service: Service): Operation {
   return (request) => {
     const page = runQuery(service.view.instance, positionOf(request.json()), pageSizeOf(request, DEFAULT_PAGE));
-    const token = page.next === undefined ? {} : { continuationToken: encodeToken(page.next) };
+    const continuationToken = page.next === undefined ? null : encodeToken(page.next);
     const value = page.rows.map((row) => showRow(row, request.apiVersion));
     // An estimate: Azure charges by what it had to look at.
     const charge = (2 + page.examined / 100).toFixed(2);
     service.faults.charge(Number(charge));
-    return { status: 200, body: { value, ...token }, headers: { "query-charge": charge } };
+    return { status: 200, body: { value, continuationToken }, headers: { "query-charge": charge } };
   };
 }
 
@@ -37,7 +37,7 @@ function positionOf(body: unknown): QueryPosition {
 
 /** Rows are twins, relationships, or columns that hold them. */
 function showRow(row: JsonObject, apiVersion: string): JsonObject {
-  if (apiVersion >= "2022-05-31") {
+  if (apiVersion !== WITHOUT_UPDATE_TIME) {
     return row;
   }
   if (isObject(row["$metadata"])) {

@@ -154,9 +154,12 @@ function patchMetadata(document: JsonObject, operation: PatchOperation): JsonObj
   return applyOperation(document, normalised);
 }
 
+/** The first api-version. */
+export const WITHOUT_UPDATE_TIME = "2020-10-31";
+
 /** As a client of this api-version sees it. */
 export function showTwin(document: JsonObject, apiVersion: string): JsonObject {
-  if (apiVersion >= "2022-05-31") {
+  if (apiVersion !== WITHOUT_UPDATE_TIME) {
     return document;
   }
   const shown = withoutUpdateTime(document);

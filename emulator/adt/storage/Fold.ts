@@ -8,16 +8,17 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Instance } from "../Instance.ts";
 import { TABLES, type Table, toRow } from "./records.ts";
+import { SortedKeys } from "./SortedKeys.ts";
 
-/** Rows per transaction. */
-const STEP = 400;
+/** Rows per transaction at least; as many as it logged, if they are more: so a fold keeps pace with an import. */
+const STEP = 100;
 /** Log rows that go with one transaction; each holds a whole group of writes. */
-const TRIM_STEP = 40;
+const TRIM_STEP = 10;
 
 interface Running {
-  /** Of each table, in the order of the table's pages. */
-  keys: [Table, string][];
-  at: number;
+  /** In the order of the tables' pages. */
+  keys: Iterator<[Table, string]>;
+  isWritten: boolean;
   /** Last row of the log that is then of no use. */
   upTo: number;
   trimmed: number;
@@ -30,6 +31,8 @@ export class Fold {
   readonly #trim: StatementSync;
   #dirty = newKeys();
   #bytes = 0;
+  /** Keys since the last step. */
+  #logged = 0;
   #running: Running | undefined;
 
   /** A fold begins when the log has `longest` bytes. */
@@ -54,19 +57,26 @@ export class Fold {
   logged(table: Table, key: string, bytes: number): void {
     this.#dirty[table].add(key);
     this.#bytes += bytes;
+    this.#logged += 1;
   }
 
   /** Inside a transaction: the next step, if there is one. `first` and `last` are rows of the log. */
   step(instance: Instance, first: number, last: number): void {
+    const rows = Math.max(STEP, this.#logged);
+    this.#logged = 0;
     if (this.#running === undefined && this.#bytes < this.#longest) {
       return;
     }
     const running = this.#running ?? this.#begin(first, last);
-    const end = Math.min(running.at + STEP, running.keys.length);
-    for (; running.at < end; running.at++) {
-      this.#write(instance, running.keys[running.at]);
+    for (let row = 0; row < rows && !running.isWritten; row++) {
+      const next = running.keys.next();
+      if (next.done === true) {
+        running.isWritten = true;
+      } else {
+        this.#write(instance, next.value);
+      }
     }
-    if (running.at < running.keys.length) {
+    if (!running.isWritten) {
       return;
     }
     running.trimmed = Math.min(running.trimmed + TRIM_STEP, running.upTo);
@@ -77,18 +87,13 @@ export class Fold {
   }
 
   #begin(first: number, last: number): Running {
-    const keys = TABLES.flatMap((table) => [...this.#dirty[table]].sort().map((key): [Table, string] => [table, key]));
+    this.#running = { keys: inOrder(this.#dirty), isWritten: false, upTo: last, trimmed: first };
     this.#dirty = newKeys();
     this.#bytes = 0;
-    this.#running = { keys, at: 0, upTo: last, trimmed: first };
     return this.#running;
   }
 
-  #write(instance: Instance, item: [Table, string] | undefined): void {
-    if (item === undefined) {
-      return;
-    }
-    const [table, key] = item;
+  #write(instance: Instance, [table, key]: [Table, string]): void {
     const row = toRow(instance, table, key);
     if (row === undefined) {
       this.#remove[table].run(key);
@@ -98,6 +103,19 @@ export class Fold {
   }
 }
 
-function newKeys(): Record<Table, Set<string>> {
-  return { models: new Set(), twins: new Set(), relationships: new Set(), routes: new Set() };
+function newKeys(): Record<Table, SortedKeys> {
+  return {
+    models: new SortedKeys(),
+    twins: new SortedKeys(),
+    relationships: new SortedKeys(),
+    routes: new SortedKeys(),
+  };
+}
+
+function* inOrder(dirty: Record<Table, SortedKeys>): Generator<[Table, string]> {
+  for (const table of TABLES) {
+    for (const key of dirty[table].drain()) {
+      yield [table, key];
+    }
+  }
 }

@@ -6,7 +6,7 @@
  * could undo. When a commit fails, the instance goes back to what the file holds and all who waited get the error.
  */
 import type { LaggingView } from "../faults/LaggingView.ts";
-import { type Instance, isEmpty } from "../Instance.ts";
+import type { Instance } from "../Instance.ts";
 import type { Log } from "../types.ts";
 import type { Storage } from "./Storage.ts";
 
@@ -28,6 +28,7 @@ export class GroupCommit {
   #generation = 0;
   #published = new Map<string, number>();
   #lazy: NodeJS.Timeout | undefined;
+  #closed = false;
 
   /** `onNotifications` is called after a commit with the hubs that got something to publish. */
   constructor(options: {
@@ -56,6 +57,9 @@ export class GroupCommit {
   }
 
   #later(delay: number): void {
+    if (this.#closed) {
+      return;
+    }
     this.#lazy ??= setTimeout(() => {
       this.flush().catch((error: unknown) => {
         this.#log.error({ err: error }, "the twin service could not save");
@@ -67,6 +71,12 @@ export class GroupCommit {
   flush(): Promise<void> {
     this.#next ??= this.#gather(this.#current);
     return this.#next;
+  }
+
+  /** Saves what there is; nothing is written afterwards. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.flush();
   }
 
   async #gather(before: Promise<void> | undefined): Promise<void> {
@@ -102,9 +112,8 @@ export class GroupCommit {
     this.#published = new Map();
     try {
       this.#storage.save(this.#instance, changes, published);
-      if (!isEmpty(changes)) {
-        await this.#storage.sync();
-      }
+      // Also of housekeeping: `sync` is what keeps the file's write-ahead log short.
+      await this.#storage.sync();
     } catch (error) {
       this.#generation += 1;
       this.#instance.load(this.#storage.load());

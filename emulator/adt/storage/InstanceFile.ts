@@ -3,13 +3,12 @@
  * the outbox of notifications not yet published.
  *
  * A transaction appends one row to the log and one per hub to the outbox, whatever the number of its writes, so that it costs
- * a few pages; tables would cost a page for each twin. The file is in WAL mode. SQLite writes, and `sync` brings the WAL to
- * the disk on a thread of its own, so that the event loop is not held up by the disk. One process has the file to itself,
- * since the instance lives in memory.
+ * a few pages; tables would cost a page for each twin. SQLite writes into its write-ahead log on the event loop, `sync` brings
+ * that to the disk beside it (WalFile). One process has the file to itself, since the instance lives in memory.
  */
-import { closeSync, fdatasync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { promisify } from "node:util";
+import { FileLock } from "../../sqlite/FileLock.ts";
+import { WalFile } from "../../sqlite/WalFile.ts";
 import type { Changes, Content, Instance } from "../Instance.ts";
 import type { JsonObject, NotificationMessage } from "../types.ts";
 import { Fold } from "./Fold.ts";
@@ -21,8 +20,6 @@ const VERSION = 2;
 const LONGEST_LOG = 64 * 1024 * 1024;
 /** Notifications per hub that are kept in memory beside the file. */
 const LONGEST_TAIL = 4_096;
-/** Pages of 4 KB in the WAL before SQLite moves them into the file. */
-const CHECKPOINT = 4_000;
 
 const SCHEMA = `${TABLES.map(
   (table) =>
@@ -37,11 +34,10 @@ PRAGMA user_version = ${VERSION};`;
 /** A notification in the outbox: its seq, everything but its body, its body as text. */
 type Stored = [number, Omit<NotificationMessage, "body">, string];
 
-const datasync = promisify(fdatasync);
-
 export class InstanceFile implements Storage {
   readonly #db: DatabaseSync;
-  readonly #wal: number;
+  readonly #wal: WalFile;
+  readonly #lock: FileLock;
   readonly #log: StatementSync;
   readonly #push: StatementSync;
   readonly #peek: StatementSync;
@@ -56,9 +52,10 @@ export class InstanceFile implements Storage {
 
   /** `longestLog` in bytes. Throws with one sentence for people when the file cannot be used. */
   constructor(path: string, longestLog = LONGEST_LOG) {
-    const { db, wal } = open(path);
+    const { db, wal, lock } = open(path);
     this.#db = db;
     this.#wal = wal;
+    this.#lock = lock;
     this.#longestLog = longestLog;
     this.#fold = new Fold(db, longestLog);
     this.#log = db.prepare("INSERT INTO log (seq, body) VALUES (?, ?)");
@@ -165,7 +162,7 @@ export class InstanceFile implements Storage {
 
   async sync(): Promise<void> {
     const written = this.#lastSeq;
-    await datasync(this.#wal);
+    await this.#wal.sync();
     this.#durable = Math.max(this.#durable, written);
   }
 
@@ -196,35 +193,38 @@ export class InstanceFile implements Storage {
       .map((row) => String(row["hub"]));
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#wal.close();
     this.#db.close();
-    closeSync(this.#wal);
+    this.#lock.release();
   }
 }
 
-function open(path: string): { db: DatabaseSync; wal: number } {
+const IN_USE = "another process uses it. Stop that one, or choose another data directory";
+
+function open(path: string): { db: DatabaseSync; wal: WalFile; lock: FileLock } {
+  let lock: FileLock | undefined;
   let db: DatabaseSync | undefined;
   try {
+    lock = new FileLock(`${path}.lock`, IN_USE);
     db = new DatabaseSync(path);
-    // NORMAL: SQLite itself syncs at checkpoints only; commits are synced by `sync`.
-    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-             PRAGMA wal_autocheckpoint = ${CHECKPOINT};`);
     const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
     if (version > VERSION) {
       throw new Error(`it was written by a newer version (format ${version}, this is ${VERSION})`);
     }
-    // A write in any case: it takes the lock, and makes the WAL.
-    db.exec(version < VERSION ? `BEGIN IMMEDIATE; ${SCHEMA} COMMIT;` : `PRAGMA user_version = ${VERSION};`);
-    return { db, wal: openSync(`${path}-wal`, "r+") };
+    const wal = new WalFile(db, path);
+    if (version < VERSION) {
+      db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    }
+    return { db, wal, lock };
   } catch (error) {
     db?.close();
-    throw new Error(`The twin service cannot use ${path}: ${explain(error)}`, { cause: error });
+    lock?.release();
+    throw new Error(`The twin service cannot use ${path}: ${explain(error)}.`, { cause: error });
   }
 }
 
 function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.includes("locked")
-    ? "another process uses it. Stop that one, or choose another data directory."
-    : `${text}. Move it away, or choose another data directory.`;
+  return text === IN_USE ? text : `${text}. Move it away, or choose another data directory`;
 }

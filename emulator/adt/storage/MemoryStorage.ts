@@ -38,5 +38,7 @@ export class MemoryStorage implements Storage {
     return this.#tail.hubs();
   }
 
-  close(): void {}
+  close(): Promise<void> {
+    return NOW;
+  }
 }

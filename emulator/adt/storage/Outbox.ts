@@ -7,12 +7,12 @@
 import type { Log, Publish } from "../types.ts";
 import type { OutboxEntry, Storage } from "./Storage.ts";
 
-/** Messages that are taken from the file for one hub at a time; those of different twins travel together. */
-const WINDOW = 256;
+/** Messages that one hub gets at a time, those of different twins together; more would hold up the event loop. */
+const WINDOW = 64;
 /** So many at once are a rush: the next ones gather for a while, since each trip to a hub costs it a sync of its disk. */
 const RUSH = 16;
 /** ms */
-const GATHER = 10;
+const GATHER = 8;
 const FIRST_DELAY = 50;
 const LONGEST_DELAY = 5_000;
 
@@ -63,7 +63,7 @@ export class Outbox {
         break;
       }
       const error = await this.#send(hub, entries);
-      if (entries.length >= RUSH) {
+      if (entries.length >= RUSH && entries.length < WINDOW) {
         await this.#wait(GATHER);
       }
       delay = error === undefined ? FIRST_DELAY : await this.#pause(hub, delay, error);

@@ -25,5 +25,5 @@ export interface Storage {
   outbox(hub: string, after: number, limit: number): OutboxEntry[];
   /** Hubs that notifications wait for. */
   waitingHubs(): string[];
-  close(): void;
+  close(): Promise<void>;
 }

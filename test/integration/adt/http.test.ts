@@ -21,7 +21,56 @@ describe("embedded twin service: HTTP", () => {
     const { code } = await newCodes();
     assert.equal(await code("GET", "/models?api-version="), "400 ApiVersionUnspecified");
     assert.equal(await code("GET", "/models?api-version=2019-01-01"), "400 UnsupportedApiVersion");
-    assert.equal(await code("GET", "/models?api-version=2020-10-31"), "200 undefined");
+    for (const version of ["2020-10-31", "2021-06-30-preview", "2023-06-30", "2023-10-31"]) {
+      assert.equal(await code("GET", `/models?api-version=${version}`), "200 undefined", version);
+    }
+  });
+
+  it("shows times of last update by all versions but the first", async () => {
+    const { request } = await newDigitalTwins();
+    await request("POST", "/models", MODELS);
+    await request("PUT", "/digitaltwins/r", room());
+    const times = async (version: string) => {
+      const { body } = await request("GET", `/digitaltwins/r?api-version=${version}`);
+      const { $metadata, thermostat } = body as { $metadata: object; thermostat: { $metadata: object } };
+      return ["$lastUpdateTime" in $metadata, "$lastUpdateTime" in thermostat.$metadata];
+    };
+    assert.deepEqual(await times("2020-10-31"), [false, false]);
+    assert.deepEqual(await times("2021-06-30-preview"), [true, true]);
+    assert.deepEqual(await times("2023-10-31"), [true, true]);
+  });
+
+  it("says with null that a list or a query has ended, and with each detail its code", async () => {
+    const { request } = await newDigitalTwins();
+    await request("POST", "/models", MODELS);
+    await request("PUT", "/digitaltwins/r", room());
+    const bodyOf = async (...ask: Parameters<typeof request>) =>
+      (await request(...ask)).body as Record<string, unknown>;
+    for (const path of [
+      "/models",
+      "/eventroutes",
+      "/digitaltwins/r/relationships",
+      "/digitaltwins/r/incomingrelationships",
+    ]) {
+      assert.equal((await bodyOf("GET", path))["nextLink"], null, path);
+    }
+    const refused = await bodyOf("PATCH", "/digitaltwins/r", [{ op: "add", path: "/temperature", value: "warm" }]);
+    const { details } = refused["error"] as { details: { code: string; message: string }[] };
+    assert.deepEqual(
+      details.map(({ code }) => code),
+      ["ValidationFailed"],
+    );
+  });
+
+  it("answers with the caller's trace, and with the methods that there are", async () => {
+    const { request } = await newDigitalTwins();
+    const trace = "0af7651916cd43dd8448eb211c80319c";
+    const traced = async (traceparent: string) =>
+      (await request("GET", "/models", undefined, { traceparent })).headers.get("traceresponse");
+    assert.match(String(await traced(`00-${trace}-b7ad6b7169203331-01`)), new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+    assert.equal(await traced("nonsense"), null);
+    const { status, headers } = await request("PUT", "/query", {});
+    assert.deepEqual([status, headers.get("allow")], [405, "POST"]);
   });
 
   it("answers what is malformed", async () => {
@@ -52,7 +101,7 @@ describe("embedded twin service: HTTP", () => {
       Array.from({ length: 200 }, (_, index) => index),
     );
     const { body } = await request("POST", "/query", { query: "SELECT COUNT() FROM DIGITALTWINS" });
-    assert.deepEqual(body, { value: [{ COUNT: 200 }] });
+    assert.deepEqual(body, { value: [{ COUNT: 200 }], continuationToken: null });
     assert.equal(notified.length, 200);
   });
 });

@@ -116,7 +116,10 @@ describe("embedded twin service: query pages", () => {
     const page = async (body: object) => {
       const response = await request("POST", "/query", body, { "max-items-per-page": "2" });
       assert.ok(Number(response.headers.get("query-charge")) > 0);
-      const { value, continuationToken } = response.body as { value: { $dtId: string }[]; continuationToken?: string };
+      const { value, continuationToken } = response.body as {
+        value: { $dtId: string }[];
+        continuationToken: string | null;
+      };
       return { ids: value.map((twin) => twin.$dtId), continuationToken };
     };
     const first = await page({ query: "SELECT * FROM DIGITALTWINS" });
@@ -127,7 +130,7 @@ describe("embedded twin service: query pages", () => {
     const second = await page({ query: "ignored", continuationToken: first.continuationToken });
     assert.deepEqual(second.ids, ["bath", "attic"]);
     const third = await page({ continuationToken: second.continuationToken });
-    assert.deepEqual(third, { ids: ["camera", "new"], continuationToken: undefined });
+    assert.deepEqual(third, { ids: ["camera", "new"], continuationToken: null });
     const top = await page({ query: "SELECT TOP(3) FROM DIGITALTWINS" });
     assert.equal((await page({ continuationToken: top.continuationToken })).ids.length, 1);
     const broken = await request("POST", "/query", { continuationToken: "nonsense" });

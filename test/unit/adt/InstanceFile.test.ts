@@ -19,9 +19,9 @@ function newFile(name: string, longestLog?: number): InstanceFile {
   return file;
 }
 
-function close(file: InstanceFile): void {
+async function close(file: InstanceFile): Promise<void> {
   open.delete(file);
-  file.close();
+  await file.close();
 }
 
 function write(instance: Instance, random: Random, n: number): void {
@@ -72,7 +72,7 @@ describe("InstanceFile", () => {
     directory = await mkdtemp(join(tmpdir(), "instance-"));
   });
   afterEach(async () => {
-    open.forEach(close);
+    await Promise.all(Array.from(open, close));
     await rm(directory, { recursive: true });
   });
 
@@ -93,15 +93,15 @@ describe("InstanceFile", () => {
         await copyFile(join(directory, "twins.sqlite-wal"), join(directory, `${copy}-wal`));
         const again = newFile(copy, 20_000);
         assert.deepEqual(contentOf(again), expected(instance));
-        close(again);
+        await close(again);
       }
     }
     assert.ok(folds > 10, `${folds} steps of folds`);
-    close(file);
+    await close(file);
     assert.deepEqual(contentOf(newFile("twins.sqlite")), expected(instance));
   });
 
-  it("goes on with a fold while nothing is written, and ends it", () => {
+  it("goes on with a fold while nothing is written, and ends it", async () => {
     const random = new Random(5, "file");
     const instance = new Instance();
     const file = newFile("twins.sqlite", 1_000);
@@ -113,11 +113,11 @@ describe("InstanceFile", () => {
       assert.ok(step < 100);
       file.save(instance, instance.takeChanges(), NOBODY);
     }
-    close(file);
+    await close(file);
     assert.deepEqual(contentOf(newFile("twins.sqlite")), expected(instance));
   });
 
-  it("takes back what could not be saved", () => {
+  it("takes back what could not be saved", async () => {
     const random = new Random(6, "file");
     const instance = new Instance();
     const file = newFile("twins.sqlite", 1_000);
@@ -134,7 +134,7 @@ describe("InstanceFile", () => {
     instance.load(file.load());
     write(instance, random, 3);
     file.save(instance, instance.takeChanges(), NOBODY);
-    close(file);
+    await close(file);
     assert.deepEqual(contentOf(newFile("twins.sqlite")), expected(instance));
   });
 
@@ -168,7 +168,7 @@ describe("InstanceFile", () => {
       file.outbox("h", after, 9).map(({ message: { messageId } }) => messageId),
       [String(count)],
     );
-    close(file);
+    await close(file);
     const again = newFile("twins.sqlite");
     assert.deepEqual(again.waitingHubs(), ["h"]);
     const left = again.outbox("h", after - 1, 9);

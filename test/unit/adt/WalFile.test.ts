@@ -1,0 +1,70 @@
+// A write-ahead log that a worker copies into its file: it stays short while somebody goes on writing, and loses nothing.
+import assert from "node:assert/strict";
+import { copyFile, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { WalFile } from "../../../emulator/sqlite/WalFile.ts";
+
+const LONGEST = 256 * 1024;
+const ROW = "x".repeat(16 * 1024);
+let directory = "";
+
+describe("WalFile", () => {
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "wal-"));
+  });
+  afterEach(async () => {
+    await rm(directory, { recursive: true });
+  });
+
+  it("begins the log anew while it is written, and what was synced is in the two files", async () => {
+    const path = join(directory, "a.sqlite");
+    const db = new DatabaseSync(path);
+    const wal = new WalFile(db, path, LONGEST);
+    db.exec("CREATE TABLE rows (body TEXT)");
+    const insert = db.prepare("INSERT INTO rows VALUES (?)");
+    let [longest, begunAnew, before] = [0, 0, 0];
+    for (let n = 0; begunAnew < 5; n++) {
+      assert.ok(n < 20_000, "the log never began anew");
+      insert.run(`${n} ${ROW}`);
+      await wal.sync();
+      const { size } = await stat(`${path}-wal`);
+      begunAnew += size < before ? 1 : 0;
+      longest = Math.max(longest, size);
+      before = size;
+    }
+    assert.ok(longest < 100 * LONGEST, `${longest} bytes`);
+    const count = db.prepare("SELECT count(*) AS rows FROM rows").get();
+    // As a kill -9 would leave it.
+    const copy = join(directory, "b.sqlite");
+    await copyFile(path, copy);
+    await copyFile(`${path}-wal`, `${copy}-wal`);
+    const again = new DatabaseSync(copy);
+    assert.deepEqual(again.prepare("SELECT count(*) AS rows FROM rows").get(), count);
+    again.close();
+    await wal.close();
+    db.close();
+    await assert.rejects(stat(`${path}-wal`), "closing leaves one file");
+  });
+
+  it("tells when its file cannot be copied into", async () => {
+    const path = join(directory, "a.sqlite");
+    const db = new DatabaseSync(path);
+    const wal = new WalFile(db, path, 0);
+    db.exec("CREATE TABLE rows (body TEXT)");
+    await rename(directory, `${directory}-moved`);
+    await assert.rejects(async () => {
+      for (let n = 0; n < 1_000; n++) {
+        db.exec("INSERT INTO rows VALUES (1)");
+        await wal.sync();
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+      }
+    }, /write-ahead log could not be copied/);
+    await wal.close();
+    db.close();
+    await rename(`${directory}-moved`, directory);
+  });
+});
