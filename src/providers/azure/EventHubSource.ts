@@ -10,6 +10,7 @@ import {
   type EventHubConsumerClient,
   earliestEventPosition,
   latestEventPosition,
+  type PartitionContext,
   type Subscription,
   type SubscriptionEventHandlers,
 } from "@azure/event-hubs";
@@ -19,8 +20,9 @@ import { boundCredit } from "./creditBound.ts";
 import { GenerationCheckpoints } from "./GenerationCheckpoints.ts";
 import { LinkWatch } from "./LinkWatch.ts";
 import { type EventHandler, PartitionFeed, type Place } from "./PartitionFeed.ts";
-import { shortenRetryPause } from "./retryPause.ts";
+import { adviceFor, codeOf, endsPump, isStolen } from "./refusal.ts";
 import { pause, within } from "./timing.ts";
+import { boundWaits } from "./waits.ts";
 
 export type EventHubSourceOptions = ConsumerAddress & {
   checkpointStore: CheckpointStore;
@@ -44,6 +46,8 @@ export class EventHubSource implements TwinEventSource {
   readonly #options: EventHubSourceOptions;
   readonly #clock: Clock;
   readonly #feeds = new Map<string, PartitionFeed>();
+  /** By the SDK's pump: an old pump may end after the next one of its partition has begun. */
+  readonly #feedOf = new WeakMap<PartitionContext, PartitionFeed>();
   readonly #watch: LinkWatch;
   readonly #checkpoints: GenerationCheckpoints;
   readonly #stop = new AbortController();
@@ -70,7 +74,7 @@ export class EventHubSource implements TwinEventSource {
   async start(handler: EventHandler): Promise<void> {
     if (this.#client !== undefined) throw new Error("An EventHubSource starts once.");
     boundCredit();
-    shortenRetryPause();
+    boundWaits();
     const client = newConsumerClient(this.#options, this.#checkpoints);
     const probe = newProbeClient(this.#options);
     this.#client = client;
@@ -174,21 +178,21 @@ export class EventHubSource implements TwinEventSource {
 
   #handlers(client: EventHubConsumerClient, handler: EventHandler, generation: string): SubscriptionEventHandlers {
     return {
-      processInitialize: async ({ partitionId }) => {
-        this.#open(client, partitionId, handler, generation);
+      processInitialize: async (pump) => {
+        this.#feedOf.set(pump, this.#open(client, pump.partitionId, handler, generation));
       },
-      processClose: async (_, { partitionId }) => this.#forget(partitionId, generation),
-      processEvents: async (events, { partitionId }) => {
+      processClose: async (_, pump) => this.#forget(pump),
+      processEvents: async (events, pump) => {
         if (events.length > 0) this.#watch.beat();
-        this.#watch.call();
-        await this.#feeds.get(partitionId)?.deliver(events);
-        this.#watch.call();
+        this.#watch.call(pump.partitionId);
+        await this.#feedOf.get(pump)?.deliver(events);
+        this.#watch.call(pump.partitionId);
       },
       processError: async (error, { partitionId }) => this.#failed(error, partitionId),
     };
   }
 
-  #open(client: EventHubConsumerClient, partition: string, handler: EventHandler, generation: string): void {
+  #open(client: EventHubConsumerClient, partition: string, handler: EventHandler, generation: string): PartitionFeed {
     const before = this.#feeds.get(partition);
     before?.close();
     const feed = new PartitionFeed({
@@ -204,14 +208,15 @@ export class EventHubSource implements TwinEventSource {
     });
     if (this.#stop.signal.aborted) feed.close();
     this.#feeds.set(partition, feed);
+    return feed;
   }
 
   /** The feed stays while its handler is at work, so that a next one waits for it. */
-  #forget(partition: string, generation: string): void {
-    if (generation !== this.#checkpoints.generation) return;
-    const feed = this.#feeds.get(partition);
+  #forget(pump: PartitionContext): void {
+    const feed = this.#feedOf.get(pump);
     feed?.close();
-    if (feed !== undefined && !feed.busy) this.#feeds.delete(partition);
+    if (feed !== undefined && !feed.busy && this.#feeds.get(pump.partitionId) === feed)
+      this.#feeds.delete(pump.partitionId);
   }
 
   #save(client: EventHubConsumerClient, partition: string, { sequence, offset }: Place): Promise<void> {
@@ -225,9 +230,15 @@ export class EventHubSource implements TwinEventSource {
     });
   }
 
+  /** `partition` is "" for what concerns no single one. */
   #failed(error: Error, partition: string): void {
     if (this.#stop.signal.aborted) return;
-    const code = "code" in error ? String(error.code) : error.name;
-    this.#options.log.warn({ hub: this.#options.eventHubName, partition, code, err: error }, "event hub: error");
+    const { eventHubName: hub, consumerGroup: group = DEFAULT_GROUP, log } = this.#options;
+    const advice = adviceFor(error, { hub, group });
+    const isNews = advice === undefined || this.#watch.health().reason !== advice;
+    if (isNews) log.warn({ hub, partition, code: codeOf(error), err: error }, "event hub: error");
+    if (partition === "" || !endsPump(error)) return;
+    if (advice !== undefined) this.#watch.refused(partition, advice);
+    if (!isStolen(error)) this.#checkpoints.giveUp(partition);
   }
 }
