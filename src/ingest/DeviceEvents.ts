@@ -6,8 +6,8 @@
  * come, change and go.
  */
 import type { ModelGraph } from "../dtdl/types.ts";
-import type { TwinMirror } from "../twins/TwinMirror.ts";
-import type { Log, TwinEvent, UndecodableEvent } from "../twins/types.ts";
+import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
+import type { Log, Pointer, TwinEvent, UndecodableEvent } from "../twins/types.ts";
 import { boundedTime, type Stamp } from "../twins/valueTime.ts";
 import { asDeadLetter } from "./deadLetter.ts";
 import { byConvention, type MessageRules, type MessageTarget } from "./mapping/MessageRules.ts";
@@ -74,10 +74,13 @@ export class DeviceEvents {
     for (const { path, reason } of mapped.refused) {
       effects.push(this.#o.bury(asDeadLetter(event, `${path}: ${reason}`)));
     }
-    const won = mirror.setValues(twinId, mapped.values, stampOf(event, target.time), { transient: mapped.transient });
+    const stamp = stampOf(event, target.time);
+    const won = mirror.setValues(twinId, mapped.values, stamp, { transient: mapped.transient });
     this.counts.values += mapped.values.length;
     this.counts.late += mapped.values.length - won.length;
-    const durable = writeThrough ? won.filter((path) => !mapped.transient.has(path)) : [];
+    const due =
+      won.length === mapped.values.length ? won : mapped.values.map(([path]) => path).filter(isOf(twin, stamp));
+    const durable = writeThrough ? due.filter((path) => !mapped.transient.has(path)) : [];
     if (writeThrough && durable.length > 0) {
       effects.push(writeThrough.submit(twinId, durable, event));
     }
@@ -89,6 +92,14 @@ export class DeviceEvents {
       this.#o.log.warn({ what }, message);
     }
   }
+}
+
+/** Whether what is held is this event's: now, or since it came the first time, before its partition went away and came back. */
+function isOf(twin: MirrorTwin, { source, sequence, origin }: Stamp): (path: Pointer) => boolean {
+  return (path) => {
+    const held = twin.values.get(path);
+    return held?.source === source && held.sequence === sequence && held.origin === origin;
+  };
 }
 
 export function stampOf(event: TwinEvent, time = event.time): Stamp {

@@ -7,9 +7,20 @@
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as setTimeoutAsync } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
-import type { Clock, JsonPatchOp, Log, Pointer, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
+import type {
+  Clock,
+  JsonPatchOp,
+  Log,
+  Pointer,
+  TwinEvent,
+  TwinId,
+  TwinPatchData,
+  TwinProvider,
+} from "../twins/types.ts";
+import { TELLER } from "../twins/valueTime.ts";
 import { asDeadLetter, withOwnBytes } from "./deadLetter.ts";
 import { componentsOf, type DeviceValues, deviceValues, patchOf } from "./devicePatch.ts";
 import { Echoes } from "./Echoes.ts";
@@ -101,6 +112,46 @@ export class WriteThrough {
       pending.paths.set(path, kept);
     }
     return pending.written;
+  }
+
+  /**
+   * Another process reads the partition now, and writes what was not done: what waits here for it is dropped. A write that
+   * is under way ends, and is not repeated.
+   */
+  forget(source: string, partition: string): void {
+    this.#lost.set(`${source} ${partition}`, this.#o.clock());
+    for (const [twinId, pending] of this.#pending) {
+      this.#dropLost(pending);
+      if (pending.paths.size === 0) {
+        this.#pending.delete(twinId);
+        pending.resolve();
+      }
+    }
+    this.#checkDrained();
+  }
+  /** Source and partition → when it was lost. */
+  readonly #lost = new Map<string, number>();
+
+  #dropLost({ paths }: Pending): void {
+    for (const [path, { source, position, receivedAt }] of this.#lost.size > 0 ? paths : []) {
+      if (receivedAt <= (this.#lost.get(`${source} ${position.partition}`) ?? -1)) {
+        paths.delete(path);
+      }
+    }
+  }
+
+  /**
+   * A notification of somebody else's write: where it shows that an older value stands in the provider than the device has
+   * told, the device's goes out again. Two processes may have written at once while a partition changed hands.
+   */
+  restore(event: TwinEvent): Promise<void>[] {
+    const held = this.#o.mirror.get(event.subject)?.values;
+    const stale = (event.data as TwinPatchData).patch.filter(({ op, path, value }) => {
+      const own = op === "remove" ? undefined : held?.get(path);
+      return own?.teller === TELLER.device && !own.transient && !isDeepStrictEqual(own.value, value);
+    });
+    const paths = stale.map(({ path }) => path);
+    return paths.length === 0 ? [] : [this.submit(event.subject, paths, event)];
   }
 
   /** Writes what is pending, for `timeoutMs` at the most. What is left was never checkpointed and comes again. */
@@ -276,7 +327,7 @@ export class WriteThrough {
     if (error instanceof TwinError && isPassing(error)) {
       this.counts.retried++;
       this.#giveWay(error);
-      this.#restore(twinId, pending);
+      this.#putBack(twinId, pending);
       const backoff = Math.min(MAX_BACKOFF_MS, this.#o.backoffMs * 2 ** pending.attempts++);
       this.#next(twinId, error.retryAfterMs ?? backoff);
     } else {
@@ -296,7 +347,8 @@ export class WriteThrough {
   }
 
   /** Joins what could not be written with what came since; both wait for the next patch. */
-  #restore(twinId: TwinId, pending: Pending): void {
+  #putBack(twinId: TwinId, pending: Pending): void {
+    this.#dropLost(pending);
     const newer = this.#pending.get(twinId);
     for (const [path, event] of newer?.paths ?? []) {
       pending.paths.set(path, event);

@@ -7,6 +7,7 @@
  */
 import {
   type CheckpointStore,
+  CloseReason,
   type EventHubConsumerClient,
   earliestEventPosition,
   latestEventPosition,
@@ -14,7 +15,7 @@ import {
   type Subscription,
   type SubscriptionEventHandlers,
 } from "@azure/event-hubs";
-import type { Clock, Log, PartitionStatus, SourceHealth, TwinEventSource } from "../../twins/types.ts";
+import type { Clock, Log, PartitionMove, PartitionStatus, SourceHealth, TwinEventSource } from "../../twins/types.ts";
 import { type ConsumerAddress, DEFAULT_GROUP, newConsumerClient, newProbeClient } from "./consumerClient.ts";
 import { boundCredit } from "./creditBound.ts";
 import { GenerationCheckpoints } from "./GenerationCheckpoints.ts";
@@ -38,6 +39,8 @@ export type EventHubSourceOptions = ConsumerAddress & {
 const CLOSE_LIMIT_MS = 3000;
 /** Of which the handlers at work get this much. */
 const HANDLER_GRACE_MS = 1000;
+/** What the partition's owner, from which it was just taken, has under way: a write that it began comes before ours. */
+const TAKEOVER_GRACE_MS = 1000;
 const PROBE_INTERVAL_MS = 2000;
 const PROBE_AGAIN_MS = 1000;
 const PROBE_GRACE_MS = 1000;
@@ -48,6 +51,7 @@ export class EventHubSource implements TwinEventSource {
   readonly #feeds = new Map<string, PartitionFeed>();
   /** By the SDK's pump: an old pump may end after the next one of its partition has begun. */
   readonly #feedOf = new WeakMap<PartitionContext, PartitionFeed>();
+  readonly #moves = new Set<(move: PartitionMove) => void>();
   readonly #watch: LinkWatch;
   readonly #checkpoints: GenerationCheckpoints;
   readonly #stop = new AbortController();
@@ -95,6 +99,11 @@ export class EventHubSource implements TwinEventSource {
 
   onHealth(listener: (health: SourceHealth) => void): () => void {
     return this.#watch.onHealth(listener);
+  }
+
+  onMove(listener: (move: PartitionMove) => void): () => void {
+    this.#moves.add(listener);
+    return () => this.#moves.delete(listener);
   }
 
   partitions(): PartitionStatus[] {
@@ -181,7 +190,7 @@ export class EventHubSource implements TwinEventSource {
       processInitialize: async (pump) => {
         this.#feedOf.set(pump, this.#open(client, pump.partitionId, handler, generation));
       },
-      processClose: async (_, pump) => this.#forget(pump),
+      processClose: async (reason, pump) => this.#forget(pump, reason),
       processEvents: async (events, pump) => {
         if (events.length > 0) this.#watch.beat();
         this.#watch.call(pump.partitionId);
@@ -195,13 +204,17 @@ export class EventHubSource implements TwinEventSource {
   #open(client: EventHubConsumerClient, partition: string, handler: EventHandler, generation: string): PartitionFeed {
     const before = this.#feeds.get(partition);
     before?.close();
+    const source = `${client.fullyQualifiedNamespace}/${client.eventHubName}`;
+    const owner = this.#checkpoints.ownerBefore(partition);
+    if (owner !== undefined) this.#tell({ source, partition, to: "here" });
+    const grace = owner ? pause(TAKEOVER_GRACE_MS, this.#stop.signal) : undefined;
     const feed = new PartitionFeed({
       partition,
       generation,
-      source: `${client.fullyQualifiedNamespace}/${client.eventHubName}`,
+      source,
       handler,
       save: (place) => this.#save(client, partition, place),
-      after: before?.idle() ?? Promise.resolve(),
+      after: Promise.all([before?.idle(), grace]),
       handlerLimitMs: this.#options.handlerLimitMs ?? 30_000,
       log: this.#options.log,
       clock: this.#clock,
@@ -212,11 +225,18 @@ export class EventHubSource implements TwinEventSource {
   }
 
   /** The feed stays while its handler is at work, so that a next one waits for it. */
-  #forget(pump: PartitionContext): void {
+  #forget(pump: PartitionContext, reason: CloseReason): void {
     const feed = this.#feedOf.get(pump);
     feed?.close();
+    if (reason === CloseReason.OwnershipLost && feed !== undefined && !this.#stop.signal.aborted)
+      this.#tell({ source: feed.source, partition: pump.partitionId, to: "elsewhere" });
     if (feed !== undefined && !feed.busy && this.#feeds.get(pump.partitionId) === feed)
       this.#feeds.delete(pump.partitionId);
+  }
+
+  #tell(move: PartitionMove): void {
+    this.#options.log.info(move, "event hub: a partition changed hands");
+    for (const listener of this.#moves) listener(move);
   }
 
   #save(client: EventHubConsumerClient, partition: string, { sequence, offset }: Place): Promise<void> {

@@ -14,6 +14,9 @@ export class GenerationCheckpoints implements CheckpointStore {
   /** The SDK's name for this process. */
   #owner: string | undefined;
   readonly #givenUp = new Set<string>();
+  /** Partition → owner: as it was seen last, and as it was when this process took the partition. */
+  readonly #seen = new Map<string, string>();
+  readonly #before = new Map<string, string | undefined>();
 
   constructor(inner: CheckpointStore) {
     this.#inner = inner;
@@ -24,8 +27,15 @@ export class GenerationCheckpoints implements CheckpointStore {
     this.#givenUp.add(partition);
   }
 
+  /** Who had a partition before this process took it last: "" when its owner had ended. undefined: nobody, or this process. */
+  ownerBefore(partition: string): string | undefined {
+    const owner = this.#before.get(partition);
+    return owner === this.#owner ? undefined : owner;
+  }
+
   async listOwnership(namespace: string, hub: string, group: string): Promise<PartitionOwnership[]> {
     const owners = this.#restore(hub, await this.#inner.listOwnership(namespace, this.#key(hub), group));
+    for (const { partitionId, ownerId } of owners) this.#seen.set(partitionId, ownerId);
     const isFree = ({ ownerId, partitionId }: PartitionOwnership) =>
       ownerId === this.#owner && this.#givenUp.has(partitionId);
     return owners.map((entry) => (isFree(entry) ? { ...entry, ownerId: "" } : entry));
@@ -36,7 +46,11 @@ export class GenerationCheckpoints implements CheckpointStore {
     const keyed = claims.map((claim) => ({ ...claim, eventHubName: this.#key(claim.eventHubName) }));
     const won = this.#restore(hub, await this.#inner.claimOwnership(keyed));
     if (ownerId !== "") this.#owner = ownerId;
-    for (const { partitionId } of won) this.#givenUp.delete(partitionId);
+    for (const { partitionId } of won) {
+      this.#givenUp.delete(partitionId);
+      this.#before.set(partitionId, this.#seen.get(partitionId));
+      this.#seen.set(partitionId, ownerId);
+    }
     return won;
   }
 
