@@ -38,10 +38,26 @@ export class DeviceEvents {
     this.#o = options;
   }
 
-  /** Everything is in the mirror when it returns; the durable effects, which may take longer, are added to `effects`. */
-  apply(event: TwinEvent, effects: Promise<void>[]): void {
+  /**
+   * Everything is in the mirror when it returns, or when what it returns resolves, which is for rules with expressions; the
+   * durable effects, which may take longer, are added to `effects`.
+   */
+  apply(event: TwinEvent, effects: Promise<void>[]): Promise<void> | undefined {
     const rules = this.#o.rules?.();
     const targets = rules ? rules.apply(event) : byConvention(event);
+    if (targets instanceof Promise) {
+      return targets.then((computed) => this.#applyAll(computed, rules, event, effects));
+    }
+    this.#applyAll(targets, rules, event, effects);
+    return undefined;
+  }
+
+  #applyAll(
+    targets: readonly MessageTarget[],
+    rules: MessageRules | undefined,
+    event: TwinEvent,
+    effects: Promise<void>[],
+  ): void {
     for (const target of targets) {
       this.#applyTo(target, event, effects);
     }
@@ -71,7 +87,7 @@ export class DeviceEvents {
       this.counts.unknown++;
       this.#reportOnce(`${model.id} ${field}`, "a device sends a field that its model does not know");
     }
-    for (const { path, reason } of mapped.refused) {
+    for (const { path, reason } of [...mapped.refused, ...(target.refused ?? [])]) {
       effects.push(this.#o.bury(asDeadLetter(event, `${path}: ${reason}`)));
     }
     const stamp = stampOf(event, target.time);

@@ -199,10 +199,16 @@ export class EventPump {
         .catch((error: unknown) => this.#failed(event, error, effects))
         .then(() => this.#o.observe?.(event));
     }
+    let applying: Promise<void> | undefined;
     try {
-      this.#devices.apply(event, effects);
+      applying = this.#devices.apply(event, effects);
     } catch (error) {
       this.#failed(event, error, effects);
+    }
+    if (applying) {
+      return applying
+        .catch((error: unknown) => this.#failed(event, error, effects))
+        .then(() => this.#o.observe?.(event));
     }
     this.#o.observe?.(event);
     return undefined;
