@@ -79,23 +79,18 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ""),
 );
 const flag = z.stringbool({ truthy: ["1", "true", "on", "yes"], falsy: ["0", "false", "off", "no", ""] });
-const hub = z.string().transform((text, context): HubSettings => {
-  const parsed = parseHub(text);
-  if (typeof parsed === "string") {
-    context.addIssue({ code: "custom", message: parsed });
-    return z.NEVER;
-  }
-  return parsed;
-});
-
-const container = z.string().transform((text, context): ContainerSettings => {
-  const parsed = parseContainer(text);
-  if (typeof parsed === "string") {
-    context.addIssue({ code: "custom", message: parsed });
-    return z.NEVER;
-  }
-  return parsed;
-});
+/** What `parse` makes of a text; a sentence of it is the fault. */
+const parsedBy = <T extends object>(parse: (text: string) => T | string) =>
+  z.string().transform((text, context): T => {
+    const parsed = parse(text);
+    if (typeof parsed === "string") {
+      context.addIssue({ code: "custom", message: parsed });
+      return z.NEVER;
+    }
+    return parsed;
+  });
+const hub = parsedBy(parseHub);
+const container = parsedBy(parseContainer);
 
 const environment = z.object({
   PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(2567),

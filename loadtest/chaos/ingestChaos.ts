@@ -10,10 +10,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ColyseusSDK } from "@colyseus/sdk";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { AzureTwinProvider } from "../../src/providers/azure/AzureTwinProvider.ts";
+import { Random } from "../../test/support/Random.ts";
 import { FaultProxy } from "./FaultProxy.ts";
 import { Oracle } from "./Oracle.ts";
 import { Rival } from "./Rival.ts";
-import { Random } from "./random.ts";
 import { ServerProcess } from "./ServerProcess.ts";
 import { ACCEPTS, HALL_MODEL, MODELS, PUMP_MODEL, pumpId, Traffic } from "./traffic.ts";
 
@@ -138,6 +138,10 @@ async function run(o: ChaosOptions, parts: Parts): Promise<ChaosReport> {
   };
 }
 
+function between(random: Random, from: number, to: number): number {
+  return from + random.next() * (to - from);
+}
+
 async function sendAll(o: ChaosOptions, cloud: Emulator, traffic: Traffic, end: number): Promise<void> {
   const begun = performance.now();
   while (traffic.counts.sent < o.events) {
@@ -153,7 +157,7 @@ async function sendAll(o: ChaosOptions, cloud: Emulator, traffic: Traffic, end: 
 async function killAgainAndAgain(o: ChaosOptions, server: ServerProcess, end: number): Promise<void> {
   const random = new Random(o.seed + 2);
   while (performance.now() < end) {
-    await delay(random.between(0.3, 1) * o.killEvery * 1000);
+    await delay(between(random, 0.3, 1) * o.killEvery * 1000);
     await server.kill();
     await server.start();
   }
@@ -167,11 +171,11 @@ async function cutAgainAndAgain(
 ): Promise<void> {
   const random = new Random(o.seed + 3);
   while (performance.now() < end) {
-    await delay(random.between(0.5, 1.5) * o.killEvery * 1000);
+    await delay(between(random, 0.5, 1.5) * o.killEvery * 1000);
     eventHubs.refuse(true);
     eventHubs.cut();
     cuts.count++;
-    await delay(Math.min(random.between(0.1, 1) * o.cutFor * 1000, Math.max(0, end - performance.now())));
+    await delay(Math.min(between(random, 0.1, 1) * o.cutFor * 1000, Math.max(0, end - performance.now())));
     eventHubs.refuse(false);
   }
 }
@@ -180,12 +184,12 @@ async function cutAgainAndAgain(
 async function stealAgainAndAgain(o: ChaosOptions, rival: Rival, end: number): Promise<void> {
   const random = new Random(o.seed + 4);
   const pause = () =>
-    delay(Math.min(random.between(0.3, 1) * o.stealEvery * 1000, Math.max(0, end - performance.now())));
+    delay(Math.min(between(random, 0.3, 1) * o.stealEvery * 1000, Math.max(0, end - performance.now())));
   while (o.stealEvery > 0 && performance.now() < end) {
     await pause();
     await rival.come(end);
     await pause();
-    await rival.leave(random.chance(0.5) ? "kill" : "stop");
+    await rival.leave(random.next() < 0.5 ? "kill" : "stop");
   }
 }
 

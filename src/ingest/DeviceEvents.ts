@@ -31,7 +31,10 @@ const MAX_REPORTED = 10_000;
 export class DeviceEvents {
   readonly #o: DeviceEventsOptions;
   readonly #reported = new Set<string>();
-  /** values: told by devices · late: of them, older than what is held · unknown: fields that no model knows. */
+  /**
+   * values: told by devices and allowed by the model · late: of them, no newer than what is held · unknown: fields that no
+   * model knows · unmatched: messages for a twin that is not there · dropped: messages that rules drop.
+   */
   readonly counts = { values: 0, late: 0, unknown: 0, unmatched: 0, dropped: 0 };
 
   constructor(options: DeviceEventsOptions) {

@@ -71,7 +71,10 @@ export class EventPump {
   readonly #progress = new Map<string, Progress>();
   readonly #graph: GraphEvents;
   readonly #devices: DeviceEvents;
-  /** duplicate: delivered again to this process · dead: not applied, kept as dead letters · pending: batches not durable yet. */
+  /**
+   * events: applied, of every type, replays too · duplicate: delivered again to this process, and skipped · dead: letters
+   * written (one event may make several) · pending: batches whose effects are not durable yet, now.
+   */
   readonly counts = { events: 0, duplicate: 0, dead: 0, pending: 0 };
 
   constructor(options: EventPumpOptions) {

@@ -77,13 +77,14 @@ describe("EventHubSource and its handler", () => {
   it("hands over what cannot be decoded, with its bytes and the reason, and goes on", async () => {
     const hubs = await newHubs();
     const running = await newSource(hubs);
-    await sendBodies(hubs, ['{"n":0}', "no json", '{"n":1}']);
+    await sendBodies(hubs, ['{"n":0}', "no json", "[1,  2]", '{"n":1}']);
     await eventually(() => assert.deepEqual(running.numbers(), [0, 1]));
-    const [bad] = running.batches.flatMap(({ undecodable }) => undecodable);
+    const [bad, array] = running.batches.flatMap(({ undecodable }) => undecodable);
+    assert.equal(Buffer.from(array?.raw ?? []).toString(), "[1,  2]", "as it was sent, not as the SDK would parse it");
     assert.equal(Buffer.from(bad?.raw ?? []).toString(), "no json");
     assert.match(bad?.reason ?? "", /not JSON/);
     assert.equal(bad?.position.sequence, 1);
-    assert.equal(running.batches.at(-1)?.last.sequence, 2);
+    assert.equal(running.batches.at(-1)?.last.sequence, 3);
   });
 
   it("loses nothing when a handler throws an error that the SDK would take for its own", async () => {

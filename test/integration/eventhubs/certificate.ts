@@ -4,9 +4,10 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { promisify } from "node:util";
-import { newFile, onClose } from "./support.ts";
+import type { Context } from "mocha";
+import { closeAll, newFile, onClose } from "./support.ts";
 
-export const NO_OPENSSL =
+const NO_OPENSSL =
   "no openssl on this machine, so no certificate: install it (apt-get install openssl) to run these tests";
 
 export interface Certificate {
@@ -27,6 +28,17 @@ export async function newCertificate(): Promise<Certificate | undefined> {
     throw error;
   }
   return { key: await readFile(key, "utf8"), cert: await readFile(cert, "utf8") };
+}
+
+/** For `before`: where there is no openssl, the tests skip and say so. */
+export async function certificateOrSkip(test: Context): Promise<Certificate | undefined> {
+  const certificate = await newCertificate();
+  await closeAll();
+  if (certificate === undefined) {
+    console.warn(NO_OPENSSL);
+    test.skip();
+  }
+  return certificate;
 }
 
 export function trust(certificate: Certificate): void {

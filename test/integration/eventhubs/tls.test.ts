@@ -5,7 +5,7 @@ import { connect } from "node:tls";
 import { EventHubConsumerClient, EventHubProducerClient } from "@azure/event-hubs";
 import type { EventHubsEndpoint } from "../../../emulator/eventhubs/index.ts";
 import { eventually } from "../../support/eventually.ts";
-import { type Certificate, NO_OPENSSL, newCertificate, trust } from "./certificate.ts";
+import { type Certificate, certificateOrSkip, newCertificate, trust } from "./certificate.ts";
 import { closeAll, collect, HUB, newConsumer, newHubs, newProducer, numbered, numbers, onClose } from "./support.ts";
 
 function jwt(key: string, claims: object): string {
@@ -33,12 +33,7 @@ describe("TLS of the embedded event hub", () => {
   let certificate: Certificate | undefined;
 
   before(async function () {
-    certificate = await newCertificate();
-    await closeAll();
-    if (certificate === undefined) {
-      console.warn(NO_OPENSSL);
-      this.skip();
-    }
+    certificate = await certificateOrSkip(this);
   });
 
   afterEach(closeAll);

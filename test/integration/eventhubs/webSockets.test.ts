@@ -7,19 +7,14 @@ import type { TelemetryData } from "../../../src/twins/types.ts";
 import { eventually } from "../../support/eventually.ts";
 import { silentLog } from "../../support/silentLog.ts";
 import { ConnectProxy } from "./ConnectProxy.ts";
-import { type Certificate, NO_OPENSSL, newCertificate, trust } from "./certificate.ts";
+import { type Certificate, certificateOrSkip, trust } from "./certificate.ts";
 import { closeAll, HUB, newHubs, onClose } from "./support.ts";
 
 describe("AMQP over WebSockets", () => {
   let certificate: Certificate | undefined;
 
   before(async function () {
-    certificate = await newCertificate();
-    await closeAll();
-    if (certificate === undefined) {
-      console.warn(NO_OPENSSL);
-      this.skip();
-    }
+    certificate = await certificateOrSkip(this);
   });
 
   afterEach(closeAll);

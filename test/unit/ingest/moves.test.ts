@@ -43,10 +43,11 @@ describe("EventPump: a partition that changes hands", () => {
   });
 
   it("what comes again with its partition is written, although the mirror holds it", async () => {
-    const { source, release, waiting, stored } = await newBusyPump();
+    const { source, release, waiting, stored, taken } = await newBusyPump();
     source.move("elsewhere");
     release();
     source.move("here");
+    assert.equal(taken.count, 1, "the mirror is to be compared with the provider");
     await source.deliverBatch({ events: [waiting], undecodable: [] });
     await eventually(async () => assert.equal(await stored("p1", "temperature"), 32));
     await eventually(() => assert.equal(source.doneUpTo, waiting.position.sequence));
