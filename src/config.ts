@@ -12,12 +12,19 @@ export type HubSettings =
   | { connectionString: string; eventHubName: string }
   | { fullyQualifiedNamespace: string; eventHubName: string };
 
+/** Where checkpoints are kept outside this host: a container by URL, or by connection string and name. */
+export type ContainerSettings = { url: string } | { connectionString: string; container: string };
+
 export interface AzureSettings {
   digitalTwinsUrl: string;
   /** Hub that the instance's event route delivers to. Absent: the mirror is loaded once and not kept up. */
   notifications?: HubSettings;
   telemetry: readonly HubSettings[];
   consumerGroup: string;
+  /** undefined: in DATA_DIR. */
+  checkpoints?: ContainerSettings;
+  /** AMQP over WebSockets on 443, through this proxy where there is one; undefined: AMQP on 5671. */
+  webSockets?: { proxy?: string };
 }
 
 export interface Config {
@@ -72,14 +79,18 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ""),
 );
 const flag = z.stringbool({ truthy: ["1", "true", "on", "yes"], falsy: ["0", "false", "off", "no", ""] });
-const hub = z.string().transform((text, context): HubSettings => {
-  const parsed = parseHub(text);
-  if (typeof parsed === "string") {
-    context.addIssue({ code: "custom", message: parsed });
-    return z.NEVER;
-  }
-  return parsed;
-});
+/** What `parse` makes of a text; a sentence of it is the fault. */
+const parsedBy = <T extends object>(parse: (text: string) => T | string) =>
+  z.string().transform((text, context): T => {
+    const parsed = parse(text);
+    if (typeof parsed === "string") {
+      context.addIssue({ code: "custom", message: parsed });
+      return z.NEVER;
+    }
+    return parsed;
+  });
+const hub = parsedBy(parseHub);
+const container = parsedBy(parseContainer);
 
 const environment = z.object({
   PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(2567),
@@ -101,6 +112,13 @@ const environment = z.object({
   AZURE_EVENTHUBS_NOTIFICATIONS: hub.optional(),
   AZURE_EVENTHUBS_TELEMETRY: list.pipe(z.array(hub)).default([]),
   AZURE_EVENTHUBS_CONSUMER_GROUP: z.string().min(1).default("$Default"),
+  AZURE_EVENTHUBS_TRANSPORT: z
+    .enum(["amqp", "websockets"], { error: "expected amqp (port 5671) or websockets (AMQP over WebSockets, port 443)" })
+    .optional(),
+  AZURE_EVENTHUBS_PROXY: z
+    .url({ protocol: /^https?$/, error: "expected the URL of an HTTP proxy such as http://proxy.example:3128" })
+    .optional(),
+  AZURE_CHECKPOINT_CONTAINER: container.optional(),
   WRITE_THROUGH: flag.optional(),
   WRITE_THROUGH_RATE: z.coerce.number(RATE_RANGE).int(RATE_RANGE).min(1, RATE_RANGE).max(1000, RATE_RANGE).default(200),
   MAPPING_FILE: z.string().min(1).optional(),
@@ -154,6 +172,8 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
 }
 
 function azureSettings(e: z.output<typeof environment>): AzureSettings | undefined {
+  const proxy = e.AZURE_EVENTHUBS_PROXY;
+  const overWebSockets = e.AZURE_EVENTHUBS_TRANSPORT === "websockets" || proxy !== undefined;
   return e.AZURE_DIGITALTWINS_URL === undefined
     ? undefined
     : {
@@ -161,6 +181,8 @@ function azureSettings(e: z.output<typeof environment>): AzureSettings | undefin
         telemetry: e.AZURE_EVENTHUBS_TELEMETRY,
         consumerGroup: e.AZURE_EVENTHUBS_CONSUMER_GROUP,
         ...(e.AZURE_EVENTHUBS_NOTIFICATIONS === undefined ? {} : { notifications: e.AZURE_EVENTHUBS_NOTIFICATIONS }),
+        ...(e.AZURE_CHECKPOINT_CONTAINER === undefined ? {} : { checkpoints: e.AZURE_CHECKPOINT_CONTAINER }),
+        ...(overWebSockets ? { webSockets: proxy === undefined ? {} : { proxy } } : {}),
       };
 }
 
@@ -174,6 +196,11 @@ function dependencies(e: z.output<typeof environment>): string[] {
   }
   if (e.AZURE_DIGITALTWINS_URL?.startsWith("http:") && !isLoopback(e.AZURE_DIGITALTWINS_URL)) {
     problems.push("AZURE_DIGITALTWINS_URL: http is for an embedded service on this machine only; use https");
+  }
+  if (e.AZURE_EVENTHUBS_TRANSPORT === "amqp" && e.AZURE_EVENTHUBS_PROXY !== undefined) {
+    problems.push(
+      "AZURE_EVENTHUBS_PROXY: a proxy carries WebSockets only. Unset it, or set AZURE_EVENTHUBS_TRANSPORT=websockets",
+    );
   }
   return problems;
 }
@@ -205,6 +232,26 @@ function parseHub(text: string): HubSettings | string {
     : { fullyQualifiedNamespace, eventHubName };
 }
 
+/** `https://<account>.blob.core.windows.net/<container>`, or a storage connection string with `Container=`; else a sentence. */
+function parseContainer(text: string): ContainerSettings | string {
+  const [, name] = /(?:^|;)Container=([^;]+)/.exec(text) ?? [];
+  if (/(?:^|;)AccountName=|(?:^|;)BlobEndpoint=|^UseDevelopmentStorage/.test(text)) {
+    return name === undefined
+      ? "the connection string names no container; add ;Container=<container>"
+      : { connectionString: text.replace(/;?Container=[^;]+/, ""), container: name };
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const path = url?.pathname.split("/").filter((part) => part !== "") ?? [];
+  if (url === undefined || !/^https?:$/.test(url.protocol) || path.length === 0) {
+    return "expected https://<account>.blob.core.windows.net/<container>, or a storage connection string with ;Container=<container>";
+  }
+  return url.protocol === "http:" && !isLoopback(text)
+    ? "http is for a storage emulator on this machine only; use https"
+    : { url: text };
+}
+
 function redacted(value: string | undefined): string {
-  return (value ?? "").replace(/(SharedAccessKey=)[^;]+/g, "$1…");
+  return (value ?? "")
+    .replace(/((?:SharedAccessKey|AccountKey|sig)=)[^;&]+/g, "$1…")
+    .replace(/(:\/\/[^:/@]+:)[^@/]+@/, "$1…@");
 }

@@ -7,6 +7,7 @@
  */
 import { join } from "node:path";
 import type { TokenCredential } from "@azure/core-auth";
+import type { CheckpointStore } from "@azure/event-hubs";
 import { RolePolicy } from "./auth/AccessPolicy.ts";
 import type { AzureSettings, Config, HubSettings } from "./config.ts";
 import type { DemoCloud } from "./demoCloud.ts";
@@ -72,7 +73,7 @@ async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise
   const firstSpace = config.firstSpace ?? cloud?.firstSpace;
   const runtime = await startTwins({
     provider: newProvider,
-    sources: sources(azure, store, credential, log),
+    sources: sources(azure, await checkpointStore(azure, store, credential), credential, log),
     deadLetters: store.deadLetters,
     readLetter: decodeLetter,
     modelCache: store.models,
@@ -109,13 +110,30 @@ async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise
 /** Loaded only when something asks for it: it looks around in the environment. */
 async function credentialFor(azure: AzureSettings): Promise<TokenCredential | undefined> {
   const hubs = [...azure.telemetry, ...(azure.notifications ? [azure.notifications] : [])];
-  const needed = azure.digitalTwinsUrl.startsWith("https:") || hubs.some((h) => "fullyQualifiedNamespace" in h);
+  const { checkpoints } = azure;
+  const needed =
+    azure.digitalTwinsUrl.startsWith("https:") ||
+    hubs.some((h) => "fullyQualifiedNamespace" in h) ||
+    (checkpoints !== undefined && "url" in checkpoints && checkpoints.url.startsWith("https:"));
   return needed ? new (await import("@azure/identity")).DefaultAzureCredential() : undefined;
+}
+
+/** The client of Azure Storage is loaded where it is used only: it is large. */
+async function checkpointStore(
+  { checkpoints }: AzureSettings,
+  store: Store,
+  credential: TokenCredential | undefined,
+): Promise<CheckpointStore> {
+  if (checkpoints === undefined) {
+    return store.checkpoints;
+  }
+  const { openBlobCheckpoints } = await import("./providers/azure/blobCheckpoints.ts");
+  return await openBlobCheckpoints(checkpoints, credential);
 }
 
 function sources(
   azure: AzureSettings,
-  store: Store,
+  checkpointStore: CheckpointStore,
   credential: TokenCredential | undefined,
   log: Log,
 ): TwinEventSource[] {
@@ -124,8 +142,9 @@ function sources(
       new EventHubSource({
         ...address(hub, credential),
         consumerGroup: azure.consumerGroup,
-        checkpointStore: store.checkpoints,
+        checkpointStore,
         log,
+        ...(azure.webSockets === undefined ? {} : { webSockets: azure.webSockets }),
       }),
   );
 }

@@ -148,8 +148,8 @@ function newIngest(parts: RuntimeParts, o: IngestParts) {
   const writeThrough = parts.writeThrough
     ? new WriteThrough({ provider, mirror, clock, log, deadLetters: letters, ...pace })
     : undefined;
-  const pump = newPump(parts, o, writeThrough);
-  const repair = new GraphRepair({ provider, mirror, graph: pump.graph, log, clock });
+  const pump = newPump(parts, o, writeThrough, () => repair.takenOver());
+  const repair: GraphRepair = new GraphRepair({ provider, mirror, graph: pump.graph, log, clock });
   const rate = new Rate();
   const deadLetters = new DeadLetterControl({
     letters,
@@ -165,6 +165,7 @@ function newPump(
   { deadLetters, log, rules }: RuntimeParts,
   { provider, mirror, clock, catalog, control }: IngestParts,
   writeThrough: WriteThrough | undefined,
+  taken: () => void,
 ): EventPump {
   return new EventPump({
     mirror,
@@ -175,6 +176,7 @@ function newPump(
     clock,
     observe: (event) => control.observe(event),
     learnModel: modelLearner(provider, catalog, log),
+    taken,
     ...(rules ? { rules } : {}),
     ...(writeThrough ? { writeThrough } : {}),
   });

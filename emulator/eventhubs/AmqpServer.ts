@@ -2,17 +2,26 @@
  * The listening side: rhea's container, its events handed to the links, and the sockets with their faults on demand.
  */
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TlsOptions } from "node:tls";
 import rhea, { type Connection, type Container, type EventContext } from "rhea";
 import type { Consumers } from "./Consumers.ts";
 import type { Cut, Faults } from "./Faults.ts";
 import type { Producers } from "./Producers.ts";
-import { prepareConnection } from "./rheaInternals.ts";
+import { acceptStream, prepareConnection } from "./rheaInternals.ts";
 import { answer, isRpcAddress, type RpcServices } from "./rpc.ts";
 import { type Log, MAX_MESSAGE_SIZE } from "./types.ts";
+import { WebSocketDoor } from "./WebSocketDoor.ts";
 
 /** Deliveries that a producer may have under way on one link. */
 const PRODUCER_CREDIT = 500;
+/** Of every connection, whatever it comes over. */
+const CONNECTION = {
+  max_frame_size: 65_536,
+  channel_max: 4999,
+  idle_time_out: 240_000,
+  receiver_options: { autoaccept: false, credit_window: PRODUCER_CREDIT },
+};
 
 export interface AmqpServerOptions extends RpcServices {
   consumers: Consumers;
@@ -25,27 +34,27 @@ export interface AmqpServerOptions extends RpcServices {
 
 export class AmqpServer {
   readonly #options: AmqpServerOptions;
+  readonly #container: Container;
   /** What AMQP runs on → the TCP connection below, which is the same without TLS. */
-  readonly #sockets = new Map<Socket, Socket>();
+  readonly #sockets = new Map<Duplex, Socket>();
   /** TCP connections on which TLS runs, or is to run. */
   readonly #carriers = new Set<Socket>();
   #server: Server | undefined;
+  #door: WebSocketDoor | undefined;
 
   constructor(options: AmqpServerOptions) {
     this.#options = options;
+    this.#container = this.#newContainer();
   }
 
   /** Resolves with the port. Rejects with an Error that says what to do when it is taken. */
   listen(host: string, port: number): Promise<number> {
     const { tls, log } = this.#options;
-    const server = this.#container().listen({
+    const server = this.#container.listen({
       ...(tls === undefined ? {} : { ...tls, transport: "tls" }),
       host,
       port,
-      max_frame_size: 65_536,
-      channel_max: 4999,
-      idle_time_out: 240_000,
-      receiver_options: { autoaccept: false, credit_window: PRODUCER_CREDIT },
+      ...CONNECTION,
     });
     this.#server = server;
     server.prependListener("connection", (socket: Socket) => this.#connected(socket, tls === undefined));
@@ -55,6 +64,24 @@ export class AmqpServer {
       server.once("listening", () => resolve((server.address() as AddressInfo).port));
       server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)));
     });
+  }
+
+  /** The same over WebSockets, beside the port of `listen`. Resolves with the port. */
+  async listenForWebSockets(host: string, port: number): Promise<number> {
+    const { tls, faults } = this.#options;
+    this.#door = new WebSocketDoor({
+      ...(tls === undefined ? {} : { tls }),
+      isRefusing: () => faults.refusing,
+      accept: (amqp, carrier) => {
+        this.#track(amqp, carrier);
+        acceptStream(this.#container, amqp, CONNECTION);
+      },
+    });
+    try {
+      return await this.#door.listen(host, port);
+    } catch (cause) {
+      throw cannotListen(host, port, cause as NodeJS.ErrnoException);
+    }
   }
 
   /** Ends the connections that are chosen; new ones are taken. Returns how many. */
@@ -75,7 +102,7 @@ export class AmqpServer {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     this.cut("end", () => true);
     for (const socket of this.#carriers) socket.destroy();
-    await closed;
+    await Promise.all([closed, this.#door?.close()]);
   }
 
   #connected(socket: Socket, isPlain: boolean): void {
@@ -97,12 +124,12 @@ export class AmqpServer {
     this.#track(socket, carrier ?? socket);
   }
 
-  #track(socket: Socket, carrier: Socket): void {
+  #track(socket: Duplex, carrier: Socket): void {
     this.#sockets.set(socket, carrier);
     socket.on("close", () => this.#sockets.delete(socket));
   }
 
-  #container(): Container {
+  #newContainer(): Container {
     const { consumers, producers, log } = this.#options;
     const container = rhea.create_container({ id: "event-hubs" });
     const mechanisms = container.sasl_server_mechanisms;

@@ -32,6 +32,8 @@ export interface EventHubsOptions {
   tokenKey?: KeyObject;
   /** Certificate and key: the endpoint then speaks TLS only, and the connection string says so. */
   tls?: TlsOptions;
+  /** Also AMQP over WebSockets (`/$servicebus/websocket`) on this port; 0: any free one. Absent: not. The SDKs want `tls` for it. */
+  webSocketPort?: number;
   /** Of the chance in faults. */
   seed?: number;
   /** Default: 24 hours, 100,000 events, 256 MB per partition. */
@@ -42,6 +44,8 @@ export interface EventHubsOptions {
 
 export interface EventHubsEndpoint {
   readonly port: number;
+  /** Of AMQP over WebSockets; undefined when it was not asked for. */
+  readonly webSocketPort: number | undefined;
   /** Without `EntityPath`: the hub's name is given beside it. */
   readonly connectionString: string;
   /** Resolves when the messages are durable. Rejects when there is no such hub, or the disk refuses. */
@@ -73,10 +77,13 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
   const { server, faults } = assemble(options, hubs, { clock, log, keys });
   try {
     const port = await server.listen(host, options.port ?? 0);
+    const webSocketPort =
+      options.webSocketPort === undefined ? undefined : await server.listenForWebSockets(host, options.webSocketPort);
     log.info({ host, port, hubs: Object.keys(options.hubs) }, "event hubs: listening");
     const address = connectionString(`${host}:${port}`, keys, options.tls === undefined);
-    return endpoint({ port, connectionString: address, faults }, { hubs, server, store });
+    return endpoint({ port, webSocketPort, connectionString: address, faults }, { hubs, server, store });
   } catch (error) {
+    await server.close();
     await store.close();
     throw error;
   }
@@ -110,7 +117,7 @@ function assemble(
 }
 
 function endpoint(
-  address: Pick<EventHubsEndpoint, "port" | "connectionString" | "faults">,
+  address: Pick<EventHubsEndpoint, "port" | "webSocketPort" | "connectionString" | "faults">,
   parts: { hubs: Hubs; server: AmqpServer; store: LogStore },
 ): EventHubsEndpoint {
   const { hubs, server, store } = parts;

@@ -4,7 +4,8 @@
  * rhea drops a connection when a frame arrives for a session or link that has just ended. The Azure SDK sends such frames
  * when it closes while links are opening, and then its close() hangs; Azure ignores them, and so does this.
  */
-import type { AmqpError, Connection, link, Receiver, Sender, Session } from "rhea";
+import type { Duplex } from "node:stream";
+import type { AmqpError, Connection, Container, link, Receiver, Sender, Session } from "rhea";
 
 interface Frame {
   channel: number;
@@ -88,6 +89,14 @@ export interface ConnectionHooks {
   onFlow(session: Session): void;
   /** The socket has written what waited. */
   onDrain(): void;
+}
+
+/** A client's connection on a stream that the container does not listen for by itself. */
+export function acceptStream(container: Container, stream: Duplex, options: object): void {
+  const { create_connection } = container as unknown as {
+    create_connection(options: object): { accept(stream: Duplex): void };
+  };
+  create_connection.call(container, options).accept(stream);
 }
 
 /** To be called when a connection opens. Also makes every message arrive undecoded, as a Buffer. */

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Random } from "./random.ts";
+import type { Random } from "../../test/support/Random.ts";
 
 type Fault = "throttle" | "fail" | "hang up" | "lose the answer";
 const FAULTS: readonly Fault[] = ["throttle", "fail", "hang up", "lose the answer"];
@@ -37,7 +37,7 @@ export class FaultProxy {
   }
 
   #handle(req: IncomingMessage, res: ServerResponse): void {
-    const fault = this.#random.chance(this.rate) ? this.#random.pick(FAULTS) : undefined;
+    const fault = this.#random.next() < this.rate ? this.#random.pick(FAULTS) : undefined;
     if (fault) {
       this.counts[fault]++;
     }

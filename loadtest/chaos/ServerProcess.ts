@@ -21,8 +21,8 @@ export class ServerProcess {
   async start(): Promise<void> {
     const child = fork(new URL("./server.ts", import.meta.url), { env: { ...process.env, ...this.#env } });
     this.#child = child;
-    child.on("exit", (_code, signal) => {
-      if (signal !== "SIGKILL") {
+    child.on("exit", (code, signal) => {
+      if (signal !== "SIGKILL" && code !== 0) {
         this.crashes++;
       }
     });
@@ -38,12 +38,22 @@ export class ServerProcess {
 
   /** kill -9 */
   async kill(): Promise<void> {
+    this.kills += (await this.#signal("SIGKILL")) ? 1 : 0;
+  }
+
+  /** As a service manager ends it. */
+  async stop(): Promise<void> {
+    await this.#signal("SIGTERM");
+  }
+
+  async #signal(signal: "SIGKILL" | "SIGTERM"): Promise<boolean> {
     const child = this.#child;
-    if (child && child.exitCode === null && child.signalCode === null) {
-      const ended = once(child, "exit");
-      child.kill("SIGKILL");
-      await ended;
-      this.kills++;
+    if (!child || child.exitCode !== null || child.signalCode !== null) {
+      return false;
     }
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+    return true;
   }
 }

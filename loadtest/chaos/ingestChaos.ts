@@ -10,9 +10,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ColyseusSDK } from "@colyseus/sdk";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { AzureTwinProvider } from "../../src/providers/azure/AzureTwinProvider.ts";
+import { Random } from "../../test/support/Random.ts";
 import { FaultProxy } from "./FaultProxy.ts";
 import { Oracle } from "./Oracle.ts";
-import { Random } from "./random.ts";
+import { Rival } from "./Rival.ts";
 import { ServerProcess } from "./ServerProcess.ts";
 import { ACCEPTS, HALL_MODEL, MODELS, PUMP_MODEL, pumpId, Traffic } from "./traffic.ts";
 
@@ -24,6 +25,8 @@ export interface ChaosOptions {
   pumps: number;
   /** Between kills, and of a cut-off, at most; s. */
   killEvery: number;
+  /** Between the visits of a second server that takes partitions from the first, at most, s; 0: none. */
+  stealEvery: number;
   cutFor: number;
   /** After the faults, until everything has to be right. */
   settleSeconds: number;
@@ -35,6 +38,8 @@ export interface ChaosReport {
   faults: FaultProxy["counts"];
   kills: number;
   cuts: number;
+  /** Times that a second server shared the partitions with the first. */
+  steals: number;
   crashes: number;
   /** Properties that were compared, each in mirror, room and twin service. */
   compared: number;
@@ -56,7 +61,7 @@ export async function ingestChaos(o: ChaosOptions): Promise<ChaosReport> {
     (twin, property, value) => twin !== "stranger" && ACCEPTS[property]?.(value) === true,
   );
   const hub = (name: string) => `${connectionString};EntityPath=${name}`;
-  const server = new ServerProcess({
+  const environment = {
     PORT: "0",
     LOG_LEVEL: "silent",
     DATA_DIR: folder,
@@ -65,12 +70,15 @@ export async function ingestChaos(o: ChaosOptions): Promise<ChaosReport> {
     AZURE_EVENTHUBS_TELEMETRY: hub(hubs.telemetry),
     WRITE_THROUGH: "on",
     WRITE_THROUGH_RATE: "1000",
-  });
+  };
+  const server = new ServerProcess(environment);
+  const rival = new Rival(new ServerProcess(environment), join(folder, "server.sqlite"));
   try {
     await seedPlant(cloud, o.pumps);
     oracle.start();
-    return await run(o, { cloud, proxy, oracle, server });
+    return await run(o, { cloud, proxy, oracle, server, rival });
   } finally {
+    await rival.leave("kill");
     await server.kill();
     await oracle.close();
     await proxy.close();
@@ -84,6 +92,7 @@ interface Parts {
   proxy: FaultProxy;
   oracle: Oracle;
   server: ServerProcess;
+  rival: Rival;
 }
 
 async function seedPlant(cloud: Emulator, pumps: number): Promise<void> {
@@ -98,7 +107,7 @@ async function seedPlant(cloud: Emulator, pumps: number): Promise<void> {
 }
 
 async function run(o: ChaosOptions, parts: Parts): Promise<ChaosReport> {
-  const { cloud, proxy, oracle, server } = parts;
+  const { cloud, proxy, oracle, server, rival } = parts;
   const traffic = new Traffic(new Random(o.seed), o.pumps);
   const end = performance.now() + o.seconds * 1000;
   const cuts = { count: 0 };
@@ -108,9 +117,13 @@ async function run(o: ChaosOptions, parts: Parts): Promise<ChaosReport> {
     sendAll(o, cloud, traffic, end),
     killAgainAndAgain(o, server, end),
     cutAgainAndAgain(o, cloud, end, cuts),
+    stealAgainAndAgain(o, rival, end),
   ]);
   proxy.rate = 0;
-  o.print(`${traffic.counts.sent} events sent, ${server.kills} kills, ${cuts.count} cut-offs; now it has to settle`);
+  const { sent } = traffic.counts;
+  o.print(
+    `${sent} events, ${server.kills} kills, ${cuts.count} cut-offs, ${rival.steals} steals; now it has to settle`,
+  );
   await cloud.eventHubs.append(cloud.hubs.telemetry, [...traffic.last()]);
   const differences = await settle(o, parts);
   return {
@@ -118,10 +131,15 @@ async function run(o: ChaosOptions, parts: Parts): Promise<ChaosReport> {
     faults: proxy.counts,
     kills: server.kills,
     cuts: cuts.count,
-    crashes: server.crashes,
+    steals: rival.steals,
+    crashes: server.crashes + rival.crashes,
     compared: oracle.expected.size,
     differences,
   };
+}
+
+function between(random: Random, from: number, to: number): number {
+  return from + random.next() * (to - from);
 }
 
 async function sendAll(o: ChaosOptions, cloud: Emulator, traffic: Traffic, end: number): Promise<void> {
@@ -139,7 +157,7 @@ async function sendAll(o: ChaosOptions, cloud: Emulator, traffic: Traffic, end: 
 async function killAgainAndAgain(o: ChaosOptions, server: ServerProcess, end: number): Promise<void> {
   const random = new Random(o.seed + 2);
   while (performance.now() < end) {
-    await delay(random.between(0.3, 1) * o.killEvery * 1000);
+    await delay(between(random, 0.3, 1) * o.killEvery * 1000);
     await server.kill();
     await server.start();
   }
@@ -153,12 +171,25 @@ async function cutAgainAndAgain(
 ): Promise<void> {
   const random = new Random(o.seed + 3);
   while (performance.now() < end) {
-    await delay(random.between(0.5, 1.5) * o.killEvery * 1000);
+    await delay(between(random, 0.5, 1.5) * o.killEvery * 1000);
     eventHubs.refuse(true);
     eventHubs.cut();
     cuts.count++;
-    await delay(Math.min(random.between(0.1, 1) * o.cutFor * 1000, Math.max(0, end - performance.now())));
+    await delay(Math.min(between(random, 0.1, 1) * o.cutFor * 1000, Math.max(0, end - performance.now())));
     eventHubs.refuse(false);
+  }
+}
+
+/** A second server comes, takes its share of the partitions, and goes: half of the time as services are stopped. */
+async function stealAgainAndAgain(o: ChaosOptions, rival: Rival, end: number): Promise<void> {
+  const random = new Random(o.seed + 4);
+  const pause = () =>
+    delay(Math.min(between(random, 0.3, 1) * o.stealEvery * 1000, Math.max(0, end - performance.now())));
+  while (o.stealEvery > 0 && performance.now() < end) {
+    await pause();
+    await rival.come(end);
+    await pause();
+    await rival.leave(random.next() < 0.5 ? "kill" : "stop");
   }
 }
 

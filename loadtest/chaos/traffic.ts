@@ -1,6 +1,6 @@
 /** What the devices of a fault run send: values mostly, and everything that goes wrong with them, as the seed decides. */
 import type { HubMessage } from "../../emulator/eventhubs/types.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../../test/support/Random.ts";
 
 export const HALL_MODEL = "dtmi:chaos:Hall;1";
 export const PUMP_MODEL = "dtmi:chaos:Pump;1";
@@ -66,8 +66,8 @@ export class Traffic {
       this.counts.poison++;
       return this.#poison();
     }
-    const made = message(pumpId(r.int(this.#pumps)), this.#values(), Date.now() + this.#skew());
-    this.#recent[Math.min(this.#recent.length, r.int(200))] = made;
+    const made = message(pumpId(r.below(this.#pumps)), this.#values(), Date.now() + this.#skew());
+    this.#recent[Math.min(this.#recent.length, r.below(200))] = made;
     return made;
   }
 
@@ -76,7 +76,7 @@ export class Traffic {
     const kind = this.#random.next();
     if (kind < 0.1) {
       this.counts.late++;
-      return -this.#random.int(10_000);
+      return -this.#random.below(10_000);
     }
     if (kind < 0.11) {
       this.counts.early++;
@@ -88,12 +88,12 @@ export class Traffic {
   #values(): Record<string, unknown> {
     const n = ++this.#value;
     const all = { temperature: n / 8, starts: n, running: n % 2 === 0 };
-    const names = Object.keys(all).filter(() => this.#random.chance(0.7));
+    const names = Object.keys(all).filter(() => this.#random.next() < 0.7);
     return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
   }
 
   #poison(): HubMessage {
-    const pump = pumpId(this.#random.int(this.#pumps));
+    const pump = pumpId(this.#random.below(this.#pumps));
     const made = message(pump, {}, Date.now());
     return this.#random.pick<HubMessage>([
       { ...made, body: Buffer.from("{broken") },

@@ -29,7 +29,7 @@ const envelope = z.strictObject({
 class Unusable extends Error {}
 
 /** Exit code. */
-export function explainMessage({ args, environment, out, err }: ExplainProcess): number {
+export async function explainMessage({ args, environment, out, err }: ExplainProcess): Promise<number> {
   try {
     const fromHere = (path: string) => resolve(environment["INIT_CWD"] ?? ".", path);
     const o = options(args, environment);
@@ -39,7 +39,7 @@ export function explainMessage({ args, environment, out, err }: ExplainProcess):
         ? { rules: [], otherwise: "convention" }
         : parseRuleFile(readText(fromHere(o.rules)), o.rules),
     );
-    out.write(explain(rules, event));
+    out.write(await explain(rules, event));
     return 0;
   } catch (error) {
     if (error instanceof Unusable || error instanceof RuleFileError) {
@@ -51,9 +51,11 @@ export function explainMessage({ args, environment, out, err }: ExplainProcess):
 }
 
 /** What people read: a line per rule, and per value that it made. */
-export function explain(rules: MessageRules, event: TwinEvent): string {
+export async function explain(rules: MessageRules, event: TwinEvent): Promise<string> {
   const lines = [`message of ${event.subject === "" ? "no device that it names" : `device ${event.subject}`}`];
-  const targets = rules.apply(event, (step) => lines.push(...told(step)));
+  const steps: RuleTrace[] = [];
+  const targets = await rules.apply(event, (step) => steps.push(step)); // a step's target is whole when all is computed
+  lines.push(...steps.flatMap(told));
   for (const target of targets.filter(({ rule }) => rule === undefined)) {
     lines.push("by convention", ...values(target, event));
   }
@@ -71,12 +73,13 @@ function told({ rule, not, target }: RuleTrace): string[] {
     : [`rule "${rule}" does not: ${not}`];
 }
 
-function values({ twinId, data, time }: MessageTarget, event?: TwinEvent): string[] {
+function values({ twinId, data, time, refused = [] }: MessageTarget, event?: TwinEvent): string[] {
   const base = data.component === undefined ? "" : `/${data.component}`;
   const at = time ?? event?.time;
   return [
     ...(at === undefined ? [] : [`  time ${new Date(at).toISOString()}`]),
     ...Object.entries(data.values).map(([name, value]) => `  ${twinId} ${base}/${name} = ${JSON.stringify(value)}`),
+    ...refused.map(({ path, reason }) => `  ${twinId} ${base}${path}: a dead letter, ${reason}`),
   ];
 }
 

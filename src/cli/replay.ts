@@ -7,7 +7,7 @@ import { explainMessage } from "./explainMessage.ts";
 const { stdout: out, stderr: err, env: environment } = process;
 const args = process.argv.slice(2);
 if (args.includes("--explain")) {
-  process.exitCode = explainMessage({ args, environment, out, err });
+  process.exitCode = await explainMessage({ args, environment, out, err });
 } else {
   await import("../../emulator/devices/replay.ts");
 }

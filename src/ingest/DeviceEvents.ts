@@ -6,8 +6,8 @@
  * come, change and go.
  */
 import type { ModelGraph } from "../dtdl/types.ts";
-import type { TwinMirror } from "../twins/TwinMirror.ts";
-import type { Log, TwinEvent, UndecodableEvent } from "../twins/types.ts";
+import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
+import type { Log, Pointer, TwinEvent, UndecodableEvent } from "../twins/types.ts";
 import { boundedTime, type Stamp } from "../twins/valueTime.ts";
 import { asDeadLetter } from "./deadLetter.ts";
 import { byConvention, type MessageRules, type MessageTarget } from "./mapping/MessageRules.ts";
@@ -31,17 +31,36 @@ const MAX_REPORTED = 10_000;
 export class DeviceEvents {
   readonly #o: DeviceEventsOptions;
   readonly #reported = new Set<string>();
-  /** values: told by devices · late: of them, older than what is held · unknown: fields that no model knows. */
+  /**
+   * values: told by devices and allowed by the model · late: of them, no newer than what is held · unknown: fields that no
+   * model knows · unmatched: messages for a twin that is not there · dropped: messages that rules drop.
+   */
   readonly counts = { values: 0, late: 0, unknown: 0, unmatched: 0, dropped: 0 };
 
   constructor(options: DeviceEventsOptions) {
     this.#o = options;
   }
 
-  /** Everything is in the mirror when it returns; the durable effects, which may take longer, are added to `effects`. */
-  apply(event: TwinEvent, effects: Promise<void>[]): void {
+  /**
+   * Everything is in the mirror when it returns, or when what it returns resolves, which is for rules with expressions; the
+   * durable effects, which may take longer, are added to `effects`.
+   */
+  apply(event: TwinEvent, effects: Promise<void>[]): Promise<void> | undefined {
     const rules = this.#o.rules?.();
     const targets = rules ? rules.apply(event) : byConvention(event);
+    if (targets instanceof Promise) {
+      return targets.then((computed) => this.#applyAll(computed, rules, event, effects));
+    }
+    this.#applyAll(targets, rules, event, effects);
+    return undefined;
+  }
+
+  #applyAll(
+    targets: readonly MessageTarget[],
+    rules: MessageRules | undefined,
+    event: TwinEvent,
+    effects: Promise<void>[],
+  ): void {
     for (const target of targets) {
       this.#applyTo(target, event, effects);
     }
@@ -71,13 +90,16 @@ export class DeviceEvents {
       this.counts.unknown++;
       this.#reportOnce(`${model.id} ${field}`, "a device sends a field that its model does not know");
     }
-    for (const { path, reason } of mapped.refused) {
+    for (const { path, reason } of [...mapped.refused, ...(target.refused ?? [])]) {
       effects.push(this.#o.bury(asDeadLetter(event, `${path}: ${reason}`)));
     }
-    const won = mirror.setValues(twinId, mapped.values, stampOf(event, target.time), { transient: mapped.transient });
+    const stamp = stampOf(event, target.time);
+    const won = mirror.setValues(twinId, mapped.values, stamp, { transient: mapped.transient });
     this.counts.values += mapped.values.length;
     this.counts.late += mapped.values.length - won.length;
-    const durable = writeThrough ? won.filter((path) => !mapped.transient.has(path)) : [];
+    const due =
+      won.length === mapped.values.length ? won : mapped.values.map(([path]) => path).filter(isOf(twin, stamp));
+    const durable = writeThrough ? due.filter((path) => !mapped.transient.has(path)) : [];
     if (writeThrough && durable.length > 0) {
       effects.push(writeThrough.submit(twinId, durable, event));
     }
@@ -89,6 +111,14 @@ export class DeviceEvents {
       this.#o.log.warn({ what }, message);
     }
   }
+}
+
+/** Whether what is held is this event's: now, or since it came the first time, before its partition went away and came back. */
+function isOf(twin: MirrorTwin, { source, sequence, origin }: Stamp): (path: Pointer) => boolean {
+  return (path) => {
+    const held = twin.values.get(path);
+    return held?.source === source && held.sequence === sequence && held.origin === origin;
+  };
 }
 
 export function stampOf(event: TwinEvent, time = event.time): Stamp {

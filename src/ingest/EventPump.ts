@@ -12,12 +12,14 @@ import type {
   Dtmi,
   EventBatch,
   Log,
+  PartitionMove,
   TwinEvent,
   TwinEventSource,
   TwinProvider,
   UndecodableEvent,
 } from "../twins/types.ts";
 import { LINK } from "../twins/types.ts";
+import type { Stamp } from "../twins/valueTime.ts";
 import { DeviceEvents, stampOf } from "./DeviceEvents.ts";
 import { asDeadLetter } from "./deadLetter.ts";
 import { GraphEvents } from "./GraphEvents.ts";
@@ -47,6 +49,8 @@ export interface EventPumpOptions {
   writeThrough?: WriteThrough;
   /** Sees every event after it was applied; TwinControl finds the echoes of its writes here. May not throw. */
   observe?: (event: TwinEvent) => void;
+  /** A partition came from another process: what that one read is not in the mirror. */
+  taken?: () => void;
 }
 
 /** How far a partition has come. */
@@ -56,6 +60,8 @@ interface Progress {
   applied: number;
   /** Resolves when everything before is durable. */
   tail: Promise<unknown>;
+  /** Another process reads the partition now. */
+  isLost: boolean;
 }
 
 export class EventPump {
@@ -65,7 +71,10 @@ export class EventPump {
   readonly #progress = new Map<string, Progress>();
   readonly #graph: GraphEvents;
   readonly #devices: DeviceEvents;
-  /** duplicate: delivered again to this process · dead: not applied, kept as dead letters · pending: batches not durable yet. */
+  /**
+   * events: applied, of every type, replays too · duplicate: delivered again to this process, and skipped · dead: letters
+   * written (one event may make several) · pending: batches whose effects are not durable yet, now.
+   */
   readonly counts = { events: 0, duplicate: 0, dead: 0, pending: 0 };
 
   constructor(options: EventPumpOptions) {
@@ -91,6 +100,7 @@ export class EventPump {
   /** Starts consuming a source; may be called for several. */
   async attach(source: TwinEventSource): Promise<void> {
     const n = this.#sources.push(source);
+    source.onMove?.((move) => this.#moved(n, move));
     await source.start(async (batch, done) => {
       if (this.#closing) {
         return; // not applied, not done: it comes again after the restart
@@ -122,12 +132,30 @@ export class EventPump {
   }
   #closing = false;
 
+  /**
+   * What a partition that went elsewhere still had to write is the other process's now: written from here, it could end up
+   * over something newer. Should the partition come back, what is not done comes with it.
+   */
+  #moved(n: number, move: PartitionMove): void {
+    if (move.to === "here") {
+      this.#o.taken?.();
+      return;
+    }
+    const key = `${n}/${move.partition}`;
+    const progress = this.#progress.get(key);
+    if (progress) {
+      progress.isLost = true;
+      this.#progress.delete(key);
+    }
+    this.#o.writeThrough?.forget(move.source, move.partition);
+  }
+
   #progressOf(key: string, generation: string): Progress {
     const known = this.#progress.get(key);
     if (known?.generation === generation) {
       return known;
     }
-    const fresh = { generation, applied: -1, tail: known?.tail ?? Promise.resolve() };
+    const fresh = { generation, applied: -1, tail: known?.tail ?? Promise.resolve(), isLost: false };
     this.#progress.set(key, fresh);
     return fresh;
   }
@@ -149,6 +177,9 @@ export class EventPump {
   async #applyBatch(batch: EventBatch, progress: Progress): Promise<readonly Promise<void>[]> {
     const effects = batch.undecodable.map((bad) => this.#bury(bad));
     for (const event of batch.events) {
+      if (progress.isLost) {
+        break;
+      }
       const { sequence } = event.position;
       if (sequence <= progress.applied) {
         this.counts.duplicate++; // this process has applied it; the tail waits for its effects
@@ -167,14 +198,20 @@ export class EventPump {
   #apply(event: TwinEvent, effects: Promise<void>[]): Promise<void> | undefined {
     this.counts.events++;
     if (event.type !== "telemetry.received") {
-      return this.#applyChange(event)
+      return this.#applyChange(event, effects)
         .catch((error: unknown) => this.#failed(event, error, effects))
         .then(() => this.#o.observe?.(event));
     }
+    let applying: Promise<void> | undefined;
     try {
-      this.#devices.apply(event, effects);
+      applying = this.#devices.apply(event, effects);
     } catch (error) {
       this.#failed(event, error, effects);
+    }
+    if (applying) {
+      return applying
+        .catch((error: unknown) => this.#failed(event, error, effects))
+        .then(() => this.#o.observe?.(event));
     }
     this.#o.observe?.(event);
     return undefined;
@@ -191,12 +228,12 @@ export class EventPump {
     this.#o.deadLetters.add(letter);
   }
 
-  async #applyChange(event: TwinEvent): Promise<void> {
-    const { mirror, writeThrough } = this.#o;
+  async #applyChange(event: TwinEvent, effects: Promise<void>[]): Promise<void> {
+    const { mirror } = this.#o;
     const stamp = stampOf(event);
     switch (event.type) {
       case "twin.updated":
-        return this.#graph.updated(event, stamp, writeThrough?.echoes.timesOf(event) ?? new Map());
+        return this.#updated(event, stamp, effects);
       case "twin.created":
         return this.#graph.created(event);
       case "twin.deleted":
@@ -213,6 +250,15 @@ export class EventPump {
         return undefined;
       default:
         return event.type satisfies never;
+    }
+  }
+
+  async #updated(event: TwinEvent, stamp: Stamp, effects: Promise<void>[]): Promise<void> {
+    const { writeThrough } = this.#o;
+    const echoes = writeThrough?.echoes.timesOf(event) ?? new Map();
+    await this.#graph.updated(event, stamp, echoes);
+    if (writeThrough && echoes.size === 0) {
+      effects.push(...writeThrough.restore(event));
     }
   }
 }

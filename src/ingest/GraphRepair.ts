@@ -55,6 +55,11 @@ export class GraphRepair {
     this.#schedule(this.#o.reconnectMs);
   }
 
+  /** A partition came from another process: what that one read is in the provider, and here it is not. */
+  takenOver(): void {
+    this.#schedule(this.#o.firstMs);
+  }
+
   /** A read that hangs is left behind. */
   async close(): Promise<void> {
     this.#stop.abort();

@@ -4,14 +4,15 @@
  * Way in, beside the mirror: EventPump submits paths, this reads their values when it writes, so that whatever came in
  * between goes along (invariant 4). Each written property carries its source time; the notification that comes back is
  * then older than or equal to what the mirror holds, and costs nothing. `echoes` helps where it comes without that time.
+ * Here is when and in what order patches go; what is in one, and what a refusal means, is DevicePatches' matter.
  */
-import { randomBytes } from "node:crypto";
-import { setTimeout as setTimeoutAsync } from "node:timers/promises";
-import { TwinError, toTwinError } from "../errors.ts";
-import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
-import type { Clock, JsonPatchOp, Log, Pointer, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
-import { asDeadLetter, withOwnBytes } from "./deadLetter.ts";
-import { componentsOf, type DeviceValues, deviceValues, patchOf } from "./devicePatch.ts";
+import { isDeepStrictEqual } from "node:util";
+import { TwinError } from "../errors.ts";
+import type { TwinMirror } from "../twins/TwinMirror.ts";
+import type { Clock, Log, Pointer, TwinEvent, TwinId, TwinPatchData, TwinProvider } from "../twins/types.ts";
+import { TELLER } from "../twins/valueTime.ts";
+import { DevicePatches, isPassing } from "./DevicePatches.ts";
+import { withOwnBytes } from "./deadLetter.ts";
 import { Echoes } from "./Echoes.ts";
 import type { DeadLetters } from "./EventPump.ts";
 import { Pacer } from "./Pacer.ts";
@@ -45,8 +46,6 @@ interface Pending {
 }
 
 const MAX_BACKOFF_MS = 10_000;
-/** Azure allows 10 writes a second on one twin. */
-const LEAST_DISTANCE_MS = 100;
 /** While closing, what is pending goes out soon, yet a provider that is away is not hammered. */
 const CLOSING_DELAY_MS = 100;
 
@@ -61,12 +60,20 @@ export class WriteThrough {
   #closed = false;
   readonly echoes: Echoes;
   readonly #pacer: Pacer;
+  readonly #patches: DevicePatches;
+  /**
+   * patches, values: written · coalesced: values that a newer one of the same path overtook while they waited · retried:
+   * patches that failed and wait again, of them throttled: by a 429 · refused: values that the service will never take, kept
+   * as dead letters · components: made because they were missing.
+   */
   readonly counts = { patches: 0, values: 0, coalesced: 0, retried: 0, throttled: 0, refused: 0, components: 0 };
 
   constructor(options: WriteThroughOptions) {
     this.#o = { intervalMs: 500, concurrency: 16, backoffMs: 250, patchesPerSecond: 200, ...options };
     this.echoes = new Echoes(options.clock);
     this.#pacer = new Pacer({ perSecond: this.#o.patchesPerSecond });
+    const { echoes, counts } = this;
+    this.#patches = new DevicePatches({ ...this.#o, echoes, counts, onSuccess: () => this.#pacer.succeeded() });
   }
 
   /** Twins that wait for a patch. */
@@ -101,6 +108,46 @@ export class WriteThrough {
       pending.paths.set(path, kept);
     }
     return pending.written;
+  }
+
+  /**
+   * Another process reads the partition now, and writes what was not done: what waits here for it is dropped. A write that
+   * is under way ends, and is not repeated.
+   */
+  forget(source: string, partition: string): void {
+    this.#lost.set(`${source} ${partition}`, this.#o.clock());
+    for (const [twinId, pending] of this.#pending) {
+      this.#dropLost(pending);
+      if (pending.paths.size === 0) {
+        this.#pending.delete(twinId);
+        pending.resolve();
+      }
+    }
+    this.#checkDrained();
+  }
+  /** Source and partition → when it was lost. */
+  readonly #lost = new Map<string, number>();
+
+  #dropLost({ paths }: Pending): void {
+    for (const [path, { source, position, receivedAt }] of this.#lost.size > 0 ? paths : []) {
+      if (receivedAt <= (this.#lost.get(`${source} ${position.partition}`) ?? -1)) {
+        paths.delete(path);
+      }
+    }
+  }
+
+  /**
+   * A notification of somebody else's write: where it shows that an older value stands in the provider than the device has
+   * told, the device's goes out again. Two processes may have written at once while a partition changed hands.
+   */
+  restore(event: TwinEvent): Promise<void>[] {
+    const held = this.#o.mirror.get(event.subject)?.values;
+    const stale = (event.data as TwinPatchData).patch.filter(({ op, path, value }) => {
+      const own = op === "remove" ? undefined : held?.get(path);
+      return own?.teller === TELLER.device && !own.transient && !isDeepStrictEqual(own.value, value);
+    });
+    const paths = stale.map(({ path }) => path);
+    return paths.length === 0 ? [] : [this.submit(event.subject, paths, event)];
   }
 
   /** Writes what is pending, for `timeoutMs` at the most. What is left was never checkpointed and comes again. */
@@ -191,7 +238,7 @@ export class WriteThrough {
       return;
     }
     try {
-      await this.#patchOrBury(twin, pending.paths);
+      await this.#patches.write(twin, pending.paths);
       pending.resolve();
       this.#next(twinId, this.#o.intervalMs);
     } catch (error) {
@@ -199,84 +246,11 @@ export class WriteThrough {
     }
   }
 
-  /** A patch is atomic, so one bad value refuses all of them: then each goes by itself, and the bad ones are buried. */
-  async #patchOrBury(twin: MirrorTwin, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<void> {
-    const values = deviceValues(twin, paths.keys());
-    if (await this.#isTaken(twin, values, paths)) {
-      return;
-    }
-    for (const [path, value] of values.size > 1 ? values : []) {
-      await setTimeoutAsync(Math.min(LEAST_DISTANCE_MS, this.#o.intervalMs));
-      await this.#isTaken(twin, new Map([[path, value]]), paths);
-    }
-  }
-
-  /** Answers false when several values were refused together; throws what may pass by itself. */
-  async #isTaken(twin: MirrorTwin, values: DeviceValues, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<boolean> {
-    if (values.size === 0) {
-      return true;
-    }
-    try {
-      await this.#patch(twin, values);
-      return true;
-    } catch (error) {
-      const e = toTwinError(error);
-      if (isPassing(e)) {
-        throw e;
-      }
-      const [path = ""] = values.keys();
-      if (values.size === 1) {
-        this.#bury(twin.id, path, paths.get(path), e);
-      }
-      return false;
-    }
-  }
-
-  /** Components that a twin was made without are made when a value for them is refused. */
-  async #patch(twin: MirrorTwin, values: DeviceValues): Promise<void> {
-    try {
-      await this.#send(twin, values, patchOf(values));
-    } catch (error) {
-      const isRefused = error instanceof TwinError && error.code === "INVALID_VALUE";
-      const missing = isRefused ? await this.#missingComponents(twin.id, values) : [];
-      if (missing.length === 0) {
-        throw error;
-      }
-      const made = missing.map((name): JsonPatchOp => ({ op: "add", path: `/${name}`, value: { $metadata: {} } }));
-      await this.#send(twin, values, [...made, ...patchOf(values)]);
-      this.counts.components += missing.length;
-    }
-  }
-
-  async #missingComponents(twinId: TwinId, values: DeviceValues): Promise<string[]> {
-    const components = componentsOf(values);
-    const twin = components.length === 0 ? undefined : await this.#o.provider.getTwin(twinId);
-    return twin === undefined ? [] : components.filter((name) => !Object.hasOwn(twin.properties, name));
-  }
-
-  async #send(twin: MirrorTwin, values: DeviceValues, patch: readonly JsonPatchOp[]): Promise<void> {
-    const trace = randomBytes(16).toString("hex");
-    this.echoes.note(trace, twin.id, values);
-    const traceparent = `00-${trace}-${trace.slice(0, 16)}-01`;
-    await this.#o.provider.patchTwin(twin.id, patch, { traceparent });
-    this.#pacer.succeeded();
-    this.counts.patches++;
-    this.counts.values += values.size;
-  }
-
-  #bury(twinId: TwinId, path: Pointer, event: TwinEvent | undefined, e: TwinError): void {
-    this.counts.refused++;
-    this.#o.log.warn({ twinId, path, code: e.code, err: e }, "the twin service refused a device's value for good");
-    if (event) {
-      this.#o.deadLetters.add(asDeadLetter(event, `${path}: ${e.code}: ${e.message}`));
-    }
-  }
-
   #onFailure(twinId: TwinId, pending: Pending, error: unknown): void {
     if (error instanceof TwinError && isPassing(error)) {
       this.counts.retried++;
       this.#giveWay(error);
-      this.#restore(twinId, pending);
+      this.#putBack(twinId, pending);
       const backoff = Math.min(MAX_BACKOFF_MS, this.#o.backoffMs * 2 ** pending.attempts++);
       this.#next(twinId, error.retryAfterMs ?? backoff);
     } else {
@@ -296,7 +270,8 @@ export class WriteThrough {
   }
 
   /** Joins what could not be written with what came since; both wait for the next patch. */
-  #restore(twinId: TwinId, pending: Pending): void {
+  #putBack(twinId: TwinId, pending: Pending): void {
+    this.#dropLost(pending);
     const newer = this.#pending.get(twinId);
     for (const [path, event] of newer?.paths ?? []) {
       pending.paths.set(path, event);
@@ -324,9 +299,4 @@ export class WriteThrough {
       this.#closing?.();
     }
   }
-}
-
-/** A role that is missing says nothing of the value: somebody will assign it. */
-function isPassing({ code }: TwinError): boolean {
-  return code === "UNAVAILABLE" || code === "RATE_LIMITED" || code === "FORBIDDEN";
 }

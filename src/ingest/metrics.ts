@@ -21,11 +21,15 @@ export interface PartitionLag extends PartitionStatus {
 export interface IngestMetrics {
   /** Of the last ten seconds. */
   eventsPerSecond: number;
+  /** What came in and what became of it: `EventPump.counts`. */
   pump: Readonly<EventPump["counts"]>;
+  /** What device messages said: `DeviceEvents.counts`. */
   devices: Readonly<DeviceEvents["counts"]>;
+  /** Of the partitions that this process reads, over all hubs. */
   partitions: readonly PartitionLag[];
   /** Absent when it is off. `waiting`: twins; `rate`: patches per second that the service lets through now. */
   writeThrough?: Readonly<WriteThrough["counts"]> & { waiting: number; rate: number };
+  /** What comparing the mirror with the twin service found: `mended` should stay 0. */
   repair: Readonly<GraphRepair["counts"]>;
   /** Letters that are kept now. */
   deadLetters: number;

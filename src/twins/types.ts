@@ -190,6 +190,15 @@ export interface PartitionStatus {
   lastEnqueued?: number;
 }
 
+/** A partition changed hands between processes. */
+export interface PartitionMove {
+  /** Host and hub, as in the events. */
+  source: string;
+  partition: string;
+  /** Here: others may have read it since this process looked at the twins. */
+  to: "here" | "elsewhere";
+}
+
 export interface TwinEventSource {
   /**
    * Delivers batches in order per partition, one at a time per partition. The handler may not throw; the next batch of a
@@ -202,6 +211,8 @@ export interface TwinEventSource {
   onHealth(listener: (health: SourceHealth) => void): () => void;
   /** Of the partitions that this process reads. */
   partitions?(): PartitionStatus[];
+  /** Called when a partition comes from another process, or goes to one; before its first event here. Returns the unsubscriber. */
+  onMove?(listener: (move: PartitionMove) => void): () => void;
   /** Flushes checkpoints that are due, then closes the links. */
   close(): Promise<void>;
 }

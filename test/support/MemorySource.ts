@@ -1,5 +1,12 @@
 // An event source that a test drives by hand: batches in, checkpoints to look at.
-import type { EventBatch, EventPosition, SourceHealth, TwinEvent, TwinEventSource } from "../../src/twins/types.ts";
+import type {
+  EventBatch,
+  EventPosition,
+  PartitionMove,
+  SourceHealth,
+  TwinEvent,
+  TwinEventSource,
+} from "../../src/twins/types.ts";
 
 type Handler = Parameters<TwinEventSource["start"]>[0];
 type NewEvent = Pick<TwinEvent, "type" | "subject" | "data"> & Partial<TwinEvent>;
@@ -12,6 +19,7 @@ export class MemorySource implements TwinEventSource {
   #handler: Handler | undefined;
   #health: SourceHealth = { connected: true, since: 0 };
   readonly #listeners = new Set<(health: SourceHealth) => void>();
+  readonly #moves = new Set<(move: PartitionMove) => void>();
   #sequence = 0;
 
   constructor(name = "hub") {
@@ -61,6 +69,18 @@ export class MemorySource implements TwinEventSource {
   onHealth(listener: (health: SourceHealth) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onMove(listener: (move: PartitionMove) => void): () => void {
+    this.#moves.add(listener);
+    return () => this.#moves.delete(listener);
+  }
+
+  /** Partition 0 goes to another process, or comes back. */
+  move(to: PartitionMove["to"]): void {
+    for (const listener of this.#moves) {
+      listener({ source: this.name, partition: "0", to });
+    }
   }
 
   setHealth(health: SourceHealth): void {

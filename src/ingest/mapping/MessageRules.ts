@@ -6,6 +6,7 @@
  * Way in: EventPump asks for every message; mapTelemetry then holds the result against the model. Pure.
  */
 import type { TelemetryData, TwinEvent, TwinId } from "../../twins/types.ts";
+import { compileExpression, type Evaluate } from "./expression.ts";
 import { compileReference, compileTemplate, dataOf, inBody, type Reference } from "./reference.ts";
 import type { Condition, FieldDefinition, RuleDefinition, RuleFile } from "./ruleFile.ts";
 
@@ -15,6 +16,8 @@ export interface MessageTarget {
   data: TelemetryData;
   /** Source time that a rule read from the message, ms since epoch. */
   time?: number;
+  /** What expressions could not make, and why. */
+  refused?: { path: string; reason: string }[];
   /** The rule's name; absent: by convention. */
   rule?: string;
 }
@@ -41,6 +44,7 @@ interface CompiledRule {
   component: ((event: TwinEvent) => string | undefined) | undefined;
   time: Reference | undefined;
   fields: CompiledField[];
+  values: { to: string; evaluate: Evaluate }[];
   taken: ReadonlySet<string>;
 }
 
@@ -56,23 +60,30 @@ export class MessageRules {
     this.#otherwise = file.otherwise;
   }
 
-  /** Nothing: the rules drop it, or nobody knows whose it is (`names no sender` then). */
-  apply(event: TwinEvent, trace?: (step: RuleTrace) => void): MessageTarget[] {
+  /**
+   * Nothing: the rules drop it, or nobody knows whose it is (`names no sender` then). A promise only where a rule with
+   * expressions matches: they are many, and most rules have none.
+   */
+  apply(event: TwinEvent, trace?: (step: RuleTrace) => void): MessageTarget[] | Promise<MessageTarget[]> {
     const targets: MessageTarget[] = [];
+    const computing: [MessageTarget, CompiledRule][] = [];
     for (const rule of this.#rules) {
       const made = runRule(rule, event);
       trace?.({ rule: rule.definition.name, ...made });
       if (made.target) {
         targets.push(made.target);
+        if (rule.values.length > 0) {
+          computing.push([made.target, rule]);
+        }
         if (!rule.definition.continue) {
-          return targets;
+          break;
         }
       }
     }
     if (targets.length === 0 && this.#otherwise === "convention") {
       targets.push(...byConvention(event));
     }
-    return targets;
+    return computing.length === 0 ? targets : computeAll(computing, event).then(() => targets);
   }
 
   /** Whether messages that no rule matches are meant to be dropped. */
@@ -103,6 +114,25 @@ function runRule(rule: CompiledRule, event: TwinEvent): Omit<RuleTrace, "rule"> 
     data: { values: valuesOf(rule, event), ...(component === undefined ? {} : { component }) },
   };
   return { target: time === undefined ? target : { ...target, time } };
+}
+
+/** One after the other: each has its own time. */
+async function computeAll(computing: readonly [MessageTarget, CompiledRule][], event: TwinEvent): Promise<void> {
+  const { component, values: body } = dataOf(event);
+  const { properties, systemProperties } = event.message ?? {};
+  const bindings = { device: event.subject, component, hub: event.source, properties, system: systemProperties };
+  for (const [target, { values }] of computing) {
+    const out = new Map(Object.entries(target.data.values));
+    for (const { to, evaluate } of values) {
+      const result = await evaluate(body, bindings);
+      if ("refused" in result) {
+        target.refused = [...(target.refused ?? []), { path: `/${to}`, reason: result.refused }];
+      } else if (result.value !== undefined) {
+        put(out, to, result.value);
+      }
+    }
+    target.data.values = Object.fromEntries(out);
+  }
 }
 
 function valuesOf(rule: CompiledRule, event: TwinEvent): Record<string, unknown> {
@@ -182,6 +212,10 @@ function compile(definition: RuleDefinition): CompiledRule {
     component: definition.component === undefined ? undefined : compiled(compileTemplate(definition.component)),
     time: definition.time === undefined ? undefined : compiled(compileReference(definition.time)),
     fields,
+    values: Object.entries(definition.values).map(([to, text]) => ({
+      to,
+      evaluate: compiled(compileExpression(text)),
+    })),
     taken: new Set(fields.map(({ root }) => root)),
   };
 }

@@ -3,6 +3,7 @@
  * message is MessageRules' matter.
  */
 import { z } from "zod";
+import { compileExpression } from "./expression.ts";
 import { compileReference, compileTemplate, REFERENCE_HELP } from "./reference.ts";
 
 const reference = z.string().refine((text) => compileReference(text) !== undefined, `expected ${REFERENCE_HELP}`);
@@ -15,6 +16,13 @@ const template = z
       context.addIssue({ code: "custom", message: compiled });
     }
   });
+
+const expression = z.string().superRefine((text, context) => {
+  const compiled = compileExpression(text);
+  if (typeof compiled === "string") {
+    context.addIssue({ code: "custom", message: compiled });
+  }
+});
 
 /** Where a value goes: `temperature`, or `motor/current` in a component. */
 const NAME = "[A-Za-z](?:\\w*[A-Za-z0-9])?";
@@ -50,6 +58,8 @@ const rule = z.strictObject({
   time: reference.optional(),
   /** Name in the body, with dots for what is nested → where it goes. */
   fields: z.record(z.string().min(1), field).default({}),
+  /** Where a value goes → JSONata over the body. */
+  values: z.record(target, expression).default({}),
   /** What becomes of members of the body that `fields` does not name. */
   rest: z.enum(["keep", "drop"]).default("keep"),
   /** Whether later rules see the message too. */

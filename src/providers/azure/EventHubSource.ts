@@ -7,20 +7,23 @@
  */
 import {
   type CheckpointStore,
+  CloseReason,
   type EventHubConsumerClient,
   earliestEventPosition,
   latestEventPosition,
+  type PartitionContext,
   type Subscription,
   type SubscriptionEventHandlers,
 } from "@azure/event-hubs";
-import type { Clock, Log, PartitionStatus, SourceHealth, TwinEventSource } from "../../twins/types.ts";
+import type { Clock, Log, PartitionMove, PartitionStatus, SourceHealth, TwinEventSource } from "../../twins/types.ts";
 import { type ConsumerAddress, DEFAULT_GROUP, newConsumerClient, newProbeClient } from "./consumerClient.ts";
 import { boundCredit } from "./creditBound.ts";
 import { GenerationCheckpoints } from "./GenerationCheckpoints.ts";
 import { LinkWatch } from "./LinkWatch.ts";
 import { type EventHandler, PartitionFeed, type Place } from "./PartitionFeed.ts";
-import { shortenRetryPause } from "./retryPause.ts";
+import { adviceFor, codeOf, endsPump, isStolen } from "./refusal.ts";
 import { pause, within } from "./timing.ts";
+import { boundWaits } from "./waits.ts";
 
 export type EventHubSourceOptions = ConsumerAddress & {
   checkpointStore: CheckpointStore;
@@ -36,6 +39,8 @@ export type EventHubSourceOptions = ConsumerAddress & {
 const CLOSE_LIMIT_MS = 3000;
 /** Of which the handlers at work get this much. */
 const HANDLER_GRACE_MS = 1000;
+/** What the partition's owner, from which it was just taken, has under way: a write that it began comes before ours. */
+const TAKEOVER_GRACE_MS = 1000;
 const PROBE_INTERVAL_MS = 2000;
 const PROBE_AGAIN_MS = 1000;
 const PROBE_GRACE_MS = 1000;
@@ -44,6 +49,9 @@ export class EventHubSource implements TwinEventSource {
   readonly #options: EventHubSourceOptions;
   readonly #clock: Clock;
   readonly #feeds = new Map<string, PartitionFeed>();
+  /** By the SDK's pump: an old pump may end after the next one of its partition has begun. */
+  readonly #feedOf = new WeakMap<PartitionContext, PartitionFeed>();
+  readonly #moves = new Set<(move: PartitionMove) => void>();
   readonly #watch: LinkWatch;
   readonly #checkpoints: GenerationCheckpoints;
   readonly #stop = new AbortController();
@@ -70,7 +78,7 @@ export class EventHubSource implements TwinEventSource {
   async start(handler: EventHandler): Promise<void> {
     if (this.#client !== undefined) throw new Error("An EventHubSource starts once.");
     boundCredit();
-    shortenRetryPause();
+    boundWaits();
     const client = newConsumerClient(this.#options, this.#checkpoints);
     const probe = newProbeClient(this.#options);
     this.#client = client;
@@ -91,6 +99,11 @@ export class EventHubSource implements TwinEventSource {
 
   onHealth(listener: (health: SourceHealth) => void): () => void {
     return this.#watch.onHealth(listener);
+  }
+
+  onMove(listener: (move: PartitionMove) => void): () => void {
+    this.#moves.add(listener);
+    return () => this.#moves.delete(listener);
   }
 
   partitions(): PartitionStatus[] {
@@ -174,44 +187,56 @@ export class EventHubSource implements TwinEventSource {
 
   #handlers(client: EventHubConsumerClient, handler: EventHandler, generation: string): SubscriptionEventHandlers {
     return {
-      processInitialize: async ({ partitionId }) => {
-        this.#open(client, partitionId, handler, generation);
+      processInitialize: async (pump) => {
+        this.#feedOf.set(pump, this.#open(client, pump.partitionId, handler, generation));
       },
-      processClose: async (_, { partitionId }) => this.#forget(partitionId, generation),
-      processEvents: async (events, { partitionId }) => {
+      processClose: async (reason, pump) => this.#forget(pump, reason),
+      processEvents: async (events, pump) => {
         if (events.length > 0) this.#watch.beat();
-        this.#watch.call();
-        await this.#feeds.get(partitionId)?.deliver(events);
-        this.#watch.call();
+        this.#watch.call(pump.partitionId);
+        await this.#feedOf.get(pump)?.deliver(events);
+        this.#watch.call(pump.partitionId);
       },
       processError: async (error, { partitionId }) => this.#failed(error, partitionId),
     };
   }
 
-  #open(client: EventHubConsumerClient, partition: string, handler: EventHandler, generation: string): void {
+  #open(client: EventHubConsumerClient, partition: string, handler: EventHandler, generation: string): PartitionFeed {
     const before = this.#feeds.get(partition);
     before?.close();
+    const source = `${client.fullyQualifiedNamespace}/${client.eventHubName}`;
+    const owner = this.#checkpoints.ownerBefore(partition);
+    if (owner !== undefined) this.#tell({ source, partition, to: "here" });
+    const grace = owner ? pause(TAKEOVER_GRACE_MS, this.#stop.signal) : undefined;
     const feed = new PartitionFeed({
       partition,
       generation,
-      source: `${client.fullyQualifiedNamespace}/${client.eventHubName}`,
+      source,
       handler,
       save: (place) => this.#save(client, partition, place),
-      after: before?.idle() ?? Promise.resolve(),
+      after: Promise.all([before?.idle(), grace]),
       handlerLimitMs: this.#options.handlerLimitMs ?? 30_000,
       log: this.#options.log,
       clock: this.#clock,
     });
     if (this.#stop.signal.aborted) feed.close();
     this.#feeds.set(partition, feed);
+    return feed;
   }
 
   /** The feed stays while its handler is at work, so that a next one waits for it. */
-  #forget(partition: string, generation: string): void {
-    if (generation !== this.#checkpoints.generation) return;
-    const feed = this.#feeds.get(partition);
+  #forget(pump: PartitionContext, reason: CloseReason): void {
+    const feed = this.#feedOf.get(pump);
     feed?.close();
-    if (feed !== undefined && !feed.busy) this.#feeds.delete(partition);
+    if (reason === CloseReason.OwnershipLost && feed !== undefined && !this.#stop.signal.aborted)
+      this.#tell({ source: feed.source, partition: pump.partitionId, to: "elsewhere" });
+    if (feed !== undefined && !feed.busy && this.#feeds.get(pump.partitionId) === feed)
+      this.#feeds.delete(pump.partitionId);
+  }
+
+  #tell(move: PartitionMove): void {
+    this.#options.log.info(move, "event hub: a partition changed hands");
+    for (const listener of this.#moves) listener(move);
   }
 
   #save(client: EventHubConsumerClient, partition: string, { sequence, offset }: Place): Promise<void> {
@@ -225,9 +250,15 @@ export class EventHubSource implements TwinEventSource {
     });
   }
 
+  /** `partition` is "" for what concerns no single one. */
   #failed(error: Error, partition: string): void {
     if (this.#stop.signal.aborted) return;
-    const code = "code" in error ? String(error.code) : error.name;
-    this.#options.log.warn({ hub: this.#options.eventHubName, partition, code, err: error }, "event hub: error");
+    const { eventHubName: hub, consumerGroup: group = DEFAULT_GROUP, log } = this.#options;
+    const advice = adviceFor(error, { hub, group });
+    const isNews = advice === undefined || this.#watch.health().reason !== advice;
+    if (isNews) log.warn({ hub, partition, code: codeOf(error), err: error }, "event hub: error");
+    if (partition === "" || !endsPump(error)) return;
+    if (advice !== undefined) this.#watch.refused(partition, advice);
+    if (!isStolen(error)) this.#checkpoints.giveUp(partition);
   }
 }

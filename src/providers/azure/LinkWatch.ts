@@ -14,6 +14,8 @@ const BEAT_LIMIT_MS = 4500;
 const CALL_LIMIT_MS = 2500;
 /** What the partitions' links need to be made again once the hub answers. */
 const RECOVERY_MS = 2500;
+/** A refused partition is asked for again every few seconds; when that is not refused any more, it is over. */
+const REFUSAL_MS = 10_000;
 
 export interface LinkWatchOptions {
   clock: Clock;
@@ -29,6 +31,8 @@ export class LinkWatch {
   #checkedAt = 0;
   #beatAt = 0;
   #calledAt = 0;
+  /** Partition → when it was last refused. */
+  readonly #refused = new Map<string, number>();
 
   constructor(options: LinkWatchOptions) {
     this.#options = options;
@@ -52,14 +56,21 @@ export class LinkWatch {
   /** The hub answered. */
   beat(): void {
     this.#beatAt = performance.now();
-    if (this.#timer === undefined || this.#health.connected) return;
+    if (this.#timer === undefined || this.#health.connected || this.#refused.size > 0) return;
     this.#calledAt = this.#beatAt + RECOVERY_MS;
     this.#set({ connected: true, since: this.#options.clock() });
   }
 
   /** The SDK called. */
-  call(): void {
+  call(partition: string): void {
     this.#calledAt = Math.max(this.#calledAt, performance.now());
+    this.#refused.delete(partition);
+  }
+
+  /** The hub answers, yet lets nobody read the partition, and somebody has to do something about it. */
+  refused(partition: string, reason: string): void {
+    this.#refused.set(partition, performance.now());
+    this.lost(reason);
   }
 
   /** The link is known to be down, and why. */
@@ -87,6 +98,7 @@ export class LinkWatch {
     this.#checkedAt = now;
     this.#beatAt += stalled;
     this.#calledAt = this.#options.expectsCalls() ? this.#calledAt + stalled : now;
+    for (const [partition, at] of this.#refused) if (now - at > REFUSAL_MS) this.#refused.delete(partition);
     if (!this.#health.connected) return;
     if (now - this.#beatAt > BEAT_LIMIT_MS) this.lost("The event hub does not answer.");
     else if (now - this.#calledAt > CALL_LIMIT_MS) this.lost("The link to the event hub is broken.");

@@ -67,6 +67,11 @@ export class PartitionFeed {
     this.#status = { source: options.source, partition: options.partition, sequence: -1, done: -1 };
   }
 
+  /** Host and hub. */
+  get source(): string {
+    return this.#options.source;
+  }
+
   /** Whether the handler is at work. */
   get busy(): boolean {
     return this.#busy;

@@ -5,13 +5,14 @@
  */
 import type { TokenCredential } from "@azure/core-auth";
 import { type CheckpointStore, EventHubConsumerClient, type EventHubConsumerClientOptions } from "@azure/event-hubs";
+import { type WebSocketRoute, webSocketOptions } from "./webSockets.ts";
 
 export type EventHubAddress =
   | { connectionString: string; eventHubName: string }
   | { fullyQualifiedNamespace: string; eventHubName: string; credential: TokenCredential };
 
-/** An address, and the group to read in; default `$Default`. */
-export type ConsumerAddress = EventHubAddress & { consumerGroup?: string };
+/** An address, the group to read in, default `$Default`, and the way there: AMQP on 5671, or over WebSockets on 443. */
+export type ConsumerAddress = EventHubAddress & { consumerGroup?: string; webSockets?: WebSocketRoute };
 
 /** Outages of any length survive: the pump never runs out of retries. Recovery 1 s after the hub is back. */
 const RETRY = { maxRetries: 100_000, retryDelayInMs: 1000, timeoutInMs: 5000 };
@@ -37,10 +38,11 @@ export function newProbeClient(address: ConsumerAddress): EventHubConsumerClient
 
 function newClient(
   options: ConsumerAddress,
-  settings: EventHubConsumerClientOptions,
+  retry: EventHubConsumerClientOptions,
   store?: CheckpointStore,
 ): EventHubConsumerClient {
-  const { consumerGroup = DEFAULT_GROUP, eventHubName } = options;
+  const { consumerGroup = DEFAULT_GROUP, eventHubName, webSockets } = options;
+  const settings = webSockets === undefined ? retry : { ...retry, webSocketOptions: webSocketOptions(webSockets) };
   if ("connectionString" in options) {
     const { connectionString } = options;
     return store === undefined

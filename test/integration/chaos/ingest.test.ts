@@ -10,6 +10,7 @@ describe("the way in under faults", () => {
       seconds: 6,
       pumps: 20,
       killEvery: 3,
+      stealEvery: 0, // test/long does
       cutFor: 0.8,
       settleSeconds: 90, // it ends as soon as all agree; a partition that the SDK gave up in a cut-off comes back within a minute
       print: () => undefined,

@@ -1,52 +1,12 @@
 /** TLS and tokens: how a client meets the endpoint as it meets Azure, without a development switch. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { createPrivateKey, createPublicKey, createSecretKey, sign } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { connect, getCACertificates, setDefaultCACertificates } from "node:tls";
-import { promisify } from "node:util";
+import { connect } from "node:tls";
 import { EventHubConsumerClient, EventHubProducerClient } from "@azure/event-hubs";
 import type { EventHubsEndpoint } from "../../../emulator/eventhubs/index.ts";
 import { eventually } from "../../support/eventually.ts";
-import {
-  closeAll,
-  collect,
-  HUB,
-  newConsumer,
-  newFile,
-  newHubs,
-  newProducer,
-  numbered,
-  numbers,
-  onClose,
-} from "./support.ts";
-
-interface Certificate {
-  key: string;
-  cert: string;
-}
-
-/** Self-signed, for 127.0.0.1 and localhost; undefined where there is no openssl. */
-async function newCertificate(): Promise<Certificate | undefined> {
-  const directory = dirname(await newFile());
-  const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
-  const names = "subjectAltName=IP:127.0.0.1,DNS:localhost";
-  const command = `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext ${names} -keyout ${key} -out ${cert}`;
-  try {
-    await promisify(execFile)("openssl", command.split(" "));
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-  return { key: await readFile(key, "utf8"), cert: await readFile(cert, "utf8") };
-}
-
-function trust(certificate: Certificate): void {
-  const before = getCACertificates("default");
-  onClose(async () => setDefaultCACertificates(before));
-  setDefaultCACertificates([...before, certificate.cert]);
-}
+import { type Certificate, certificateOrSkip, newCertificate, trust } from "./certificate.ts";
+import { closeAll, collect, HUB, newConsumer, newHubs, newProducer, numbered, numbers, onClose } from "./support.ts";
 
 function jwt(key: string, claims: object): string {
   const text = [{ alg: "RS256", typ: "JWT" }, claims]
@@ -73,14 +33,7 @@ describe("TLS of the embedded event hub", () => {
   let certificate: Certificate | undefined;
 
   before(async function () {
-    certificate = await newCertificate();
-    await closeAll();
-    if (certificate === undefined) {
-      console.warn(
-        "no openssl on this machine, so no certificate: install it (apt-get install openssl) to run these tests",
-      );
-      this.skip();
-    }
+    certificate = await certificateOrSkip(this);
   });
 
   afterEach(closeAll);

@@ -41,6 +41,7 @@ export async function newPump(options: PumpOptions = {}) {
   const written = { provider, mirror, deadLetters, log, clock: Date.now, intervalMs, backoffMs: 1 };
   const writeThrough = options.writeThrough === false ? undefined : new WriteThrough(written);
   const observed: TwinEvent[] = [];
+  const taken = { count: 0 };
   const pump = new EventPump({
     mirror,
     models: () => graph,
@@ -50,6 +51,7 @@ export async function newPump(options: PumpOptions = {}) {
     clock: Date.now,
     learnModel: async () => undefined,
     observe: (event) => observed.push(event),
+    taken: () => taken.count++,
     ...(writeThrough ? { writeThrough } : {}),
     ...(options.rules ? { rules: options.rules } : {}),
   });
@@ -57,7 +59,7 @@ export async function newPump(options: PumpOptions = {}) {
   await pump.attach(source);
   const value = (id: string, path: string) => mirror.get(id)?.values.get(path)?.value;
   const stored = async (id: string, name: string) => (await provider.getTwin(id))?.properties[name];
-  return { log, pump, writeThrough, mirror, provider, source, letters, warnings, observed, value, stored };
+  return { log, pump, writeThrough, mirror, provider, source, letters, warnings, observed, taken, value, stored };
 }
 
 /** A device's message. */

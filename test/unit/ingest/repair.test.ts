@@ -105,7 +105,7 @@ describe("GraphRepair", () => {
     assert.deepEqual([repair.counts.mended, value("p1", "/temperature")], [0, 50]);
   });
 
-  it("runs after the start, again at intervals, and when a link is back; a service that is away does not end it", async () => {
+  it("runs after the start and again at intervals; a service that is away does not end it", async () => {
     const { repair, provider } = await newPlant({ firstMs: 1, intervalMs: 5, reconnectMs: 1 });
     const { listTwins } = provider;
     provider.listTwins = () => {
@@ -115,9 +115,14 @@ describe("GraphRepair", () => {
     await eventually(() => assert.ok(repair.counts.failed > 1));
     provider.listTwins = listTwins;
     await eventually(() => assert.ok(repair.counts.runs > 1));
-    const { runs } = repair.counts;
+  });
+
+  it("runs when a link is back, and when a partition came from another process, long before the next interval", async () => {
+    const { repair } = await newPlant({ firstMs: 1, intervalMs: 3_600_000, reconnectMs: 1 });
     repair.reconnected();
-    await eventually(() => assert.ok(repair.counts.runs > runs));
+    await eventually(() => assert.equal(repair.counts.runs, 1));
+    repair.takenOver();
+    await eventually(() => assert.equal(repair.counts.runs, 2));
   });
 
   it("ends at once when the server closes", async () => {

@@ -1,0 +1,118 @@
+/**
+ * One twin's device values to the provider: the patch, the components that are missing for it, and what a refusal means.
+ *
+ * Way in, beside the mirror: owned by WriteThrough, which says when; it knows nothing of rates, turns and retries.
+ */
+import { randomBytes } from "node:crypto";
+import { setTimeout as setTimeoutAsync } from "node:timers/promises";
+import { TwinError, toTwinError } from "../errors.ts";
+import type { MirrorTwin } from "../twins/TwinMirror.ts";
+import type { JsonPatchOp, Log, Pointer, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
+import { asDeadLetter } from "./deadLetter.ts";
+import { componentsOf, type DeviceValues, deviceValues, patchOf } from "./devicePatch.ts";
+import type { Echoes } from "./Echoes.ts";
+import type { DeadLetters } from "./EventPump.ts";
+
+export interface DevicePatchesOptions {
+  provider: TwinProvider;
+  deadLetters: DeadLetters;
+  log: Log;
+  echoes: Echoes;
+  /** Of WriteThrough. */
+  counts: { patches: number; values: number; refused: number; components: number };
+  /** Least distance between two patches of one twin, ms. */
+  intervalMs: number;
+  onSuccess: () => void;
+}
+
+/** Azure allows 10 writes a second on one twin. */
+const LEAST_DISTANCE_MS = 100;
+
+export class DevicePatches {
+  readonly #o: DevicePatchesOptions;
+
+  constructor(options: DevicePatchesOptions) {
+    this.#o = options;
+  }
+
+  /**
+   * Resolves when the provider holds the paths' values, or the dead letters those that it refused; rejects with what may
+   * pass by itself. A patch is atomic, so one bad value refuses all: then each goes by itself, and the bad ones are buried.
+   */
+  async write(twin: MirrorTwin, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<void> {
+    const values = deviceValues(twin, paths.keys());
+    if (await this.#isTaken(twin, values, paths)) {
+      return;
+    }
+    for (const [path, value] of values.size > 1 ? values : []) {
+      await setTimeoutAsync(Math.min(LEAST_DISTANCE_MS, this.#o.intervalMs));
+      await this.#isTaken(twin, new Map([[path, value]]), paths);
+    }
+  }
+
+  /** Answers false when several values were refused together; throws what may pass by itself. */
+  async #isTaken(twin: MirrorTwin, values: DeviceValues, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<boolean> {
+    if (values.size === 0) {
+      return true;
+    }
+    try {
+      await this.#patch(twin, values);
+      return true;
+    } catch (error) {
+      const e = toTwinError(error);
+      if (isPassing(e)) {
+        throw e;
+      }
+      const [path = ""] = values.keys();
+      if (values.size === 1) {
+        this.#bury(twin.id, path, paths.get(path), e);
+      }
+      return false;
+    }
+  }
+
+  /** Components that a twin was made without are made when a value for them is refused. */
+  async #patch(twin: MirrorTwin, values: DeviceValues): Promise<void> {
+    try {
+      await this.#send(twin, values, patchOf(values));
+    } catch (error) {
+      const isRefused = error instanceof TwinError && error.code === "INVALID_VALUE";
+      const missing = isRefused ? await this.#missingComponents(twin.id, values) : [];
+      if (missing.length === 0) {
+        throw error;
+      }
+      const made = missing.map((name): JsonPatchOp => ({ op: "add", path: `/${name}`, value: { $metadata: {} } }));
+      await this.#send(twin, values, [...made, ...patchOf(values)]);
+      this.#o.counts.components += missing.length;
+    }
+  }
+
+  async #missingComponents(twinId: TwinId, values: DeviceValues): Promise<string[]> {
+    const components = componentsOf(values);
+    const twin = components.length === 0 ? undefined : await this.#o.provider.getTwin(twinId);
+    return twin === undefined ? [] : components.filter((name) => !Object.hasOwn(twin.properties, name));
+  }
+
+  async #send(twin: MirrorTwin, values: DeviceValues, patch: readonly JsonPatchOp[]): Promise<void> {
+    const trace = randomBytes(16).toString("hex");
+    this.#o.echoes.note(trace, twin.id, values);
+    const traceparent = `00-${trace}-${trace.slice(0, 16)}-01`;
+    await this.#o.provider.patchTwin(twin.id, patch, { traceparent });
+    this.#o.onSuccess();
+    this.#o.counts.patches++;
+    this.#o.counts.values += values.size;
+  }
+
+  #bury(twinId: TwinId, path: Pointer, event: TwinEvent | undefined, e: TwinError): void {
+    this.#o.counts.refused++;
+    this.#o.log.warn({ twinId, path, code: e.code, err: e }, "the twin service refused a device's value for good");
+    if (event) {
+      this.#o.deadLetters.add(asDeadLetter(event, `${path}: ${e.code}: ${e.message}`));
+    }
+  }
+}
+
+/** A role that is missing says nothing of the value: somebody will assign it. */
+export function isPassing({ code }: TwinError): boolean {
+  return code === "UNAVAILABLE" || code === "RATE_LIMITED" || code === "FORBIDDEN";
+}
