@@ -7,7 +7,8 @@
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
-import type { TwinSchemas, WorldState } from "../src/schema/TwinSchemas.ts";
+import type { TwinSchemas } from "../src/schema/TwinSchemas.ts";
+import type { WorldState } from "../src/schema/states.ts";
 import type { TwinServices } from "../src/services.ts";
 import { twinDocument } from "../src/twins/twinDocument.ts";
 import type { Pointer, Twin, TwinChange, TwinId } from "../src/twins/types.ts";
@@ -22,6 +23,7 @@ import { Patches } from "./sync/Patches.ts";
 import { type Scope, type ScopeOptions, scopeOf } from "./sync/Scope.ts";
 import { SharedViews, type Views } from "./sync/SharedViews.ts";
 import { ShownTwins } from "./sync/ShownTwins.ts";
+import { ValueLane } from "./sync/ValueLane.ts";
 
 export interface TwinSyncOptions {
   services: TwinServices;
@@ -61,6 +63,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   /** Twins shown although they are not in the space: placed there by a builder. */
   readonly #guests = new Set<TwinId>();
   readonly #spots = new Map<TwinId, Spot>();
+  readonly #lane = new ValueLane();
   readonly #subscriptions: (() => void)[] = [];
   #patches: Patches | undefined;
   #shown: ShownTwins | undefined;
@@ -178,6 +181,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       world: this.#world,
       schemas,
       mirror,
+      lane: this.#lane,
       viewed: this.#viewed,
       changed: () => this.touch(),
       added: (id, twin) => this.#views?.added(id, twin),
@@ -238,6 +242,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       room,
       before: () => this.#beforePatch(),
       after: () => this.#patched(),
+      lane: this.#lane,
       log,
       backpressure,
     });

@@ -10,7 +10,8 @@ import { NearViews } from "../../plugins/sync/NearViews.ts";
 import { TwinSerializer } from "../../plugins/sync/TwinSerializer.ts";
 import { parseModels } from "../../src/dtdl/parseModels.ts";
 import { Player } from "../../src/schema/entities.ts";
-import { TwinSchemas, type TwinState, type WorldState } from "../../src/schema/TwinSchemas.ts";
+import { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
+import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { BenchRow } from "../bench.ts";
 import { percentile } from "../percentile.ts";
 

@@ -7,7 +7,7 @@
  */
 import type { Client } from "@colyseus/core";
 import type { StateView } from "@colyseus/schema";
-import type { TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
+import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import type { CellChanges } from "./CellChanges.ts";
 import type { TagOf, Views } from "./SharedViews.ts";

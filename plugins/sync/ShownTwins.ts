@@ -2,14 +2,18 @@
  * The twins of one room in its state: `world.twins`, whose only writer this is (invariant 1). Changes are noted by path and
  * read from the mirror just before a patch, so that the last value wins and state stays untouched between patches.
  */
-import type { TwinSchemas, TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
+import { BASE, type TwinSchemas } from "../../src/schema/TwinSchemas.ts";
+import type { Slot, TwinState, WorldState } from "../../src/schema/states.ts";
 import type { MirrorTwin, TwinMirror } from "../../src/twins/TwinMirror.ts";
 import type { Dtmi, Pointer, TwinId } from "../../src/twins/types.ts";
+import type { ValueLane } from "./ValueLane.ts";
 
 export interface ShownTwinsOptions {
   world: WorldState;
   schemas: TwinSchemas;
   mirror: TwinMirror;
+  /** Takes the values of twins that are shown. */
+  lane: ValueLane;
   /**
    * Clients get twins by views. There Colyseus 0.18 loses it when an entry goes and another comes under its key between two
    * patches, so the other waits for the next.
@@ -26,6 +30,8 @@ export interface ShownTwinsOptions {
 interface Shown {
   readonly twin: TwinState;
   readonly held: MirrorTwin;
+  /** Where its values stand; undefined: it is generic. */
+  readonly slots: ReadonlyMap<Pointer, Slot> | undefined;
   /** Paths that changed since the last patch. */
   readonly dirty: Pointer[];
   isDirty: boolean;
@@ -58,7 +64,8 @@ export class ShownTwins {
       this.#waiting.add(id);
     } else if (held && !this.#shown.has(id)) {
       const twin = schemas.create(held.modelId, this.#indexOf(held.modelId));
-      const shown = { twin, held, dirty: [], isDirty: false };
+      const slots = schemas.slots(held.modelId);
+      const shown: Shown = { twin, held, slots, dirty: [], isDirty: false };
       twin.$name = id;
       this.#write(shown, held.values.keys());
       this.#shown.set(id, shown);
@@ -125,16 +132,22 @@ export class ShownTwins {
     }
   }
 
-  #write({ twin, held }: Shown, paths: Iterable<Pointer>): void {
+  #write({ twin, held, slots }: Shown, paths: Iterable<Pointer>): void {
+    const { lane, schemas } = this.#options;
     for (const path of paths) {
       const value = held.values.get(path)?.value;
-      this.#options.schemas.write(twin, held.modelId, path, value);
+      const slot = slots?.get(path);
+      if (slot) {
+        lane.write(twin, slot, value);
+      } else if (!slots) {
+        schemas.write(twin, held.modelId, path, value);
+      }
       if (path === "/name") {
-        twin.$name = typeof value === "string" ? value : held.id;
+        lane.set(twin, BASE.$name, typeof value === "string" ? value : held.id);
       }
     }
-    twin.$seen = Math.floor(held.seen / 1000);
-    twin.$link = held.link;
+    lane.set(twin, BASE.$seen, Math.floor(held.seen / 1000));
+    lane.set(twin, BASE.$link, held.link);
   }
 
   /** Models that came after the room opened are added to the list; their twins are generic. */

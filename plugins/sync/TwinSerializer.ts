@@ -8,7 +8,7 @@
  */
 import { type Client, ClientState, Protocol, ProtocolModifier, SchemaSerializer } from "@colyseus/core";
 import { $changes, $refId, encode, MapSchema, type Schema, type StateView } from "@colyseus/schema";
-import type { WorldState } from "../../src/schema/TwinSchemas.ts";
+import type { WorldState } from "../../src/schema/states.ts";
 import { CellEncoder } from "./CellEncoder.ts";
 import { clearedFields } from "./clearedFields.ts";
 import {
@@ -20,6 +20,7 @@ import {
   SWITCH_TO_STRUCTURE,
 } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
+import type { ValueLane } from "./ValueLane.ts";
 
 const { ROOM_STATE, ROOM_STATE_PATCH } = Protocol;
 /** A frame that begins with the room's clock and the client's acknowledged input: rooms with `defineInput`. */
@@ -34,6 +35,8 @@ type Frames = Map<StateView | undefined, Uint8Array | undefined>;
 export class TwinSerializer extends SchemaSerializer<Schema> {
   /** Called before a client gets its first state on a connection. */
   onConnection: ((client: OpenClient) => void) | undefined;
+  /** Values for the next patch; absent: there are none but in the state. */
+  lane: ValueLane | undefined;
   /** In a large room. */
   #cells: CellEncoder | undefined;
   #near: NearViews | undefined;
@@ -63,6 +66,9 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     this.#near = near;
     this.#world = world;
     this.#cells = new CellEncoder(near, world);
+    if (this.lane) {
+      this.lane.side = this.#cells;
+    }
   }
 
   /** For who leaves for good. */
@@ -83,12 +89,12 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
   }
 
   override applyPatches(clients: Client[], _state?: unknown, timing?: Timing): boolean {
-    const changed = this.encoder.hasChanges;
+    const changed = this.encoder.hasChanges || this.lane?.isEmpty === false;
     if (changed) {
       this.needFullEncode = true;
     }
     if (clients.length === 0) {
-      this.encoder.discardChanges();
+      this.#discard();
       return false;
     }
     const frames: Frames = new Map([[undefined, changed ? this.#sharedPatch() : undefined]]);
@@ -100,11 +106,16 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
       }
     }
     if (changed) {
-      this.#cells?.clear();
-      this.encoder.discardChanges();
+      this.#discard();
     }
     this.#tellCleared();
     return changed || sent;
+  }
+
+  #discard(): void {
+    this.#cells?.clear();
+    this.lane?.clear();
+    this.encoder.discardChanges();
   }
 
   #send(client: OpenClient, frames: Frames, others: ChangeList | undefined, timing: Timing): boolean {
@@ -124,7 +135,8 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     const it = { offset: 1 };
     this.encoder.sharedBuffer[0] = ROOM_STATE_PATCH;
     const bytes = this.encoder.encode(it);
-    return it.offset > 1 ? bytes.slice() : undefined;
+    const values = this.lane?.shared.bytes() ?? NOTHING;
+    return it.offset > 1 || values.length > 0 ? joined(bytes, values) : undefined;
   }
 
   #viewPatch(
