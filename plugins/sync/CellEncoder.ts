@@ -3,23 +3,24 @@
  * patch is put together of the cells that it sees. The cost follows the changes, not clients times changes, which is what
  * Colyseus' own walk for each view costs. Used by TwinSerializer and ValueLane; who sees what is NearViews' matter.
  */
-import type { Client } from "@colyseus/core";
 import { $changes, type Encoder } from "@colyseus/schema";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { CellChanges } from "./CellChanges.ts";
+import { type Place, placeOf } from "./Floor.ts";
+import type { Piece } from "./frames.ts";
 import type { ChangeList, ChangeTree } from "./internals.ts";
-import { type NearViews, type Place, placeOf, type Seer } from "./NearViews.ts";
+import type { NearViews } from "./NearViews.ts";
 import type { PatchBytes } from "./PatchBytes.ts";
+import type { Seer } from "./Seer.ts";
 import type { LaneSide } from "./ValueLane.ts";
 
 const NONE: readonly never[] = [];
 const NOBODY: ReadonlySet<never> = new Set();
 
-interface Piece {
-  readonly bytes: CellChanges;
-  readonly from: number;
-  readonly to: number;
+/** Of a twin that is seen wherever one stands. */
+interface Picked extends Piece {
+  readonly tag: number;
 }
 
 export class CellEncoder implements LaneSide {
@@ -29,8 +30,8 @@ export class CellEncoder implements LaneSide {
   readonly #nowhere: CellChanges[] = [];
   /** Those with something in them. */
   #changed: CellChanges[] = [];
-  /** What changed of twins that somebody watches. */
-  readonly #watched = new Map<TwinId, Piece[]>();
+  /** What changed of twins that are seen wherever one stands: watched by somebody, or with an alarm. */
+  readonly #picked = new Map<TwinId, Picked[]>();
 
   constructor(near: NearViews, world: WorldState) {
     this.#near = near;
@@ -41,14 +42,17 @@ export class CellEncoder implements LaneSide {
     return this.#changed.length === 0;
   }
 
-  bytesOf(twin: TwinState, tag: number): PatchBytes | undefined {
+  bytesOf(twin: TwinState, tag: number): PatchBytes | "nobody" | undefined {
     const place = placeOf(twin);
+    if (place && !place.cell?.seers.size && !this.#near.isPicked(place.id)) {
+      return "nobody";
+    }
     return place && this.#open(place, tag);
   }
 
   wrote(twin: TwinState, bytes: PatchBytes, from: number): void {
     const { id } = placeOf(twin) as Place;
-    if (this.#near.isWatched(id)) {
+    if (this.#near.isPicked(id)) {
       this.#addPiece(id, bytes as CellChanges, from);
     }
   }
@@ -76,23 +80,20 @@ export class CellEncoder implements LaneSide {
     return others;
   }
 
-  /** What the client is to get of it. */
-  piecesFor(client: Client): readonly Uint8Array[] {
-    const seer = this.#changed.length > 0 ? this.#near.seer(client) : undefined;
-    if (seer && this.#watched.size > 0) {
-      this.#addWatched(seer.pieces, seer);
+  /** What one of them is to get of it. */
+  piecesFor(seer: Seer): readonly Piece[] {
+    if (this.#picked.size > 0) {
+      this.#addPicked(seer);
     }
-    return seer?.pieces ?? NONE;
+    return seer.pieces;
   }
 
   /** Hands each cell's changes to who sees it. */
   #share(): void {
     for (const changes of this.#changed) {
-      const { tag, seers } = changes;
-      const piece = changes.bytes();
-      for (const seer of seers) {
-        if (isFor(seer, tag)) {
-          seer.pieces.push(piece);
+      for (const seer of changes.seers) {
+        if (isFor(seer, changes.tag)) {
+          seer.pieces.push(changes);
         }
       }
     }
@@ -105,25 +106,35 @@ export class CellEncoder implements LaneSide {
         pieces.length = 0;
       }
     }
-    this.#clearWatchers();
+    this.#clearPickers();
     this.#changed = [];
-    this.#watched.clear();
+    this.#picked.clear();
   }
 
-  #clearWatchers(): void {
-    for (const seer of this.#watched.size > 0 ? this.#near.all() : NONE) {
+  #clearPickers(): void {
+    for (const seer of this.#picked.size > 0 ? this.#near.all() : NONE) {
       seer.pieces.length = 0;
     }
   }
 
-  #addWatched(pieces: Uint8Array[], seer: Seer): void {
+  #addPicked(seer: Seer): void {
     for (const id of seer.watched) {
-      const cell = this.#near.place(id)?.cell;
-      if (!(cell && seer.cells.has(cell))) {
-        for (const { bytes, from, to } of this.#watched.get(id) ?? NONE) {
-          if (isFor(seer, bytes.tag)) {
-            pieces.push(bytes.bytes(from, to));
-          }
+      this.#addFar(seer, id);
+    }
+    for (const id of this.#near.alarmed) {
+      if (!seer.watched.has(id)) {
+        this.#addFar(seer, id);
+      }
+    }
+  }
+
+  /** Unless its cell's changes are in the patch anyhow. */
+  #addFar(seer: Seer, id: TwinId): void {
+    const cell = this.#near.place(id)?.cell;
+    if (!(cell && seer.cells.has(cell))) {
+      for (const piece of this.#picked.get(id) ?? NONE) {
+        if (isFor(seer, piece.tag)) {
+          seer.pieces.push(piece);
         }
       }
     }
@@ -165,7 +176,7 @@ export class CellEncoder implements LaneSide {
       bytes.about(tree.ref);
       write(bytes);
     } while (bytes.wasTooSmall(from));
-    if (this.#near.isWatched(place.id)) {
+    if (this.#near.isPicked(place.id)) {
       this.#addPiece(place.id, bytes, from);
     }
   }
@@ -176,16 +187,16 @@ export class CellEncoder implements LaneSide {
     if (bytes.length === 0) {
       this.#changed.push(bytes);
     }
-    if (this.#near.isWatched(id)) {
+    if (this.#near.isPicked(id)) {
       bytes.cut();
     }
     return bytes;
   }
 
   #addPiece(id: TwinId, bytes: CellChanges, from: number): void {
-    const pieces = this.#watched.get(id) ?? [];
-    this.#watched.set(id, pieces);
-    pieces.push({ bytes, from, to: bytes.length });
+    const pieces = this.#picked.get(id) ?? [];
+    this.#picked.set(id, pieces);
+    pieces.push({ data: bytes.data, from, to: bytes.length, tag: bytes.tag });
   }
 }
 

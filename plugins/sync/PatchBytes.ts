@@ -1,5 +1,6 @@
 /** Bytes of a patch that are written bit by bit and kept from patch to patch: a buffer that grows. */
 import { $refId, encode, type Schema } from "@colyseus/schema";
+import type { EncodeValue } from "../../src/schema/states.ts";
 import { SWITCH_TO_STRUCTURE } from "./internals.ts";
 
 /** The head of an operation and a number. */
@@ -8,8 +9,6 @@ const HEAD = 32;
 const BYTES_PER_CHARACTER = 3;
 /** `OPERATION.ADD`, with which schema tells a value whether or not there was one before. */
 const SET = 128;
-
-export type EncodeValue = (bytes: Uint8Array, value: unknown, it: { offset: number }) => void;
 
 export class PatchBytes {
   data = new Uint8Array(256);

@@ -97,6 +97,7 @@ export class Patches {
     this.#lane.isOpen = this.#serializer !== undefined;
     if (this.#serializer) {
       this.#serializer.lane = this.#lane;
+      this.#serializer.patchFirst = () => this.#room.broadcastPatch();
       this.#serializer.onConnection = (client) => this.#backpressure.attach(client);
       this.#near();
     }

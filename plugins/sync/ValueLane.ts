@@ -1,21 +1,22 @@
 /**
  * Brings values of twins from the mirror to the bytes of the next patch in one step, past Colyseus' change trees, which
- * cost several times as much for each value. Only what schema would tell in the same way: a plain value, for everybody or
- * by cells, of an object that clients know already and that has no other change in this patch. All else is set as usual.
+ * cost several times as much for each value. Only what schema would tell in the same way: plain values of objects that
+ * clients know already. All else is set as usual.
  *
  * ShownTwins writes here just before a patch; TwinSerializer puts the bytes behind those of Colyseus' own encoder, so that
  * objects are always told of before their values.
  */
 import { $changes, $values, type Schema } from "@colyseus/schema";
+import type { Field, Slot, TwinState } from "../../src/schema/states.ts";
 import { holderOf } from "../../src/schema/TwinSchemas.ts";
-import type { Slot, TwinState } from "../../src/schema/states.ts";
 import type { ChangeTree } from "./internals.ts";
 import { PatchBytes } from "./PatchBytes.ts";
 
-/** Takes the values of twins that are not for everybody: undefined: this one has to be set as usual. */
+/** Takes the values of twins that are not for everybody. */
 export interface LaneSide {
   readonly isEmpty: boolean;
-  bytesOf(twin: TwinState, tag: number): PatchBytes | undefined;
+  /** nobody: sees the twin now. undefined: this value has to be set as usual. */
+  bytesOf(twin: TwinState, tag: number): PatchBytes | "nobody" | undefined;
   /** Something of the twin was written there, from that byte on. */
   wrote(twin: TwinState, bytes: PatchBytes, from: number): void;
 }
@@ -23,61 +24,69 @@ interface OpenSchema extends Schema {
   readonly [$changes]: ChangeTree;
   readonly [$values]: unknown[];
 }
-/** A field of the twin itself. */
-export type Field = Pick<Slot, "field" | "index">;
 
 export class ValueLane {
   /** For everybody. */
   readonly shared = new PatchBytes();
   /** False: patches are not made by us, so nobody would send these bytes. */
   isOpen = false;
+  /** Clients get twins by views. */
+  readonly #viewed: boolean;
   side: LaneSide | undefined;
+
+  constructor(viewed: boolean) {
+    this.#viewed = viewed;
+  }
 
   get isEmpty(): boolean {
     return this.shared.length === 0 && (this.side?.isEmpty ?? true);
   }
 
-  /** They are sent, or nobody is there. */
+  /** What is for everybody was sent, or nobody is there. */
   clear(): void {
     this.shared.clear();
   }
 
-  write(twin: TwinState, slot: Slot, value: unknown): void {
-    this.set(twin, slot, value === undefined ? undefined : slot.wireForm(value), holderOf(twin, slot));
+  /** One value of a twin; `isKnown`: a patch has told of the twin. */
+  write(twin: TwinState, slot: Slot, value: unknown, isKnown: boolean): void {
+    const holder = slot.component ? holderOf(twin, slot) : twin;
+    const told = isKnown && (holder === twin || isSettled((holder as OpenSchema)[$changes]));
+    this.#set(twin, slot, value === undefined ? undefined : slot.wireForm(value), told, holder);
   }
 
-  /** `value` in its wire form; `holder`: the twin, or the component that has the field. */
-  set(twin: TwinState, { field, index }: Field, value: unknown, holder: object = twin): void {
+  /** A field of every twin. */
+  set(twin: TwinState, field: Field, value: unknown, isKnown: boolean): void {
+    this.#set(twin, field, value, isKnown, twin);
+  }
+
+  #set(twin: TwinState, { field, index, tag, encode }: Field, value: unknown, isKnown: boolean, holder: object): void {
     const values = (holder as OpenSchema)[$values];
     if (values[index] === value) {
       return;
     }
-    const tree = (holder as OpenSchema)[$changes];
-    const bytes = value !== undefined && this.isOpen && isKnown(tree) ? this.#bytesOf(twin, tree, index) : undefined;
+    const bytes = isKnown && this.isOpen && value !== undefined ? this.#bytesOf(twin, tag) : undefined;
     if (!bytes) {
       (holder as Record<string, unknown>)[field] = value;
       return;
     }
-    const from = bytes.length;
     values[index] = value;
+    if (bytes === "nobody") {
+      return;
+    }
+    const from = bytes.length;
     bytes.about(holder as Schema);
-    bytes.put(index, value, tree.encDescriptor.encoders[index] as never);
+    bytes.put(index, value, encode);
     if (bytes !== this.shared) {
       this.side?.wrote(twin, bytes, from);
     }
   }
 
-  #bytesOf(twin: TwinState, tree: ChangeTree, index: number): PatchBytes | undefined {
-    const { hasAnyView, tags } = tree.encDescriptor;
-    const tag = hasAnyView ? (tags[index] ?? 0) : 0;
-    if (tag === 0 && !tree.isFiltered) {
-      return this.shared;
-    }
-    return this.side?.bytesOf(twin, tag);
+  #bytesOf(twin: TwinState, tag: number): PatchBytes | "nobody" | undefined {
+    return tag === 0 && !this.#viewed ? this.shared : this.side?.bytesOf(twin, tag);
   }
 }
 
-/** Clients know the object, and no change of it waits that would be told before this one. */
-function isKnown(tree: ChangeTree): boolean {
-  return !tree.isNew && tree.changesNode === undefined && tree.root !== undefined;
+/** Clients know the component, and nothing of it waits to be told. */
+function isSettled(tree: ChangeTree): boolean {
+  return !tree.isNew && tree.changesNode === undefined;
 }

@@ -69,3 +69,15 @@ export type OpenRoom = Omit<Room, "_serializer"> & {
   broadcastPatch(): boolean;
   _onMessage(client: OpenClient, frame: Buffer): void;
 };
+
+/** Runs with these changes in the place of all that the encoder has to tell; undefined: with all. */
+export function withChanges<T>(encoder: Encoder, changes: ChangeList | undefined, run: () => T): T {
+  const root = encoder.root as unknown as { changes: ChangeList };
+  const all = root.changes;
+  root.changes = changes ?? all;
+  try {
+    return run();
+  } finally {
+    root.changes = all;
+  }
+}

@@ -15,17 +15,11 @@ import { ViewedWorld, World } from "./entities.ts";
 import { builder, text } from "./fieldTypes.ts";
 import { heirOf } from "./heirOf.ts";
 import { type Restriction, Restrictions } from "./Restrictions.ts";
-import type { Fields, GenericTwin, Slot, TwinClass, TwinState, WorldClass } from "./states.ts";
-import { slotsOf } from "./slotsOf.ts";
+import { fieldsOf, slotsOf } from "./slotsOf.ts";
+import type { Field, Fields, GenericTwin, Slot, TwinClass, TwinState, WorldClass } from "./states.ts";
 
-/** Where they stand in every twin. */
-export const BASE = {
-  $model: { field: "$model", index: 0 },
-  $name: { field: "$name", index: 1 },
-  $seen: { field: "$seen", index: 2 },
-  $link: { field: "$link", index: 3 },
-} as const;
-const BASE_FIELDS = Object.keys(BASE).length;
+/** `$model`, `$name`, `$seen`, `$link`. */
+const BASE_FIELDS = 4;
 
 export class TwinSchemas {
   /** Model ids whose classes exist; `WorldState.models` starts with these, in this order. */
@@ -34,6 +28,8 @@ export class TwinSchemas {
   /** The same, with twins that a client gets by its view only. */
   readonly ViewedWorld: WorldClass;
   readonly restrictions: Restrictions;
+  /** What is told of every twin, in each class at the same place. */
+  readonly base: Readonly<Record<"$name" | "$seen" | "$link", Field>>;
   readonly #generic: TwinClass;
   /** Components that are made with the twin: rights are given to what is there. */
   readonly #eager = new Map<Dtmi, readonly [string, TwinClass][]>();
@@ -51,6 +47,9 @@ export class TwinSchemas {
       },
       "Twin",
     ) as unknown as TwinClass;
+    const base = fieldsOf(Twin);
+    const field = (name: string) => base.get(name) as Field;
+    this.base = { $name: field("$name"), $seen: field("$seen"), $link: field("$link") };
     this.#generic = Twin.extend(
       { $numbers: t.map("float64"), $texts: t.map("string"), $flags: t.map("boolean") } as Fields,
       "GenericTwin",
@@ -115,7 +114,8 @@ export class TwinSchemas {
           eager.push([field, made.Class]);
         }
         for (const [path, slot] of made.slots) {
-          nested.set(`/${name}${path}`, { ...slot, component: { field, Class: made.Class } });
+          const order = contents.length + nested.size;
+          nested.set(`/${name}${path}`, { ...slot, order, component: { field, Class: made.Class } });
         }
       }
     }

@@ -32,6 +32,8 @@ export interface WorldState extends Schema {
   placements: MapSchema<Placement>;
   players: MapSchema<Player>;
   operations: MapSchema<Operation>;
+  /** Where the room shows alarms; `cleared`: ms since epoch, 0 while it is active. */
+  alarms?: Iterable<readonly [string, { twinId: string; cleared: number }]>;
 }
 export type WorldClass = new () => WorldState;
 
@@ -39,13 +41,25 @@ export type Fields = Parameters<typeof schema>[0];
 // biome-ignore lint/complexity/noBannedTypes: the constructors that schema() makes at run time have no better type.
 export type TwinClass = Function & { new (): TwinState; extend(fields: Fields, name: string): TwinClass };
 
+export type EncodeValue = (bytes: Uint8Array, value: unknown, it: { offset: number }) => void;
+
+/** A field of a synchronized class. */
+export interface Field {
+  readonly field: string;
+  /** Its number in the class, as on the wire. */
+  readonly index: number;
+  /** Bits of the roles for which it is; 0: for everybody. */
+  readonly tag: number;
+  /** Schema's own, for its type. */
+  readonly encode: EncodeValue;
+}
+
 /** Where one value of a twin stands in state. */
-export interface Slot {
+export interface Slot extends Field {
   /** The component that holds it, made with its first value; undefined: the twin itself. */
   readonly component: { readonly field: string; readonly Class: TwinClass } | undefined;
-  readonly field: string;
-  /** The field's number in its class, as on the wire. */
-  readonly index: number;
+  /** Its number among the values of the model. */
+  readonly order: number;
   /** How the value is told; undefined for what does not fit its schema. */
   wireForm(value: unknown): unknown;
 }
