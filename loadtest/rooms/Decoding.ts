@@ -1,4 +1,7 @@
-/** A client of a room on a plain socket that decodes all it gets, and can stop reading; the SDK's sockets cannot. */
+/**
+ * A client of a room on a plain socket that can stop reading; the SDK's cannot. It keeps what it gets and decodes it when
+ * it is asked, so that it costs its process the same whether it reads or not.
+ */
 import { type Decoder, decode, Reflection, type Schema } from "@colyseus/schema";
 import WebSocket from "ws";
 import { pumpId } from "./benchTwins.ts";
@@ -16,6 +19,7 @@ export class Decoding {
   readonly #socket: WebSocket;
   #decoder: Decoder<Seen> | undefined;
   #states = 0;
+  #frames: Buffer[] = [];
 
   constructor(url: string) {
     this.#socket = new WebSocket(url, { perMessageDeflate: false });
@@ -29,7 +33,7 @@ export class Decoding {
   }
 
   get hasState(): boolean {
-    return this.#states > 0;
+    return this.#frames.some((frame) => codeOf(frame) === ROOM_STATE);
   }
 
   pause(): void {
@@ -45,18 +49,27 @@ export class Decoding {
   }
 
   holds(truth: Truth): boolean {
+    for (const frame of this.#frames.splice(0)) {
+      this.#decode(frame);
+    }
     const twins = this.#decoder?.state.twins;
     return truth.every((temperature, i) => twins?.get(pumpId(i))?.temperature === temperature);
   }
 
   #read(data: Buffer): void {
-    const code = (data[0] ?? 0) & 31;
+    if (codeOf(data) === JOIN_ROOM) {
+      this.#socket.send(Buffer.from([JOIN_ROOM]));
+    }
+    this.#frames.push(data);
+  }
+
+  #decode(data: Buffer): void {
+    const code = codeOf(data);
     if (code === JOIN_ROOM) {
       const token = data[1] ?? 0;
       const it = { offset: 3 + token + (data[2 + token] ?? 0) };
       const length = decode.number(data, it);
       this.#decoder = Reflection.decode<Seen>(data.subarray(it.offset, it.offset + length));
-      this.#socket.send(Buffer.from([JOIN_ROOM]));
     } else if (code === ROOM_STATE) {
       const again = this.#states++ > 0;
       again ? this.#decoder?.decodeResync(data, { offset: 1 }) : this.#decoder?.decode(data, { offset: 1 });
@@ -64,4 +77,8 @@ export class Decoding {
       this.#decoder?.decode(data, { offset: 1 });
     }
   }
+}
+
+function codeOf(frame: Buffer): number {
+  return (frame[0] ?? 0) & 31;
 }

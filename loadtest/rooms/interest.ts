@@ -8,7 +8,7 @@ import { Encoder, type Schema, StateView } from "@colyseus/schema";
 import type { OpenRoom } from "../../plugins/sync/internals.ts";
 import { NearViews } from "../../plugins/sync/NearViews.ts";
 import { TwinSerializer } from "../../plugins/sync/TwinSerializer.ts";
-import { ValueLane } from "../../plugins/sync/ValueLane.ts";
+import { knownOf, ValueLane } from "../../plugins/sync/ValueLane.ts";
 import { parseModels } from "../../src/dtdl/parseModels.ts";
 import { Player } from "../../src/schema/entities.ts";
 import type { Slot, TwinState, WorldState } from "../../src/schema/states.ts";
@@ -123,11 +123,13 @@ function newScene(count: number, way: "cells" | "views"): Scene {
   if (way === "views") {
     ownViews(clients, near);
   }
+  const known = twins.map(knownOf);
   const patch = (share: number) => {
     for (let i = 0; i < count * share; i++) {
-      const twin = twins[Math.floor(Math.random() * count)] as TwinState & { temperature: number };
+      const at = Math.floor(Math.random() * count);
+      const twin = twins[at] as TwinState & { temperature: number };
       if (adopted) {
-        lane.write(twin, slot, Math.random() * 100, true);
+        lane.write(twin, slot, Math.random() * 100, known[at]);
       } else {
         twin.temperature = Math.random() * 100;
       }

@@ -9,14 +9,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { defineRoom, defineServer, matchMaker } from "@colyseus/core";
 import { Encoder } from "@colyseus/schema";
-import { WebSocketTransport } from "@colyseus/ws-transport";
 import { Server as SocketServer } from "socket.io";
 import { type WebSocket, WebSocketServer } from "ws";
-import { spaceRoom } from "../../rooms/SpaceRoom.ts";
 import { benchTwins, pumpId, tell } from "./benchTwins.ts";
 import { type Load, type ServerReport, TRUTH, type Truth } from "./messages.ts";
+import { serveHall } from "./serveHall.ts";
 
 type Variant = "none" | "room" | "batch" | "each" | "io" | "floor";
 const INTERVAL_MS = 50;
@@ -31,24 +29,22 @@ const answer = async (asked: Load | typeof TRUTH) =>
 process.on("message", (asked: Load | typeof TRUTH) => void answer(asked));
 process.on("disconnect", () => process.exit());
 
+interface Buffered {
+  bufferedAmount: number;
+}
 interface Running {
   port: number;
-  roomId?: string;
+  /** Bytes in the sockets of the clients. */
+  waiting?: () => number;
   tick(load: Load): void;
 }
 
 async function colyseus(): Promise<Running> {
   Encoder.BUFFER_SIZE = 4 << 20;
-  const http = createServer();
-  const game = defineServer({
-    rooms: { space: defineRoom(spaceRoom(services)).filterBy(["space"]) },
-    transport: new WebSocketTransport({ server: http, pingInterval: 0 }),
-    greet: false,
-    gracefullyShutdown: false,
-  });
-  await game.listen(0, "127.0.0.1");
-  const { roomId } = await matchMaker.createRoom("space", { space: "hall" });
-  return { port: (http.address() as AddressInfo).port, roomId, tick: () => undefined };
+  const { port, open } = await serveHall(services);
+  const { clients } = await open();
+  const waiting = () => clients.reduce((sum, { ref }) => sum + (ref as unknown as Buffered).bufferedAmount, 0);
+  return { port, tick: () => undefined, waiting };
 }
 
 /** As its samples do: an event per change. */
@@ -130,16 +126,11 @@ async function watched(load: Load): Promise<ServerReport> {
   let [rss, buffered] = [0, 0];
   const timer = setInterval(() => {
     rss = Math.max(rss, process.memoryUsage.rss());
-    buffered = Math.max(buffered, waiting());
+    buffered = Math.max(buffered, server.waiting?.() ?? 0);
   }, 200);
   const cpuMs = await (load.stamped ? runStamped(load) : run(load));
   clearInterval(timer);
   return { cpuMs, rss, buffered };
-}
-
-function waiting(): number {
-  const { clients } = matchMaker.getLocalRoomById(server.roomId ?? "") ?? { clients: [] };
-  return clients.reduce((sum, { ref }) => sum + (ref as unknown as { bufferedAmount: number }).bufferedAmount, 0);
 }
 
 /** CPU of this process from the first tick to one interval after the last, ms per tick. */

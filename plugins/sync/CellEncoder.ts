@@ -3,7 +3,7 @@
  * patch is put together of the cells that it sees. The cost follows the changes, not clients times changes, which is what
  * Colyseus' own walk for each view costs. Used by TwinSerializer and ValueLane; who sees what is NearViews' matter.
  */
-import { $changes, type Encoder } from "@colyseus/schema";
+import { $changes, $refId, type Encoder } from "@colyseus/schema";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { CellChanges } from "./CellChanges.ts";
@@ -173,7 +173,7 @@ export class CellEncoder implements LaneSide {
     const from = bytes.length;
     do {
       bytes.cut();
-      bytes.about(tree.ref);
+      bytes.about(tree.ref[$refId] ?? 0);
       write(bytes);
     } while (bytes.wasTooSmall(from));
     if (this.#near.isPicked(place.id)) {

@@ -45,7 +45,7 @@ export class FullStates {
    */
   of(view: StateView | undefined, again: boolean): Uint8Array {
     const pending = this.#encoder.hasChanges;
-    if (pending && (again || !this.canFollow())) {
+    if (pending && (again || !this.#canFollow())) {
       this.clear(true);
     }
     const known = this.#made.get(view);
@@ -71,19 +71,22 @@ export class FullStates {
     return joined(joined(shared, others), own);
   }
 
-  /** True where pending changes may be told twice, as they will be. Positions in arrays may not. */
-  canFollow(): boolean {
-    const { changes, streamTrees } = this.#encoder.root as unknown as {
-      changes: ChangeList;
-      streamTrees: Set<unknown>;
-    };
+  /** Positions in arrays changed: what is pending cannot be told again behind a full state that has it already. */
+  get hasMoved(): boolean {
+    const { changes } = this.#encoder.root as unknown as { changes: ChangeList };
     for (let at = changes.next; at; at = at.next) {
       const { encDescriptor, ref } = at.changeTree;
       if (!(encDescriptor.isSchema || ref instanceof MapSchema)) {
-        return false;
+        return true;
       }
     }
-    return streamTrees.size === 0;
+    return false;
+  }
+
+  /** True where pending changes may be told twice, as they will be. */
+  #canFollow(): boolean {
+    const { streamTrees } = this.#encoder.root as unknown as { streamTrees: Set<unknown> };
+    return streamTrees.size === 0 && !this.hasMoved;
   }
 
   #withPending(known: Uint8Array, view: StateView | undefined): Uint8Array {

@@ -50,6 +50,9 @@ export class Members {
 
   /** Follows the scope. */
   async open(scope: Scope): Promise<void> {
+    if (this.#closed) {
+      return; // the room went while it was opening
+    }
     this.#isOpen = true;
     this.#scope = scope;
     await scope.start(({ added, removed }) => {
@@ -64,6 +67,9 @@ export class Members {
 
   /** Shows all that belong; answers false if the room was closed meanwhile. */
   async fill(): Promise<boolean> {
+    if (this.#closed) {
+      return false;
+    }
     let begun = performance.now();
     let n = 0;
     for (const id of [...(this.#scope?.members() ?? []), ...this.#guests]) {

@@ -1,8 +1,10 @@
 /** Bytes of a patch that are written bit by bit and kept from patch to patch: a buffer that grows. */
-import { $refId, encode, type Schema } from "@colyseus/schema";
+import { encode } from "@colyseus/schema";
 import type { EncodeValue } from "../../src/schema/states.ts";
 import { SWITCH_TO_STRUCTURE } from "./internals.ts";
 
+/** No object's number. */
+const NOTHING = -1;
 /** The head of an operation and a number. */
 const HEAD = 32;
 /** Of UTF-8, for a character of a string. */
@@ -14,7 +16,7 @@ export class PatchBytes {
   data = new Uint8Array(256);
   readonly it = { offset: 0 };
   /** What is written next is about this object, as things are. */
-  #about: object | undefined;
+  #about = NOTHING;
 
   get length(): number {
     return this.it.offset;
@@ -26,21 +28,21 @@ export class PatchBytes {
 
   clear(): void {
     this.it.offset = 0;
-    this.#about = undefined;
+    this.#about = NOTHING;
   }
 
   /** What follows names its object anew, so that it can be sent without what is before it. */
   cut(): void {
-    this.#about = undefined;
+    this.#about = NOTHING;
   }
 
-  /** What follows is about this object. */
-  about(ref: Schema): void {
-    if (this.#about !== ref) {
-      this.#about = ref;
+  /** What follows is about the object with this number. */
+  about(refId: number): void {
+    if (this.#about !== refId) {
+      this.#about = refId;
       this.reserve(HEAD);
       this.data[this.it.offset++] = SWITCH_TO_STRUCTURE;
-      encode.number(this.data, (ref as unknown as Record<symbol, number>)[$refId] ?? 0, this.it);
+      encode.number(this.data, refId, this.it);
     }
   }
 

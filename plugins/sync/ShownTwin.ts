@@ -6,9 +6,9 @@
 import type { Slot, TwinState } from "../../src/schema/states.ts";
 import type { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
 import type { MirrorTwin, TwinFollower } from "../../src/twins/TwinMirror.ts";
-import type { Pointer } from "../../src/twins/types.ts";
+import type { Link, Pointer } from "../../src/twins/types.ts";
 import type { MirrorValue } from "../../src/twins/valueTime.ts";
-import type { ValueLane } from "./ValueLane.ts";
+import type { Known, ValueLane } from "./ValueLane.ts";
 
 /** Takes what changed; a value that changes again before it is written is not told again. */
 export type Noted = (shown: ShownTwin, path: Pointer, held: MirrorValue | undefined) => void;
@@ -30,8 +30,11 @@ export class ShownTwin implements TwinFollower {
   #isNoted = false;
   /** It left the room: what waits is not written any more. */
   isGone = false;
-  /** A patch has told of it. */
-  isKnown = false;
+  /** Where it stands in state, once a patch has told of it. */
+  known: Known | undefined;
+  /** Read while the mirror has it at hand; when it is written it would have to be fetched. */
+  #seen = 0;
+  #link: Link;
 
   constructor(twin: TwinState, held: MirrorTwin, schemas: TwinSchemas, noted: Noted) {
     this.twin = twin;
@@ -39,9 +42,12 @@ export class ShownTwin implements TwinFollower {
     this.#schemas = schemas;
     this.#slots = schemas.slots(held.modelId);
     this.#noted = noted;
+    this.#link = held.link;
+    this.#readSeen();
   }
 
   valueChanged(path: Pointer, held: MirrorValue): void {
+    this.#readSeen();
     if (this.#mark(path)) {
       this.#isNoted = true;
       this.#noted(this, path, held);
@@ -49,6 +55,7 @@ export class ShownTwin implements TwinFollower {
   }
 
   linkChanged(): void {
+    this.#link = this.held.link;
     if (!this.#isNoted) {
       this.#isNoted = true;
       this.#noted(this, "", undefined);
@@ -65,13 +72,13 @@ export class ShownTwin implements TwinFollower {
 
   /** Brings one value into state; without a value only what is told of the twin itself, which goes along each time. */
   write(lane: ValueLane, path: Pointer, entry: MirrorValue | undefined): void {
-    const { twin, held } = this;
+    const { twin } = this;
     const { $seen, $link } = this.#schemas.base;
     if (entry) {
       this.#writeValue(lane, path, entry.value);
     }
-    lane.set(twin, $seen, Math.floor(held.seen / 1000), this.isKnown);
-    lane.set(twin, $link, held.link, this.isKnown);
+    lane.set(twin, $seen, this.#seen, this.known);
+    lane.set(twin, $link, this.#link, this.known);
     this.#waiting = 0;
     this.#others = undefined;
     this.#isNoted = false;
@@ -81,14 +88,18 @@ export class ShownTwin implements TwinFollower {
     const { twin, held } = this;
     const slot = this.#slots?.get(path);
     if (slot) {
-      lane.write(twin, slot, value, this.isKnown);
+      lane.write(twin, slot, value, this.known);
     } else if (!this.#slots) {
       this.#schemas.write(twin, held.modelId, path, value);
     }
     if (path === "/name") {
       const name = typeof value === "string" ? value : held.id;
-      lane.set(twin, this.#schemas.base.$name, name, this.isKnown);
+      lane.set(twin, this.#schemas.base.$name, name, this.known);
     }
+  }
+
+  #readSeen(): void {
+    this.#seen = Math.floor(this.held.seen / 1000);
   }
 
   /** False: it waits already. */

@@ -9,7 +9,7 @@ import type { TwinMirror } from "../../src/twins/TwinMirror.ts";
 import type { Dtmi, Pointer, TwinId } from "../../src/twins/types.ts";
 import type { MirrorValue } from "../../src/twins/valueTime.ts";
 import { type Noted, ShownTwin } from "./ShownTwin.ts";
-import type { ValueLane } from "./ValueLane.ts";
+import { knownOf, type ValueLane } from "./ValueLane.ts";
 
 export interface ShownTwinsOptions {
   world: WorldState;
@@ -117,7 +117,7 @@ export class ShownTwins {
   /** After a patch. */
   patched(): void {
     for (const shown of this.#added) {
-      shown.isKnown = true;
+      shown.known = knownOf(shown.twin);
     }
     this.#added = [];
     this.#gone.clear();

@@ -80,7 +80,7 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     if (known) {
       this.onConnection?.(known);
     }
-    if (!this.#full.canFollow()) {
+    if (this.#full.hasMoved) {
       this.#patchOthers(known);
     }
     return timed(this.#fullOf(known, again), known, timing);

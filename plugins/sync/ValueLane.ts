@@ -6,7 +6,7 @@
  * ShownTwins writes here just before a patch; TwinSerializer puts the bytes behind those of Colyseus' own encoder, so that
  * objects are always told of before their values.
  */
-import { $changes, $values, type Schema } from "@colyseus/schema";
+import { $changes, $refId, $values, type Schema } from "@colyseus/schema";
 import type { Field, Slot, TwinState } from "../../src/schema/states.ts";
 import { holderOf } from "../../src/schema/TwinSchemas.ts";
 import type { ChangeTree } from "./internals.ts";
@@ -23,6 +23,12 @@ export interface LaneSide {
 interface OpenSchema extends Schema {
   readonly [$changes]: ChangeTree;
   readonly [$values]: unknown[];
+  readonly [$refId]: number;
+}
+/** What is written to in an object, kept at hand: each step to it would be a wait for memory. */
+export interface Known {
+  readonly values: unknown[];
+  readonly refId: number;
 }
 
 export class ValueLane {
@@ -47,34 +53,38 @@ export class ValueLane {
     this.shared.clear();
   }
 
-  /** One value of a twin; `isKnown`: a patch has told of the twin. */
-  write(twin: TwinState, slot: Slot, value: unknown, isKnown: boolean): void {
-    const holder = slot.component ? holderOf(twin, slot) : twin;
-    const told = isKnown && (holder === twin || isSettled((holder as OpenSchema)[$changes]));
-    this.#set(twin, slot, value === undefined ? undefined : slot.wireForm(value), told, holder);
-  }
-
-  /** A field of every twin. */
-  set(twin: TwinState, field: Field, value: unknown, isKnown: boolean): void {
-    this.#set(twin, field, value, isKnown, twin);
-  }
-
-  #set(twin: TwinState, { field, index, tag, encode }: Field, value: unknown, isKnown: boolean, holder: object): void {
-    const values = (holder as OpenSchema)[$values];
-    if (values[index] === value) {
+  /** One value of a twin. `known`: where it stands, once a patch has told of the twin. */
+  write(twin: TwinState, slot: Slot, value: unknown, known: Known | undefined): void {
+    const wire = value === undefined ? undefined : slot.wireForm(value);
+    if (!slot.component) {
+      this.set(twin, slot, wire, known);
       return;
     }
-    const bytes = isKnown && this.isOpen && value !== undefined ? this.#bytesOf(twin, tag) : undefined;
-    if (!bytes) {
+    const holder = holderOf(twin, slot);
+    this.#set(twin, slot, wire, known && isSettled(holder) ? knownOf(holder) : undefined, holder);
+  }
+
+  /** A field of the twin itself, in wire form. */
+  set(twin: TwinState, field: Field, value: unknown, known: Known | undefined): void {
+    this.#set(twin, field, value, known, twin);
+  }
+
+  #set(twin: TwinState, to: Field, value: unknown, known: Known | undefined, holder: object): void {
+    const { field, index, tag, encode } = to;
+    if (known?.values[index] === value && known) {
+      return;
+    }
+    const bytes = known && this.isOpen && value !== undefined ? this.#bytesOf(twin, tag) : undefined;
+    if (!(bytes && known)) {
       (holder as Record<string, unknown>)[field] = value;
       return;
     }
-    values[index] = value;
+    known.values[index] = value;
     if (bytes === "nobody") {
       return;
     }
     const from = bytes.length;
-    bytes.about(holder as Schema);
+    bytes.about(known.refId);
     bytes.put(index, value, encode);
     if (bytes !== this.shared) {
       this.side?.wrote(twin, bytes, from);
@@ -86,7 +96,13 @@ export class ValueLane {
   }
 }
 
+/** An object that clients know. */
+export function knownOf(holder: object): Known {
+  return { values: (holder as OpenSchema)[$values], refId: (holder as OpenSchema)[$refId] };
+}
+
 /** Clients know the component, and nothing of it waits to be told. */
-function isSettled(tree: ChangeTree): boolean {
+function isSettled(holder: object): boolean {
+  const tree = (holder as OpenSchema)[$changes];
   return !tree.isNew && tree.changesNode === undefined;
 }

@@ -1,5 +1,6 @@
 // What a large room shows whom: alarms to all, near cells as far as the budget goes, and how much is left out.
 import assert from "node:assert/strict";
+import { eventually } from "../../support/eventually.ts";
 import { relationship } from "../../support/hall.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import { newQuietRoom, type QuietClient, type QuietRoom } from "../../support/newQuietRoom.ts";
@@ -25,8 +26,7 @@ describe("NearViews", () => {
 
   const open = async (budget: number) => {
     room = newQuietRoom(twins.services, { interest: { threshold: 1, cellSize: 10, budget } });
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.ok(room.sync.world.twins.size >= COUNT);
+    await eventually(() => assert.ok(room.sync.world.twins.size >= COUNT));
   };
   const place = (from: number, to: number, x: number) => {
     for (let i = from; i < to; i++) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { $changes } from "@colyseus/schema";
 import type { TwinState } from "../../../src/schema/states.ts";
+import { eventually } from "../../support/eventually.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import { newQuietRoom } from "../../support/newQuietRoom.ts";
 
@@ -23,7 +24,7 @@ describe("ValueLane", () => {
     (twin as Record<symbol, { changesNode?: unknown }>)[$changes]?.changesNode !== undefined;
   const newRoom = async () => {
     const room = newQuietRoom(twins.services, { interest: false });
-    await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => assert.ok(room.sync.world.twins.has("p1")));
     const client = room.join();
     const patch = () => {
       room.patch();
