@@ -9,7 +9,7 @@ import type { ShownTwins } from "./ShownTwins.ts";
 
 /** Of one turn of the event loop while a room is filled: twins at most, and ms after which the next one waits. */
 const CHUNK = 200;
-const TURN_MS = 5;
+const TURN_MS = 3;
 
 export class Members {
   readonly #shown: ShownTwins;
