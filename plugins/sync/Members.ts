@@ -7,9 +7,11 @@ import type { GraphChange, TwinId } from "../../src/twins/types.ts";
 import type { Scope } from "./Scope.ts";
 import type { ShownTwins } from "./ShownTwins.ts";
 
-/** Of one turn of the event loop while a room is filled: twins at most, and ms after which the next one waits. */
+/** Of one turn of the event loop while a room is filled: twins at most, and ms after which the next ones wait. */
 const CHUNK = 200;
 const TURN_MS = 3;
+/** Twins between two looks at the clock. */
+const STEP = 20;
 
 export class Members {
   readonly #shown: ShownTwins;
@@ -76,7 +78,7 @@ export class Members {
       if (this.#isWanted(id)) {
         this.#shown.show(id); // it may have left while others were added
       }
-      if (++n >= CHUNK || performance.now() - begun > TURN_MS) {
+      if (++n % STEP === 0 && (n >= CHUNK || performance.now() - begun > TURN_MS)) {
         await new Promise((resolve) => setImmediate(resolve));
         if (this.#closed) {
           return false;
