@@ -5,23 +5,26 @@
  * any room: `field` names where the game's own state holds the world.
  */
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
-import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
-import type { TwinSchemas, WorldState } from "../src/schema/TwinSchemas.ts";
+import type { WorldState } from "../src/schema/states.ts";
+import type { TwinSchemas } from "../src/schema/TwinSchemas.ts";
 import type { TwinServices } from "../src/services.ts";
-import { twinDocument } from "../src/twins/twinDocument.ts";
-import type { Pointer, Twin, TwinChange, TwinId } from "../src/twins/types.ts";
+import type { TwinId } from "../src/twins/types.ts";
 import { actorOf } from "./actor.ts";
 import { request } from "./request.ts";
 import type { BackpressureOptions } from "./sync/Backpressure.ts";
+import type { Spot } from "./sync/Floor.ts";
 import { guardHooks } from "./sync/guardHooks.ts";
 import { InboundLimits, type InboundOptions } from "./sync/InboundLimits.ts";
+import { Interest } from "./sync/Interest.ts";
 import type { OpenRoom } from "./sync/internals.ts";
-import { type InterestOptions, NearViews, type Spot } from "./sync/NearViews.ts";
+import { Members } from "./sync/Members.ts";
+import type { InterestOptions } from "./sync/NearViews.ts";
 import { Patches } from "./sync/Patches.ts";
-import { type Scope, type ScopeOptions, scopeOf } from "./sync/Scope.ts";
-import { SharedViews, type Views } from "./sync/SharedViews.ts";
+import { readTwin } from "./sync/readTwin.ts";
+import { type ScopeOptions, scopeOf } from "./sync/Scope.ts";
 import { ShownTwins } from "./sync/ShownTwins.ts";
+import { ValueLane } from "./sync/ValueLane.ts";
 
 export interface TwinSyncOptions {
   services: TwinServices;
@@ -44,11 +47,6 @@ export interface TwinSyncOptions {
   inbound?: InboundOptions | false;
 }
 
-/** Twins in a room above which each client is shown a part. */
-const DEFAULT_THRESHOLD = 10_000;
-/** Twins added to state per turn of the event loop while a space opens. */
-const CHUNK = 200;
-
 export class TwinSyncPlugin extends RoomPlugin<Room> {
   override readonly pluginName = "twinSync" as const;
   /** After the room's own onCreate, so that a state that is set there exists. */
@@ -58,20 +56,14 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   /** Of the moment at which the room's own state is made too, so that both know the same classes. */
   readonly schemas: TwinSchemas;
   #world: WorldState | undefined;
-  /** Twins shown although they are not in the space: placed there by a builder. */
-  readonly #guests = new Set<TwinId>();
-  readonly #spots = new Map<TwinId, Spot>();
   readonly #subscriptions: (() => void)[] = [];
   #patches: Patches | undefined;
   #shown: ShownTwins | undefined;
-  #scope: Scope | undefined;
-  #views: Views | undefined;
-  /** Clients get twins by their views. */
-  #viewed = false;
+  #members: Members | undefined;
+  #interest: Interest | undefined;
   #opened = false;
   /** ms of performance.now() */
   #filledAt = Number.POSITIVE_INFINITY;
-  #disposed = false;
 
   constructor(options: TwinSyncOptions) {
     super();
@@ -92,7 +84,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     "twin.get": request(
       () => this.services.log,
       payloads.twinGet,
-      (client, { twinId }) => this.#get(client, twinId),
+      (client, { twinId }) => readTwin(this.services, this.schemas.restrictions, actorOf(client), twinId),
     ),
     "twin.watch": request(
       () => this.services.log,
@@ -114,47 +106,35 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
 
   /** The world in this room's state. Available once the room's onCreate has run. */
   get world(): WorldState {
-    if (!this.#world) {
+    return this.#created().world;
+  }
+
+  #created(): { world: WorldState; members: Members } {
+    const [world, members] = [this.#world, this.#members];
+    if (!world || !members) {
       throw new Error("The world is there once the room was created: use it in onJoin or later, not in onCreate");
     }
-    return this.#world;
+    return { world, members };
   }
 
   /** Shows these twins too, whether or not the space contains them. */
   include(ids: Iterable<TwinId>): void {
-    for (const id of ids) {
-      this.#guests.add(id);
-      if (this.#opened) {
-        this.#shown?.show(id);
-      }
-    }
+    this.#created().members.include(ids);
   }
 
   /** A client's avatar went there. */
   moved(client: Client, spot: Spot): void {
-    if (this.#views instanceof NearViews) {
-      this.#views.moved(client, spot);
-    }
+    this.#interest?.moved(client, spot);
   }
 
   /** A twin stands there; undefined: nowhere. Decides who sees it in a large room. */
   placed(id: TwinId, spot: Spot | undefined): void {
-    if (spot) {
-      this.#spots.set(id, { x: spot.x, z: spot.z });
-    } else {
-      this.#spots.delete(id);
-    }
-    if (this.#views instanceof NearViews) {
-      this.#views.placed(id);
-    }
+    this.#interest?.placed(id, spot);
   }
 
   /** Ends `include` for these; members of the space stay. */
   exclude(ids: Iterable<TwinId>): void {
-    for (const id of ids) {
-      this.#guests.delete(id);
-      this.#hideUnlessWanted(id);
-    }
+    this.#created().members.exclude(ids);
   }
 
   /** To be called after the game or a plugin changed state: the first change after silence is sent at once. */
@@ -167,27 +147,35 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
     }
     const { spaces, link, mirror } = this.services;
-    const asked = this.#isScoped ? "" : (options?.space ?? spaces.list()[0]?.id ?? "");
-    const space = this.#space ?? asked;
-    this.#viewed = this.#needsViews(space);
-    this.#world = this.#viewed ? new this.schemas.ViewedWorld() : new this.schemas.World();
+    const space = this.#space ?? (this.#isScoped ? "" : (options?.space ?? spaces.list()[0]?.id ?? ""));
+    const { interest: asked, field } = this.#options;
+    const tagOf = (client: Client) => this.schemas.restrictions.rightOf(actorOf(client).role);
+    const interest = new Interest({ asked, foreign: field !== undefined, services: this.services, tagOf }, space);
+    this.#interest = interest;
+    const { viewed } = interest;
+    const lane = new ValueLane(viewed);
+    this.#world = viewed ? new this.schemas.ViewedWorld() : new this.schemas.World();
     this.#world.space = space;
     this.#world.statusSince = Date.now();
     const { schemas } = this;
-    this.#shown = new ShownTwins({
+    const shown = new ShownTwins({
       world: this.#world,
       schemas,
       mirror,
-      viewed: this.#viewed,
+      lane,
+      viewed,
       changed: () => this.touch(),
-      added: (id, twin) => this.#views?.added(id, twin),
-      removing: (id, twin) => this.#views?.removing(id, twin),
+      added: (id, twin) => interest.views?.added(id, twin),
+      removing: (id, twin) => interest.views?.removing(id, twin),
     });
+    const members = new Members(shown);
+    this.#shown = shown;
+    this.#members = members;
     this.#attachState(this.#world);
-    this.#views = new SharedViews(this.#world, (client) => this.#rightOf(client), this.#viewed);
-    this.#guardRoom();
+    interest.start(this.#world);
+    this.#guardRoom(lane);
     this.#subscriptions.push(
-      mirror.onChange((change) => this.#onMirrorChange(change)),
+      mirror.onGraphChange((change) => members.onGraphChange(change)),
       link.onChange(() => this.#onLinkChange()),
     );
     this.#onLinkChange();
@@ -195,19 +183,19 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
 
   /** After the room's own, which may give the client a view. */
   protected override onJoin(client: Client): void {
-    this.#views?.join(client);
+    this.#interest?.views?.join(client);
   }
 
   protected override onLeave(client: Client): void {
     this.#patches?.forget(client);
-    if (!this.#views?.leave(client) && !this.room.clients.some((other) => other.view === client.view)) {
+    if (!this.#interest?.views?.leave(client) && !this.room.clients.some((other) => other.view === client.view)) {
       client.view?.dispose(); // the game's own; Colyseus forgets it
     }
   }
 
   protected override onDispose(): void {
-    this.#disposed = true;
     this.#patches?.close();
+    this.#members?.close();
     for (const unsubscribe of this.#subscriptions) {
       unsubscribe();
     }
@@ -230,7 +218,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   /** Once the room has its state: what it takes in and what it sends goes through here from now on. */
-  #guardRoom(): void {
+  #guardRoom(lane: ValueLane): void {
     const { backpressure, inbound } = this.#options;
     const room = this.room as unknown as OpenRoom;
     const { log } = this.services;
@@ -238,6 +226,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       room,
       before: () => this.#beforePatch(),
       after: () => this.#patched(),
+      lane,
       log,
       backpressure,
     });
@@ -247,7 +236,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   #patched(): void {
-    this.#views?.patched();
+    this.#interest?.views?.patched();
     this.#shown?.patched();
   }
 
@@ -259,7 +248,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     }
   }
 
-  /** Fills the room in chunks; between them the event loop is free. */
+  /** The twins are loaded. */
   async #open(): Promise<void> {
     const { world } = this;
     const { spaces } = this.services;
@@ -269,80 +258,18 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     }
     this.#setName();
     const scope = scopeOf(this.#options.scope ?? { space: world.space }, this.services);
-    this.#scope = scope;
-    this.#subscriptions.push(() => scope.close());
-    await scope.start(({ added, removed }) => {
-      for (const id of added) {
-        this.#shown?.show(id);
-      }
-      for (const id of removed) {
-        this.#hideUnlessWanted(id);
-      }
-    });
-    this.#openViews(scope);
-    let n = 0;
-    for (const id of [...scope.members(), ...this.#guests]) {
-      if (this.#isWanted(id)) {
-        this.#shown?.show(id); // it may have left while others were added
-      }
-      if (++n % CHUNK === 0) {
-        await new Promise((resolve) => setImmediate(resolve));
-        if (this.#disposed) {
-          return;
-        }
-      }
+    await this.#members?.open(scope);
+    const near = this.#interest?.open(this.world, scope.members(), this.room.clients);
+    if (near) {
+      this.#patches?.showNear(near, this.world);
     }
-    this.#filledAt = performance.now();
-  }
-
-  /** While twins are not loaded nobody knows how many there will be. */
-  #needsViews(space: TwinId): boolean {
-    const { interest, field } = this.#options;
-    if (interest === false || (field !== undefined && interest === undefined)) {
-      return false;
+    if (await this.#members?.fill()) {
+      this.#filledAt = performance.now();
     }
-    const { link, spaces } = this.services;
-    return interest !== undefined || !link.loaded || this.#isLarge(spaces.members(space), space);
-  }
-
-  /** Unless it is asked for, only where most twins have a place: in a world without a layout nothing would be near. */
-  #isLarge(members: ReadonlySet<TwinId>, space: TwinId): boolean {
-    const interest = this.#options.interest || undefined;
-    if (members.size <= (interest?.threshold ?? DEFAULT_THRESHOLD)) {
-      return false;
-    }
-    const placed = new Set([...this.services.placements.list(space)].map(({ twinId }) => twinId));
-    return interest !== undefined || placed.size > members.size / 2;
-  }
-
-  #openViews(scope: Scope): void {
-    const { world } = this;
-    const { interest } = this.#options;
-    if (!this.#viewed || !this.#isLarge(scope.members(), world.space)) {
-      return;
-    }
-    const near = new NearViews({
-      ...interest,
-      world,
-      tagOf: (client) => this.#rightOf(client),
-      spotOf: (id) => this.#spots.get(id),
-    });
-    for (const client of this.room.clients) {
-      this.#views?.leave(client); // who came while twins were loading
-      delete client.view;
-      near.join(client);
-    }
-    this.#views = near;
-    this.#patches?.showNear(near, world);
-  }
-
-  #rightOf(client: Client): number {
-    return this.schemas.restrictions.rightOf(actorOf(client).role);
   }
 
   #watch(client: Client, ids: readonly TwinId[]): { watching: number } {
-    if (this.#views instanceof NearViews) {
-      this.#views.watch(client, ids);
+    if (this.#interest?.watch(client, ids)) {
       this.touch();
     }
     return { watching: ids.length };
@@ -361,7 +288,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   #beforePatch(): void {
     if (performance.now() - this.#filledAt >= (this.room.patchRate ?? 0)) {
       this.#setStatus();
+      this.#setName();
     }
+    this.#interest?.settle();
     this.#shown?.flush();
   }
 
@@ -373,80 +302,4 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       this.world.statusSince = source.connected ? Date.now() : source.since;
     }
   }
-
-  #onMirrorChange(change: TwinChange): void {
-    switch (change.kind) {
-      case "value":
-        this.#shown?.note(change.twinId, change.path);
-        if (change.path === "/name" && change.twinId === this.world.space) {
-          this.#setName();
-        }
-        break;
-      case "link":
-        this.#shown?.note(change.twinId);
-        break;
-      case "twin.removed":
-        this.#shown?.hide(change.twinId);
-        break;
-      case "twin.added":
-        if (this.#opened && this.#isWanted(change.twinId)) {
-          this.#shown?.show(change.twinId);
-        }
-        break;
-      case "relationship.added":
-      case "relationship.removed":
-        break; // the space index tells what these change
-      default:
-        change satisfies never;
-    }
-  }
-
-  #hideUnlessWanted(id: TwinId): void {
-    if (!this.#isWanted(id)) {
-      this.#shown?.hide(id);
-    }
-  }
-
-  #isWanted(id: TwinId): boolean {
-    return this.#guests.has(id) || this.#scope?.members().has(id) === true;
-  }
-
-  #get(client: Client, id: TwinId): { twin: object; times: Record<Pointer, { source: number; received: number }> } {
-    const { mirror, models } = this.services;
-    const { restrictions } = this.schemas;
-    const { role } = actorOf(client);
-    const held = mirror.get(id);
-    const twin = mirror.toTwin(id);
-    if (!held || !twin) {
-      throw new TwinError("NOT_FOUND", `There is no twin '${id}'.`);
-    }
-    const components = models.graph.get(held.modelId)?.components;
-    const mayRead = (path: Pointer) => restrictions.allows(role, held.modelId, path);
-    const times: Record<Pointer, { source: number; received: number }> = {};
-    for (const [path, { value, source, received }] of held.values) {
-      if (value !== undefined && mayRead(path)) {
-        times[path] = { source, received };
-      }
-    }
-    return { twin: twinDocument(without(twin, mayRead), (name) => components?.has(name) ?? false), times };
-  }
-}
-
-/** The twin without the values that the reader may not see. */
-function without(twin: Twin, mayRead: (path: Pointer) => boolean): Twin {
-  const hidden = Object.keys(twin.times).filter((path) => !mayRead(path));
-  if (hidden.length === 0) {
-    return twin;
-  }
-  const copy = structuredClone(twin);
-  for (const path of hidden) {
-    const [, first = "", second] = path.split("/");
-    delete copy.times[path];
-    if (second === undefined) {
-      delete copy.properties[first];
-    } else {
-      delete (copy.properties[first] as Record<string, unknown>)[second];
-    }
-  }
-  return copy;
 }

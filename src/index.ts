@@ -15,6 +15,6 @@ export type { TwinRuntime } from "./runtime.ts";
 export { startTwins } from "./runtime.ts";
 export { ViewedWorld, World } from "./schema/entities.ts";
 export type { Restriction } from "./schema/Restrictions.ts";
-export type { TwinState, WorldState } from "./schema/TwinSchemas.ts";
+export type { TwinState, WorldState } from "./schema/states.ts";
 export type { TwinServices } from "./services.ts";
 export type * from "./twins/types.ts";

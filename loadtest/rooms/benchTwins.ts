@@ -29,7 +29,10 @@ const MODELS = [
 export const pumpId = (i: number) => `pump-${i}`;
 
 export async function benchTwins(count: number): Promise<TwinRuntime> {
-  const store = Store.open();
+  return startBenchTwins(await benchProvider(count));
+}
+
+export async function benchProvider(count: number): Promise<MemoryTwinProvider> {
   const provider = new MemoryTwinProvider({ models: MODELS });
   await provider.putTwin({ id: "hall", modelId: "dtmi:bench:Hall;1", properties: {} });
   for (let i = 0; i < count; i++) {
@@ -37,6 +40,11 @@ export async function benchTwins(count: number): Promise<TwinRuntime> {
     await provider.putTwin({ id, modelId: "dtmi:bench:Pump;1", properties: { temperature: 20, running: true } });
     await provider.putRelationship({ id, sourceId: "hall", targetId: id, name: "contains", properties: {} });
   }
+  return provider;
+}
+
+export async function startBenchTwins(provider: MemoryTwinProvider): Promise<TwinRuntime> {
+  const store = Store.open();
   const runtime = await startTwins({
     provider: () => provider,
     sources: [],

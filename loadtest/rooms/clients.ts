@@ -2,7 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Callbacks, ColyseusSDK } from "@colyseus/sdk";
 import WebSocket from "ws";
-import type { ClientsDo, ClientsReport } from "./messages.ts";
+import { Decoding } from "./Decoding.ts";
+import type { ClientsDo, ClientsReport, Truth } from "./messages.ts";
 
 /** Protocol codes of Colyseus. */
 const JOIN_ROOM = 10;
@@ -14,15 +15,16 @@ class Crowd {
   frames = 0;
   gap = 0;
   delays: number[] = [];
+  decoders: Decoding[] = [];
 
-  report(ms = 0): ClientsReport {
+  report(ms = 0, compared = { right: 0, closed: 0, wrong: 0 }): ClientsReport {
     const { bytes, frames, delays, gap } = this;
     this.bytes = 0;
     this.frames = 0;
     this.gap = 0;
     this.delays = [];
     const clients = this.sockets.filter((s) => s.readyState === WebSocket.OPEN).length;
-    return { ms, gap, clients, bytes, frames, delays };
+    return { ms, gap, clients, bytes, frames, delays, ...compared };
   }
 }
 
@@ -39,21 +41,29 @@ async function perform(task: ClientsDo): Promise<ClientsReport> {
   switch (task.do) {
     case "connect": {
       const begun = performance.now();
-      const join = task.room ? joinRoom : open;
-      await Promise.all(Array.from({ length: task.clients }, () => join(task.port, crowd)));
+      await Promise.all(Array.from({ length: task.clients }, () => JOIN[task.kind](task.port, crowd)));
       return crowd.report(performance.now() - begun);
     }
+    case "decoders":
+      await Promise.all(Array.from({ length: task.clients }, () => decode(task.port, crowd)));
+      return crowd.report();
     case "pause":
-      for (const socket of crowd.sockets.slice(-task.clients)) {
-        task.paused ? socket.pause() : socket.resume();
+    case "resume":
+      for (const decoder of crowd.decoders) {
+        decoder[task.do]();
       }
       return crowd.report();
+    case "compare":
+      return crowd.report(0, compared(crowd.decoders, task.truth));
     case "watch":
       await watch(task.port, crowd);
       return crowd.report();
     case "leave":
       for (const socket of crowd.sockets.splice(0)) {
         socket.close();
+      }
+      for (const decoder of crowd.decoders.splice(0)) {
+        decoder.close();
       }
       await delay(200);
       return crowd.report();
@@ -64,19 +74,55 @@ async function perform(task: ClientsDo): Promise<ClientsReport> {
   }
 }
 
+const JOIN = { room: joinRoom, ws: open, io: openIo } as const;
+
 async function open(port: number, crowd: Crowd): Promise<void> {
   const socket = newSocket(`ws://127.0.0.1:${port}`, crowd);
   await new Promise((resolve) => socket.once("open", resolve));
 }
 
-async function joinRoom(port: number, crowd: Crowd): Promise<void> {
+/** Engine.IO 4 says "0" at first and is answered with Socket.IO's "40", which is confirmed. */
+async function openIo(port: number, crowd: Crowd): Promise<void> {
+  const socket = newSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, crowd);
+  await new Promise<void>((resolve) => {
+    socket.on("message", (data: Buffer) => {
+      const head = data.subarray(0, 2).toString();
+      if (head.startsWith("0")) {
+        socket.send("40");
+      } else if (head === "40") {
+        resolve();
+      }
+    });
+  });
+}
+
+/** A seat in the room of the hall. */
+async function seat(port: number): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${port}/matchmake/joinOrCreate/space`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: '{"space":"hall"}',
   });
   const { processId, roomId, sessionId } = (await answer.json()) as Record<string, string>;
-  const socket = newSocket(`ws://127.0.0.1:${port}/${processId}/${roomId}?sessionId=${sessionId}`, crowd);
+  return `ws://127.0.0.1:${port}/${processId}/${roomId}?sessionId=${sessionId}`;
+}
+
+async function decode(port: number, crowd: Crowd): Promise<void> {
+  const decoding = new Decoding(await seat(port));
+  crowd.decoders.push(decoding);
+  while (!decoding.hasState) {
+    await delay(20);
+  }
+}
+
+function compared(decoders: readonly Decoding[], truth: Truth): { right: number; closed: number; wrong: number } {
+  const open = decoders.filter((decoder) => !decoder.isClosed);
+  const right = open.filter((decoder) => decoder.holds(truth)).length;
+  return { right, closed: decoders.length - open.length, wrong: open.length - right };
+}
+
+async function joinRoom(port: number, crowd: Crowd): Promise<void> {
+  const socket = newSocket(await seat(port), crowd);
   await new Promise<void>((resolve, reject) => {
     socket.once("close", (code) => reject(new Error(`a client was closed with ${code}`)));
     socket.on("message", (data: Buffer) => {

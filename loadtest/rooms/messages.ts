@@ -15,14 +15,23 @@ export interface Load {
 export interface ServerReport {
   /** Per tick. */
   cpuMs: number;
+  /** Largest while it ran, bytes: of the process, and what waits in the sockets of its clients. */
   rss: number;
+  buffered: number;
 }
+/** Temperature of each twin, by number. */
+export type Truth = number[];
+/** To a server: what is true now. */
+export const TRUTH = "truth";
 
+export type Kind = "room" | "ws" | "io";
 /** To the clients' process. */
 export type ClientsDo =
-  | { do: "connect"; port: number; room: boolean; clients: number }
-  /** Clients that came last stop reading, or go on. */
-  | { do: "pause"; port: number; clients: number; paused: boolean }
+  | { do: "connect"; port: number; kind: Kind; clients: number }
+  /** Clients of a room that decode what they get; they stop reading, go on, and are held against the truth. */
+  | { do: "decoders"; port: number; clients: number }
+  | { do: "pause" | "resume"; port: number }
+  | { do: "compare"; port: number; truth: Truth }
   /** A client that decodes: the stock SDK, telling when values arrive. */
   | { do: "watch"; port: number }
   /** What was received on this port since the last such question. */
@@ -39,4 +48,8 @@ export interface ClientsReport {
   frames: number;
   /** Watch: change → callback, ms. */
   delays: number[];
+  /** Compare: decoders that hold the truth, that were closed, and that hold something else. */
+  right: number;
+  closed: number;
+  wrong: number;
 }

@@ -3,65 +3,70 @@
  * same changes to the same mirror; they differ in how these come to the clients.
  *
  * room: the ready-made room · batch: one JSON message per tick over ws, stringified once · each: a JSON message per change
- * (what samples for socket.io and SignalR do), stringified once · floor: ws.send of a ready-made buffer · none: nobody is
+ * (what samples of SignalR do), stringified once · io: the same with socket.io · floor: ws.send of a ready-made buffer · none: nobody is
  * told. Called by ../rooms.ts, which forks it and speaks to it over IPC.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { defineRoom, defineServer, matchMaker } from "@colyseus/core";
 import { Encoder } from "@colyseus/schema";
-import { WebSocketTransport } from "@colyseus/ws-transport";
+import { Server as SocketServer } from "socket.io";
 import { type WebSocket, WebSocketServer } from "ws";
-import { spaceRoom } from "../../rooms/SpaceRoom.ts";
-import type { TwinServices } from "../../src/services.ts";
 import { benchTwins, pumpId, tell } from "./benchTwins.ts";
-import type { Load, ServerReport } from "./messages.ts";
+import { type Load, type ServerReport, TRUTH, type Truth } from "./messages.ts";
+import { serveHall } from "./serveHall.ts";
 
-type Variant = "none" | "room" | "batch" | "each" | "floor";
+type Variant = "none" | "room" | "batch" | "each" | "io" | "floor";
 const INTERVAL_MS = 50;
 
 const variant = process.argv[2] as Variant;
 const count = Number(process.argv[3]);
 const { services } = await benchTwins(count);
-const server = variant === "room" ? await colyseus(services) : await plain(services);
+const server = await { room: colyseus, io: socketIo, none: plain, batch: plain, each: plain, floor: plain }[variant]();
 process.send?.({ said: { port: server.port } });
-const answer = async (load: Load) => process.send?.({ said: await run(load) });
-process.on("message", (load: Load) => void answer(load));
+const answer = async (asked: Load | typeof TRUTH) =>
+  process.send?.({ said: asked === TRUTH ? truth() : await watched(asked) });
+process.on("message", (asked: Load | typeof TRUTH) => void answer(asked));
 process.on("disconnect", () => process.exit());
 
+interface Buffered {
+  bufferedAmount: number;
+}
 interface Running {
   port: number;
+  /** Bytes in the sockets of the clients. */
+  waiting?: () => number;
   tick(load: Load): void;
 }
 
-async function colyseus(of: TwinServices): Promise<Running> {
+async function colyseus(): Promise<Running> {
   Encoder.BUFFER_SIZE = 4 << 20;
-  const http = createServer();
-  const game = defineServer({
-    rooms: { space: defineRoom(spaceRoom(of)).filterBy(["space"]) },
-    transport: new WebSocketTransport({ server: http, pingInterval: 0 }),
-    greet: false,
-    gracefullyShutdown: false,
-  });
-  await game.listen(0, "127.0.0.1");
-  await matchMaker.createRoom("space", { space: "hall" });
-  return { port: (http.address() as AddressInfo).port, tick: () => undefined };
+  const { port, open } = await serveHall(services);
+  const { clients } = await open();
+  const waiting = () => clients.reduce((sum, { ref }) => sum + (ref as unknown as Buffered).bufferedAmount, 0);
+  return { port, tick: () => undefined, waiting };
 }
 
-/** Gathers what changed and tells it once per tick: the honest peer does not send a value twice either. */
-async function plain(of: TwinServices): Promise<Running> {
+/** As its samples do: an event per change. */
+async function socketIo(): Promise<Running> {
+  const http = createServer();
+  const io = new SocketServer(http, { transports: ["websocket"], perMessageDeflate: false, pingInterval: 1e8 });
+  const changed = gathered();
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (http.address() as AddressInfo).port,
+    tick: () => {
+      for (const change of changed.values()) {
+        io.emit("change", change);
+      }
+      changed.clear();
+    },
+  };
+}
+
+async function plain(): Promise<Running> {
   const sockets = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
-  const changed = new Map<string, Record<string, unknown>>();
-  of.mirror.onChange((change) => {
-    if (change.kind === "value" && variant !== "none" && variant !== "floor") {
-      const { twinId, path, value, time } = change;
-      const seen = changed.get(twinId) ?? { id: twinId };
-      seen[path.slice(1)] = value;
-      seen["seen"] = Math.floor(time / 1000);
-      changed.set(twinId, seen);
-    }
-  });
+  const changed = gathered();
   await new Promise((resolve) => sockets.once("listening", resolve));
   return {
     port: (sockets.address() as AddressInfo).port,
@@ -72,6 +77,21 @@ async function plain(of: TwinServices): Promise<Running> {
       changed.clear();
     },
   };
+}
+
+/** What changed since it was cleared: the honest peer does not send a value twice either. */
+function gathered(): Map<string, Record<string, unknown>> {
+  const changed = new Map<string, Record<string, unknown>>();
+  services.mirror.onChange((change) => {
+    if (change.kind === "value" && variant !== "none" && variant !== "floor" && variant !== "room") {
+      const { twinId, path, value, time } = change;
+      const seen = changed.get(twinId) ?? { id: twinId };
+      seen[path.slice(1)] = value;
+      seen["seen"] = Math.floor(time / 1000);
+      changed.set(twinId, seen);
+    }
+  });
+  return changed;
 }
 
 function messages(changed: Map<string, object>, bytes: number): (string | Buffer)[] {
@@ -96,11 +116,25 @@ function sendAll(clients: Set<WebSocket>, message: string | Buffer): void {
 
 let next = 0;
 
-/** CPU of this process from the first tick to one interval after the last. */
-async function run(load: Load): Promise<ServerReport> {
-  if (load.stamped) {
-    return await runStamped(load);
-  }
+function truth(): Truth {
+  const temperature = (i: number) => services.mirror.get(pumpId(i))?.values.get("/temperature")?.value as number;
+  return Array.from({ length: count }, (_, i) => temperature(i));
+}
+
+/** Runs, and looks five times a second how much memory it takes. */
+async function watched(load: Load): Promise<ServerReport> {
+  let [rss, buffered] = [0, 0];
+  const timer = setInterval(() => {
+    rss = Math.max(rss, process.memoryUsage.rss());
+    buffered = Math.max(buffered, server.waiting?.() ?? 0);
+  }, 200);
+  const cpuMs = await (load.stamped ? runStamped(load) : run(load));
+  clearInterval(timer);
+  return { cpuMs, rss, buffered };
+}
+
+/** CPU of this process from the first tick to one interval after the last, ms per tick. */
+async function run(load: Load): Promise<number> {
   const before = process.cpuUsage();
   const begun = performance.now();
   for (let tick = 0; tick < load.ticks; tick++) {
@@ -113,11 +147,11 @@ async function run(load: Load): Promise<ServerReport> {
   }
   await delay(INTERVAL_MS);
   const { user, system } = process.cpuUsage(before);
-  return { cpuMs: (user + system) / 1000 / load.ticks, rss: process.memoryUsage().rss };
+  return (user + system) / 1000 / load.ticks;
 }
 
 /** Changes at any moment, each with the moment as its value; `quietMs` apart, or spread over the ticks. */
-async function runStamped({ ticks, changes, quietMs }: Load): Promise<ServerReport> {
+async function runStamped({ ticks, changes, quietMs }: Load): Promise<number> {
   const step = quietMs ?? INTERVAL_MS / 10;
   const perStep = quietMs === undefined ? changes / 10 : 1;
   for (let n = 0; n < ticks * (quietMs === undefined ? 10 : 1); n++) {
@@ -128,5 +162,5 @@ async function runStamped({ ticks, changes, quietMs }: Load): Promise<ServerRepo
     await delay(step * (0.75 + Math.random() / 2));
   }
   await delay(2 * INTERVAL_MS);
-  return { cpuMs: 0, rss: process.memoryUsage().rss };
+  return 0;
 }

@@ -45,8 +45,12 @@ export class Backpressure {
     }
     this.#attached.add(client);
     const plain = client.raw.bind(client);
+    const send = this.#frames.sender(client);
     client.raw = (data, options, callback) => {
-      if (this.#mayPass(client, data) && (options || callback || !this.#frames.send(client, data as Uint8Array))) {
+      if (!this.#mayPass(client, data)) {
+        return;
+      }
+      if (!send || options || callback || !send(data as Uint8Array)) {
         plain(data, options, callback);
       }
     };
@@ -79,7 +83,7 @@ export class Backpressure {
     if (bufferedAmount > this.#limits.maxBufferedBytes && !this.#slowSince.has(client)) {
       this.#slowSince.set(client, performance.now());
     }
-    return !this.#slowSince.has(client);
+    return this.#slowSince.size === 0 || !this.#slowSince.has(client);
   }
 
   #cut(client: OpenClient): false {

@@ -1,38 +1,60 @@
 /**
  * Encodes what changed in a large room once for all who see it: each changed twin into the bytes of its cell, and a client's
  * patch is put together of the cells that it sees. The cost follows the changes, not clients times changes, which is what
- * Colyseus' own walk for each view costs. Used by TwinSerializer; who sees what is NearViews' matter.
+ * Colyseus' own walk for each view costs. Used by TwinSerializer and ValueLane; who sees what is NearViews' matter.
  */
-import type { Client } from "@colyseus/core";
-import { $changes, $refId, type Encoder, encode } from "@colyseus/schema";
-import type { WorldState } from "../../src/schema/TwinSchemas.ts";
+import { $changes, $refId, type Encoder } from "@colyseus/schema";
+import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { CellChanges } from "./CellChanges.ts";
-import { type ChangeList, type ChangeTree, SWITCH_TO_STRUCTURE } from "./internals.ts";
-import { type NearViews, type Place, placeOf, type Seer } from "./NearViews.ts";
+import { type Place, placeOf } from "./Floor.ts";
+import type { Piece } from "./frames.ts";
+import type { ChangeList, ChangeTree } from "./internals.ts";
+import type { NearViews } from "./NearViews.ts";
+import type { PatchBytes } from "./PatchBytes.ts";
+import type { Seer } from "./Seer.ts";
+import type { LaneSide } from "./ValueLane.ts";
 
 const NONE: readonly never[] = [];
 const NOBODY: ReadonlySet<never> = new Set();
 
-interface Piece {
-  readonly bytes: CellChanges;
-  readonly from: number;
-  readonly to: number;
+/** Of a twin that is seen wherever one stands. */
+interface Picked extends Piece {
+  readonly tag: number;
 }
 
-export class CellEncoder {
+export class CellEncoder implements LaneSide {
   readonly #near: NearViews;
   readonly #world: WorldState;
   /** Of twins that stand nowhere. */
   readonly #nowhere: CellChanges[] = [];
   /** Those with something in them. */
   #changed: CellChanges[] = [];
-  /** What changed of twins that somebody watches. */
-  readonly #watched = new Map<TwinId, Piece[]>();
+  /** What changed of twins that are seen wherever one stands: watched by somebody, or with an alarm. */
+  readonly #picked = new Map<TwinId, Picked[]>();
 
   constructor(near: NearViews, world: WorldState) {
     this.#near = near;
     this.#world = world;
+  }
+
+  get isEmpty(): boolean {
+    return this.#changed.length === 0;
+  }
+
+  bytesOf(twin: TwinState, tag: number): PatchBytes | "nobody" | undefined {
+    const place = placeOf(twin);
+    if (place && !place.cell?.seers.size && !this.#near.isPicked(place.id)) {
+      return "nobody";
+    }
+    return place && this.#open(place, tag);
+  }
+
+  wrote(twin: TwinState, bytes: PatchBytes, from: number): void {
+    const { id } = placeOf(twin) as Place;
+    if (this.#near.isPicked(id)) {
+      this.#addPiece(id, bytes as CellChanges, from);
+    }
   }
 
   /** Encodes the twins' changes; answers those of anything else that views show, for Colyseus' own walk. */
@@ -58,22 +80,20 @@ export class CellEncoder {
     return others;
   }
 
-  /** What the client is to get of it. */
-  piecesFor(client: Client): readonly Uint8Array[] {
-    const seer = this.#changed.length > 0 ? this.#near.seer(client) : undefined;
-    if (seer && this.#watched.size > 0) {
-      this.#addWatched(seer.pieces, seer);
+  /** What one of them is to get of it. */
+  piecesFor(seer: Seer): readonly Piece[] {
+    if (this.#picked.size > 0) {
+      this.#addPicked(seer);
     }
-    return seer?.pieces ?? NONE;
+    return seer.pieces;
   }
 
   /** Hands each cell's changes to who sees it. */
   #share(): void {
-    for (const { data, it, tag, seers } of this.#changed) {
-      const piece = data.subarray(0, it.offset);
-      for (const seer of seers) {
-        if (isFor(seer, tag)) {
-          seer.pieces.push(piece);
+    for (const changes of this.#changed) {
+      for (const seer of changes.seers) {
+        if (isFor(seer, changes.tag)) {
+          seer.pieces.push(changes);
         }
       }
     }
@@ -81,30 +101,40 @@ export class CellEncoder {
 
   clear(): void {
     for (const bytes of this.#changed) {
-      bytes.it.offset = 0;
+      bytes.clear();
       for (const { pieces } of bytes.seers) {
         pieces.length = 0;
       }
     }
-    this.#clearWatchers();
+    this.#clearPickers();
     this.#changed = [];
-    this.#watched.clear();
+    this.#picked.clear();
   }
 
-  #clearWatchers(): void {
-    for (const seer of this.#watched.size > 0 ? this.#near.all() : NONE) {
+  #clearPickers(): void {
+    for (const seer of this.#picked.size > 0 ? this.#near.all() : NONE) {
       seer.pieces.length = 0;
     }
   }
 
-  #addWatched(pieces: Uint8Array[], seer: Seer): void {
+  #addPicked(seer: Seer): void {
     for (const id of seer.watched) {
-      const cell = this.#near.place(id)?.cell;
-      if (!(cell && seer.cells.has(cell))) {
-        for (const { bytes, from, to } of this.#watched.get(id) ?? NONE) {
-          if (isFor(seer, bytes.tag)) {
-            pieces.push(bytes.data.subarray(from, to));
-          }
+      this.#addFar(seer, id);
+    }
+    for (const id of this.#near.alarmed) {
+      if (!seer.watched.has(id)) {
+        this.#addFar(seer, id);
+      }
+    }
+  }
+
+  /** Unless its cell's changes are in the patch anyhow. */
+  #addFar(seer: Seer, id: TwinId): void {
+    const cell = this.#near.place(id)?.cell;
+    if (!(cell && seer.cells.has(cell))) {
+      for (const piece of this.#picked.get(id) ?? NONE) {
+        if (isFor(seer, piece.tag)) {
+          seer.pieces.push(piece);
         }
       }
     }
@@ -121,44 +151,52 @@ export class CellEncoder {
     return undefined;
   }
 
-  #encode(encoder: Encoder, tree: ChangeTree, { id, cell }: Place): void {
+  #encode(encoder: Encoder, tree: ChangeTree, place: Place): void {
     const { encDescriptor } = tree;
-    const bytes = cell?.changes ?? this.#nowhere;
-    const seers = cell?.seers ?? NOBODY;
     if (!(encDescriptor.isSchema && encDescriptor.hasAnyView)) {
-      this.#writeAll(encoder, tree, id, byTag(bytes, 0, seers));
+      this.#write(tree, place, 0, ({ data, it }) => {
+        tree.forEach((index, op) => {
+          operation(encoder, tree, index, op, data, it);
+        });
+      });
       return;
     }
     tree.forEach((index, op) => {
-      this.#write(tree, id, byTag(bytes, encDescriptor.tags[index] ?? 0, seers), ({ data, it }) => {
+      this.#write(tree, place, encDescriptor.tags[index] ?? 0, ({ data, it }) => {
         operation(encoder, tree, index, op, data, it);
       });
     });
   }
 
-  #writeAll(encoder: Encoder, tree: ChangeTree, id: TwinId, bytes: CellChanges): void {
-    this.#write(tree, id, bytes, ({ data, it }) => {
-      tree.forEach((index, op) => {
-        operation(encoder, tree, index, op, data, it);
-      });
-    });
+  #write(tree: ChangeTree, place: Place, tag: number, write: (bytes: CellChanges) => void): void {
+    const bytes = this.#open(place, tag);
+    const from = bytes.length;
+    do {
+      bytes.cut();
+      bytes.about(tree.ref[$refId] ?? 0);
+      write(bytes);
+    } while (bytes.wasTooSmall(from));
+    if (this.#near.isPicked(place.id)) {
+      this.#addPiece(place.id, bytes, from);
+    }
   }
 
-  #write(tree: ChangeTree, id: TwinId, bytes: CellChanges, write: (bytes: CellChanges) => void): void {
-    const from = bytes.it.offset;
-    if (from === 0) {
+  /** The bytes in which changes of this twin go. */
+  #open({ id, cell }: Place, tag: number): CellChanges {
+    const bytes = byTag(cell?.changes ?? this.#nowhere, tag, cell?.seers ?? NOBODY);
+    if (bytes.length === 0) {
       this.#changed.push(bytes);
     }
-    do {
-      bytes.data[bytes.it.offset++] = SWITCH_TO_STRUCTURE;
-      encode.number(bytes.data, tree.ref[$refId] ?? 0, bytes.it);
-      write(bytes);
-    } while (bytes.isTooSmall(from));
-    if (this.#near.isWatched(id)) {
-      const pieces = this.#watched.get(id) ?? [];
-      this.#watched.set(id, pieces);
-      pieces.push({ bytes, from, to: bytes.it.offset });
+    if (this.#near.isPicked(id)) {
+      bytes.cut();
     }
+    return bytes;
+  }
+
+  #addPiece(id: TwinId, bytes: CellChanges, from: number): void {
+    const pieces = this.#picked.get(id) ?? [];
+    this.#picked.set(id, pieces);
+    pieces.push({ data: bytes.data, from, to: bytes.length, tag: bytes.tag });
   }
 }
 

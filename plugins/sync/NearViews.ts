@@ -1,15 +1,15 @@
 /**
- * Shows each client of a large room the twins that concern it: those near its avatar and those that it watches.
- *
- * The floor is a grid. A client sees the cells around its own; that changes only when it has gone well into another cell,
- * so that walking along a border costs nothing. Twins stand where they are placed; one that is not placed is seen by who
- * watches it. What a client does not see is counted in `world.total`.
+ * Shows each client of a large room the twins that concern it: those with an alarm, those that it watches, and those near
+ * its avatar, nearest cells first, as far as its budget goes. What is near and left out for the budget is counted
+ * (`thinned`); what is shown is told of every change. Twins stand where they are placed (sync/Floor); one that stands
+ * nowhere is seen by who watches it, and by all while it has an alarm.
  */
 import type { Client } from "@colyseus/core";
-import type { StateView } from "@colyseus/schema";
-import type { TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
+import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
-import type { CellChanges } from "./CellChanges.ts";
+import { Counts } from "./Counts.ts";
+import { type Cell, Floor, type Place, type Spot } from "./Floor.ts";
+import type { Seer } from "./Seer.ts";
 import type { TagOf, Views } from "./SharedViews.ts";
 import { newView, TwinAdder } from "./TwinAdder.ts";
 
@@ -20,40 +20,8 @@ export interface InterestOptions {
   cellSize?: number;
   /** How many cells around its own a client sees. Default 1: three by three. */
   reach?: number;
-}
-
-export interface Spot {
-  x: number;
-  z: number;
-}
-
-/** A square of the floor. */
-export interface Cell {
-  readonly key: number;
-  readonly twins: Set<Place>;
-  /** Clients that see it. */
-  readonly seers: Set<Seer>;
-  /** Of CellEncoder: what changed there. */
-  readonly changes: CellChanges[];
-}
-
-/** A twin on the floor; in no cell while it stands nowhere. */
-export interface Place {
-  readonly id: TwinId;
-  readonly twin: TwinState;
-  cell: Cell | undefined;
-}
-
-/** What a client sees. */
-export interface Seer {
-  readonly view: StateView;
-  readonly tag: number;
-  /** Key of the cell in whose middle it counts as standing. */
-  centre: number;
-  cells: ReadonlySet<Cell>;
-  watched: ReadonlySet<TwinId>;
-  /** Of CellEncoder: what of this patch is for it. */
-  readonly pieces: Uint8Array[];
+  /** Twins that a client is shown at most, in whole cells; its own cell and what has priority always. Default 2,000. */
+  budget?: number;
 }
 
 export interface NearViewsOptions extends Omit<InterestOptions, "threshold"> {
@@ -63,31 +31,28 @@ export interface NearViewsOptions extends Omit<InterestOptions, "threshold"> {
   spotOf(id: TwinId): Spot | undefined;
 }
 
-const PLACE = Symbol("place");
-interface Placed {
-  [PLACE]?: Place;
-}
-/** A client changes its cell when it is this deep in another one, in cells. */
-const DEPTH = 0.25;
-/** Cells are numbered row by row. */
-const ROW = 1 << 16;
-
 export class NearViews implements Views {
-  readonly #options: Required<NearViewsOptions>;
+  readonly #options: NearViewsOptions;
+  readonly #budget: number;
+  readonly #floor: Floor;
   readonly #adder = new TwinAdder();
-  readonly #places = new Map<TwinId, Place>();
-  readonly #cells = new Map<number, Cell>();
-  /** Twin → how many watch it. */
-  readonly #watchers = new Map<TwinId, number>();
+  readonly #watched = new Counts<TwinId>();
+  /** Seen by everybody. */
+  #alarmed: ReadonlySet<TwinId> = new Set();
+  /** Clients that do not know yet how much they are not shown. */
+  readonly #untold = new Set<Seer>();
   /** By session: a player who comes back on another connection is the same. */
   readonly #seers = new Map<string, Seer>();
 
   constructor(options: NearViewsOptions) {
-    this.#options = { cellSize: 25, reach: 1, ...options };
+    this.#options = options;
+    this.#budget = options.budget ?? 2000;
+    this.#floor = new Floor(options.cellSize ?? 25, options.reach ?? 1);
   }
 
-  isWatched(id: TwinId): boolean {
-    return this.#watchers.has(id);
+  /** Somebody sees it wherever he stands. */
+  isPicked(id: TwinId): boolean {
+    return this.#watched.has(id) || this.#alarmed.has(id);
   }
 
   seer(client: Client): Seer | undefined {
@@ -98,25 +63,30 @@ export class NearViews implements Views {
     return this.#seers.values();
   }
 
+  get alarmed(): ReadonlySet<TwinId> {
+    return this.#alarmed;
+  }
+
   place(id: TwinId): Place | undefined {
-    return this.#places.get(id);
+    return this.#floor.place(id);
+  }
+
+  /** Of those that concern it wherever it stands. */
+  picks(seer: Seer, id: TwinId): boolean {
+    return seer.watched.has(id) || this.#alarmed.has(id);
   }
 
   join(client: Client): void {
     const view = client.view ?? newView(this.#options.world);
     client.view = view;
     const none = new Set<never>();
-    const seer: Seer = {
-      view,
-      tag: this.#options.tagOf(client),
-      centre: Number.NaN,
-      cells: none,
-      watched: none,
-      pieces: [],
-    };
-    this.#seers.set(client.sessionId, seer);
-    const player = this.#options.world.players.get(client.sessionId);
-    this.#recentre(seer, this.#keyAt(player ?? { x: 0, z: 0 }));
+    const { sessionId } = client;
+    const tag = this.#options.tagOf(client);
+    const seer = { sessionId, view, tag, centre: 0, cells: none, watched: none, thinned: 0, pieces: [] };
+    this.#seers.set(sessionId, seer);
+    this.#eachFar(seer, this.#alarmed, (twin) => this.#adder.add(seer, twin));
+    const player = this.#options.world.players.get(sessionId);
+    this.#recentre(seer, this.#floor.keyAt(player ?? { x: 0, z: 0 }));
   }
 
   leave(client: Client): boolean {
@@ -125,10 +95,11 @@ export class NearViews implements Views {
     if (!seer) {
       return false;
     }
-    this.#count(seer.watched, -1);
+    this.#untold.delete(seer);
+    this.#watched.add(seer.watched, -1);
     for (const cell of seer.cells) {
       cell.seers.delete(seer);
-      this.#forgetIfEmpty(cell);
+      this.#floor.forgetIfEmpty(cell);
     }
     seer.view.dispose();
     return true;
@@ -136,8 +107,8 @@ export class NearViews implements Views {
 
   moved(client: Client, spot: Spot): void {
     const seer = this.#seers.get(client.sessionId);
-    if (seer && this.#isOutside(seer.centre, spot)) {
-      this.#recentre(seer, this.#keyAt(spot));
+    if (seer && this.#floor.isOutside(seer.centre, spot)) {
+      this.#recentre(seer, this.#floor.keyAt(spot));
     }
   }
 
@@ -148,47 +119,63 @@ export class NearViews implements Views {
       return;
     }
     const before = seer.watched;
-    seer.watched = new Set(ids);
-    this.#count(seer.watched, 1);
-    this.#count(before, -1);
-    this.#eachFar(seer, seer.watched, before, (twin) => this.#adder.add(seer, twin));
-    this.#eachFar(seer, before, seer.watched, (twin) => seer.view.remove(twin));
+    const watched = new Set(ids);
+    this.#watched.add(watched, 1);
+    this.#watched.add(before, -1);
+    seer.watched = new Set();
+    this.#eachFar(seer, difference(watched, before), (twin) => this.#adder.add(seer, twin));
+    this.#eachFar(seer, difference(before, watched), (twin) => seer.view.remove(twin));
+    seer.watched = watched;
   }
 
-  /** Of these, those that are not among the others and not near anyhow. */
-  #eachFar(seer: Seer, ids: ReadonlySet<TwinId>, others: ReadonlySet<TwinId>, call: (twin: TwinState) => void): void {
-    for (const id of ids) {
-      const place = this.#places.get(id);
-      if (place && !others.has(id) && !isNear(seer, place)) {
-        call(place.twin);
+  /** Before a patch: who has an alarm now, and views that have to be fitted again since twins came near or went. */
+  settle(alarmed: ReadonlySet<TwinId>): void {
+    this.#alarm(alarmed);
+    const changed = this.#floor.takeChanged();
+    if (changed.size > 0) {
+      for (const seer of this.#seers.values()) {
+        if (this.#floor.near(seer.centre).some((key) => changed.has(key))) {
+          this.#recentre(seer, seer.centre);
+        }
       }
+    }
+    for (const seer of this.#untold) {
+      this.#tell(seer);
+    }
+  }
+
+  #alarm(alarmed: ReadonlySet<TwinId>): void {
+    const before = this.#alarmed;
+    const [came, went] = [difference(alarmed, before), difference(before, alarmed)];
+    for (const seer of came.length > 0 ? this.all() : []) {
+      this.#eachFar(seer, came, (twin) => this.#adder.add(seer, twin));
+    }
+    this.#alarmed = alarmed;
+    for (const seer of went.length > 0 ? this.all() : []) {
+      this.#eachFar(seer, went, (twin) => seer.view.remove(twin));
     }
   }
 
   added(id: TwinId, twin: TwinState): void {
-    const place: Place = { id, twin, cell: undefined };
-    (twin as unknown as Placed)[PLACE] = place;
-    this.#places.set(id, place);
-    this.#put(place);
+    const place = this.#floor.add(id, twin, this.#options.spotOf(id));
     for (const seer of this.#seers.values()) {
-      if (isSeen(seer, place)) {
+      if (this.#sees(seer, place)) {
         this.#adder.add(seer, twin);
       }
     }
   }
 
   removing(id: TwinId, twin: TwinState): void {
-    const place = this.#places.get(id);
+    const place = this.#floor.place(id);
     if (!place) {
       return;
     }
     for (const seer of this.#seers.values()) {
-      if (isSeen(seer, place)) {
+      if (this.#sees(seer, place)) {
         seer.view.remove(twin);
       }
     }
-    this.#take(place);
-    this.#places.delete(id);
+    this.#floor.remove(place);
   }
 
   /** Puts all that the client sees into its view's changes once more. */
@@ -197,8 +184,16 @@ export class NearViews implements Views {
     if (!seer) {
       return;
     }
-    for (const place of this.#seenBy(seer)) {
-      this.#adder.addAgain(seer, place.twin);
+    for (const cell of seer.cells) {
+      for (const { twin } of cell.twins) {
+        this.#adder.addAgain(seer, twin);
+      }
+    }
+    for (const id of new Set([...seer.watched, ...this.#alarmed])) {
+      const place = this.#floor.place(id);
+      if (place && !isNear(seer, place)) {
+        this.#adder.addAgain(seer, place.twin);
+      }
     }
   }
 
@@ -208,16 +203,15 @@ export class NearViews implements Views {
 
   /** It was placed, moved or is nowhere now. */
   placed(id: TwinId): void {
-    const place = this.#places.get(id);
+    const place = this.#floor.place(id);
     const spot = this.#options.spotOf(id);
-    if (!place || (spot && this.#keyAt(spot)) === place.cell?.key) {
+    if (!place || !this.#floor.isElsewhere(place, spot)) {
       return;
     }
-    const saw = new Set([...this.#seers.values()].filter((seer) => isSeen(seer, place)));
-    this.#take(place);
-    this.#put(place);
+    const saw = new Set([...this.#seers.values()].filter((seer) => this.#sees(seer, place)));
+    this.#floor.move(place, spot);
     for (const seer of this.#seers.values()) {
-      const sees = isSeen(seer, place);
+      const sees = this.#sees(seer, place);
       if (sees && !saw.has(seer)) {
         this.#adder.add(seer, place.twin);
       } else if (!sees && saw.has(seer)) {
@@ -226,118 +220,79 @@ export class NearViews implements Views {
     }
   }
 
-  *#seenBy(seer: Seer): Generator<Place> {
-    for (const cell of seer.cells) {
-      for (const place of cell.twins) {
-        yield place;
-      }
-    }
-    for (const id of seer.watched) {
-      const place = this.#places.get(id);
-      if (place && !isNear(seer, place)) {
-        yield place;
-      }
-    }
-  }
-
-  #count(ids: Iterable<TwinId>, by: number): void {
+  /** Of these, those that are neither near nor picked. */
+  #eachFar(seer: Seer, ids: Iterable<TwinId>, call: (twin: TwinState) => void): void {
     for (const id of ids) {
-      const watching = (this.#watchers.get(id) ?? 0) + by;
-      if (watching > 0) {
-        this.#watchers.set(id, watching);
-      } else {
-        this.#watchers.delete(id);
+      const place = this.#floor.place(id);
+      if (place && !this.#sees(seer, place)) {
+        call(place.twin);
       }
-    }
-  }
-
-  #put(place: Place): void {
-    const spot = this.#options.spotOf(place.id);
-    if (spot) {
-      place.cell = this.#cell(this.#keyAt(spot));
-      place.cell.twins.add(place);
-    }
-  }
-
-  #take(place: Place): void {
-    const { cell } = place;
-    place.cell = undefined;
-    cell?.twins.delete(place);
-    this.#forgetIfEmpty(cell);
-  }
-
-  #cell(key: number): Cell {
-    const cell = this.#cells.get(key) ?? { key, twins: new Set(), seers: new Set<Seer>(), changes: [] };
-    this.#cells.set(key, cell);
-    return cell;
-  }
-
-  /** Avatars may go anywhere; empty floor that nobody sees is not kept. */
-  #forgetIfEmpty(cell: Cell | undefined): void {
-    if (cell && cell.twins.size === 0 && cell.seers.size === 0) {
-      this.#cells.delete(cell.key);
     }
   }
 
   #recentre(seer: Seer, centre: number): void {
     const before = seer.cells;
     seer.centre = centre;
-    seer.cells = new Set([...this.#around(centre)].map((key) => this.#cell(key)));
-    for (const cell of seer.cells) {
-      if (!before.has(cell)) {
-        cell.seers.add(seer);
-        this.#eachUnwatched(seer, cell, (twin) => this.#adder.add(seer, twin));
-      }
+    seer.cells = this.#fit(seer);
+    for (const cell of difference(seer.cells, before)) {
+      cell.seers.add(seer);
+      this.#eachUnpicked(seer, cell, (twin) => this.#adder.add(seer, twin));
     }
-    for (const cell of before) {
-      if (!seer.cells.has(cell)) {
-        cell.seers.delete(seer);
-        this.#eachUnwatched(seer, cell, (twin) => seer.view.remove(twin));
-        this.#forgetIfEmpty(cell);
-      }
+    for (const cell of difference(before, seer.cells)) {
+      cell.seers.delete(seer);
+      this.#eachUnpicked(seer, cell, (twin) => seer.view.remove(twin));
+      this.#floor.forgetIfEmpty(cell);
     }
   }
 
-  #eachUnwatched(seer: Seer, cell: Cell, call: (twin: TwinState) => void): void {
+  /** The near cells that the client's budget has room for; counts the twins in the others. */
+  #fit(seer: Seer): Set<Cell> {
+    const cells = new Set<Cell>();
+    const before = seer.thinned;
+    let left = this.#budget - seer.watched.size - this.#alarmed.size;
+    seer.thinned = 0;
+    for (const key of this.#floor.near(seer.centre)) {
+      const cell = this.#floor.cell(key);
+      const { size } = cell.twins;
+      if (size === 0 || size <= left || key === seer.centre) {
+        cells.add(cell);
+        left -= size;
+      } else {
+        seer.thinned += size;
+      }
+    }
+    if (seer.thinned !== before) {
+      this.#untold.add(seer);
+    }
+    return cells;
+  }
+
+  /** The client learns it from its player, if the room shows players. */
+  #tell(seer: Seer): void {
+    const player = this.#options.world.players.get(seer.sessionId);
+    if (player) {
+      player.thinned = seer.thinned;
+      this.#untold.delete(seer);
+    }
+  }
+
+  #eachUnpicked(seer: Seer, cell: Cell, call: (twin: TwinState) => void): void {
     for (const { id, twin } of cell.twins) {
-      if (!seer.watched.has(id)) {
+      if (!this.picks(seer, id)) {
         call(twin);
       }
     }
   }
 
-  #keyAt({ x, z }: Spot): number {
-    const { cellSize } = this.#options;
-    return Math.floor(x / cellSize) + ROW * Math.floor(z / cellSize);
+  #sees(seer: Seer, place: Place): boolean {
+    return isNear(seer, place) || this.picks(seer, place.id);
   }
-
-  *#around(centre: number): Generator<number> {
-    const { reach } = this.#options;
-    for (let row = -reach; row <= reach; row++) {
-      for (let column = -reach; column <= reach; column++) {
-        yield centre + column + ROW * row;
-      }
-    }
-  }
-
-  #isOutside(centre: number, { x, z }: Spot): boolean {
-    const { cellSize } = this.#options;
-    const column = ((((centre + ROW / 2) % ROW) + ROW) % ROW) - ROW / 2;
-    const row = (centre - column) / ROW;
-    const outside = (at: number, from: number) => at < from - DEPTH || at > from + 1 + DEPTH;
-    return outside(x / cellSize, column) || outside(z / cellSize, row);
-  }
-}
-
-/** Where the twin of this object in state is, if it is one. */
-export function placeOf(ref: object): Place | undefined {
-  return (ref as Placed)[PLACE];
 }
 
 function isNear(seer: Seer, { cell }: Place): boolean {
   return cell !== undefined && seer.cells.has(cell);
 }
 
-function isSeen(seer: Seer, place: Place): boolean {
-  return seer.watched.has(place.id) || isNear(seer, place);
+function difference<T>(these: ReadonlySet<T>, those: ReadonlySet<T>): T[] {
+  return [...these].filter((one) => !those.has(one));
 }

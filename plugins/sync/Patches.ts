@@ -3,13 +3,14 @@
  * to a room of any kind. Made by TwinSyncPlugin when the room has its state; plugins have no hooks of their own for this.
  */
 import type { Client } from "@colyseus/core";
-import type { WorldState } from "../../src/schema/TwinSchemas.ts";
+import type { WorldState } from "../../src/schema/states.ts";
 import type { Log } from "../../src/twins/types.ts";
 import { Backpressure, type BackpressureOptions } from "./Backpressure.ts";
 import type { OpenRoom } from "./internals.ts";
 import { LeadingEdge } from "./LeadingEdge.ts";
 import type { NearViews } from "./NearViews.ts";
 import { TwinSerializer } from "./TwinSerializer.ts";
+import type { ValueLane } from "./ValueLane.ts";
 
 export interface PatchesOptions {
   room: OpenRoom;
@@ -17,6 +18,7 @@ export interface PatchesOptions {
   before(): void;
   /** Called right after each patch. */
   after(): void;
+  lane: ValueLane;
   log: Log;
   backpressure: BackpressureOptions | undefined;
 }
@@ -27,9 +29,11 @@ export class Patches {
   readonly #backpressure: Backpressure;
   #serializer: TwinSerializer | undefined;
   #near = () => {};
+  readonly #lane: ValueLane;
 
-  constructor({ room, before, after, log, backpressure }: PatchesOptions) {
+  constructor({ room, before, after, lane, log, backpressure }: PatchesOptions) {
     this.#room = room;
+    this.#lane = lane;
     this.#edge = new LeadingEdge(room);
     this.#backpressure = new Backpressure((client) => this.#fullState(client), backpressure);
     this.#adopt();
@@ -90,7 +94,10 @@ export class Patches {
       return;
     }
     this.#serializer = TwinSerializer.adopt(this.#room);
+    this.#lane.isOpen = this.#serializer !== undefined;
     if (this.#serializer) {
+      this.#serializer.lane = this.#lane;
+      this.#serializer.patchFirst = () => this.#room.broadcastPatch();
       this.#serializer.onConnection = (client) => this.#backpressure.attach(client);
       this.#near();
     }

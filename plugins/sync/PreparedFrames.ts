@@ -10,21 +10,27 @@ export class PreparedFrames {
   #data: Uint8Array | undefined;
   #frame: Buffer[] = [];
 
-  /** False: the client cannot take it; nothing was sent. */
-  send({ ref }: OpenClient, data: Uint8Array): boolean {
+  /** Puts the frames on the client's connection; undefined: it cannot take them, which does not change while it is open. */
+  sender({ ref }: OpenClient): ((data: Uint8Array) => boolean) | undefined {
     const sender = ref._sender;
-    if (typeof sender?.sendFrame !== "function" || sender._state !== 0 || ref.readyState !== 1) {
-      return false;
+    if (typeof sender?.sendFrame !== "function" || Object.keys(ref._extensions ?? {}).length > 0) {
+      return undefined;
     }
-    if (Object.keys(ref._extensions ?? {}).length > 0) {
-      return false;
-    }
+    return (data) => {
+      if (sender._state !== 0 || ref.readyState !== 1) {
+        return false; // not now: it is closing, or something else is on its way through `ws`
+      }
+      sender.sendFrame(this.#frameOf(data));
+      return true;
+    };
+  }
+
+  #frameOf(data: Uint8Array): Buffer[] {
     if (this.#data !== data) {
       this.#data = data;
       this.#frame = [frameOf(data)];
     }
-    sender.sendFrame(this.#frame);
-    return true;
+    return this.#frame;
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Client } from "@colyseus/core";
 import type { StateView } from "@colyseus/schema";
-import type { TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
+import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import { newView, TwinAdder } from "./TwinAdder.ts";
 
 /** How clients of a room come to see twins. */

@@ -1,15 +1,22 @@
 /**
- * The twins of one room in its state: `world.twins`, whose only writer this is (invariant 1). Changes are noted by path and
+ * The twins of one room in its state: `world.twins`, whose only writer this is (invariant 1). What changed is noted and
  * read from the mirror just before a patch, so that the last value wins and state stays untouched between patches.
  */
-import type { TwinSchemas, TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
-import type { MirrorTwin, TwinMirror } from "../../src/twins/TwinMirror.ts";
+
+import type { TwinState, WorldState } from "../../src/schema/states.ts";
+import type { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
+import type { TwinMirror } from "../../src/twins/TwinMirror.ts";
 import type { Dtmi, Pointer, TwinId } from "../../src/twins/types.ts";
+import type { MirrorValue } from "../../src/twins/valueTime.ts";
+import { type Noted, ShownTwin } from "./ShownTwin.ts";
+import { knownOf, type ValueLane } from "./ValueLane.ts";
 
 export interface ShownTwinsOptions {
   world: WorldState;
   schemas: TwinSchemas;
   mirror: TwinMirror;
+  /** Takes the values of twins that are shown. */
+  lane: ValueLane;
   /**
    * Clients get twins by views. There Colyseus 0.18 loses it when an entry goes and another comes under its key between two
    * patches, so the other waits for the next.
@@ -22,23 +29,21 @@ export interface ShownTwinsOptions {
   removing?(id: TwinId, twin: TwinState): void;
 }
 
-/** A twin in state, with what is needed to write to it. */
-interface Shown {
-  readonly twin: TwinState;
-  readonly held: MirrorTwin;
-  /** Paths that changed since the last patch. */
-  readonly dirty: Pointer[];
-  isDirty: boolean;
-}
-
 export class ShownTwins {
   readonly #options: ShownTwinsOptions;
-  readonly #shown = new Map<TwinId, Shown>();
+  readonly #shown = new Map<TwinId, ShownTwin>();
   readonly #modelIndex = new Map<Dtmi, number>();
   /** Since the last patch. */
   readonly #gone = new Set<TwinId>();
   readonly #waiting = new Set<TwinId>();
-  #dirty: Shown[] = [];
+  /** Came since the last patch. */
+  #added: ShownTwin[] = [];
+  /** What changed since the last patch, side by side: whose, where, and what the mirror holds there. */
+  readonly #dirty: { twins: ShownTwin[]; paths: Pointer[]; values: (MirrorValue | undefined)[] } = {
+    twins: [],
+    paths: [],
+    values: [],
+  };
 
   constructor(options: ShownTwinsOptions) {
     this.#options = options;
@@ -52,16 +57,18 @@ export class ShownTwins {
   }
 
   show(id: TwinId): void {
-    const { mirror, schemas, world } = this.#options;
+    const { lane, mirror, schemas, world } = this.#options;
     const held = mirror.get(id);
     if (held && this.#gone.has(id)) {
       this.#waiting.add(id);
     } else if (held && !this.#shown.has(id)) {
       const twin = schemas.create(held.modelId, this.#indexOf(held.modelId));
-      const shown = { twin, held, dirty: [], isDirty: false };
+      const shown = new ShownTwin(twin, held, schemas, this.#noted);
       twin.$name = id;
-      this.#write(shown, held.values.keys());
+      shown.writeAll(lane);
+      mirror.follow(held, shown);
       this.#shown.set(id, shown);
+      this.#added.push(shown);
       world.twins.set(id, twin);
       world.total = this.#shown.size;
       this.#options.added?.(id, twin);
@@ -76,7 +83,8 @@ export class ShownTwins {
       if (this.#options.viewed) {
         this.#gone.add(id);
       }
-      shown.isDirty = false;
+      shown.isGone = true;
+      this.#options.mirror.unfollow(shown.held, shown);
       this.#options.removing?.(id, shown.twin);
       this.#shown.delete(id);
       this.#options.world.twins.delete(id);
@@ -85,38 +93,33 @@ export class ShownTwins {
     }
   }
 
-  /** This value changed, or (without a path) what is told of the twin itself. */
-  note(id: TwinId, path?: Pointer): void {
-    const shown = this.#shown.get(id);
-    if (!shown) {
-      return;
-    }
-    if (!shown.isDirty) {
-      shown.isDirty = true;
-      if (this.#dirty.push(shown) === 1) {
-        this.#options.changed();
+  /** Brings what changed into state. */
+  flush(): void {
+    const { twins, paths, values } = this.#dirty;
+    for (let i = 0; i < twins.length; i++) {
+      const shown = twins[i];
+      if (shown && !shown.isGone) {
+        shown.write(this.#options.lane, paths[i] ?? "", values[i]);
       }
     }
-    if (path !== undefined && !shown.dirty.includes(path)) {
-      shown.dirty.push(path);
-    }
+    twins.length = 0;
+    paths.length = 0;
+    values.length = 0;
   }
 
-  /** Brings what was noted into state. */
-  flush(): void {
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    for (const shown of dirty) {
-      if (shown.isDirty) {
-        this.#write(shown, shown.dirty);
-        shown.isDirty = false;
-        shown.dirty.length = 0;
-      }
+  /** The room is gone; the mirror forgets it. */
+  close(): void {
+    for (const shown of this.#shown.values()) {
+      this.#options.mirror.unfollow(shown.held, shown);
     }
   }
 
   /** After a patch. */
   patched(): void {
+    for (const shown of this.#added) {
+      shown.known = knownOf(shown.twin);
+    }
+    this.#added = [];
     this.#gone.clear();
     const waiting = [...this.#waiting];
     this.#waiting.clear();
@@ -125,17 +128,14 @@ export class ShownTwins {
     }
   }
 
-  #write({ twin, held }: Shown, paths: Iterable<Pointer>): void {
-    for (const path of paths) {
-      const value = held.values.get(path)?.value;
-      this.#options.schemas.write(twin, held.modelId, path, value);
-      if (path === "/name") {
-        twin.$name = typeof value === "string" ? value : held.id;
-      }
+  readonly #noted: Noted = (shown, path, held) => {
+    const { twins, paths, values } = this.#dirty;
+    paths.push(path);
+    values.push(held);
+    if (twins.push(shown) === 1) {
+      this.#options.changed();
     }
-    twin.$seen = Math.floor(held.seen / 1000);
-    twin.$link = held.link;
-  }
+  };
 
   /** Models that came after the room opened are added to the list; their twins are generic. */
   #indexOf(modelId: Dtmi): number {

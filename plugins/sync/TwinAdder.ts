@@ -3,7 +3,7 @@
  * patch: Colyseus 0.18 would tell of its components' fields before it tells of the components.
  */
 import { $changes, StateView } from "@colyseus/schema";
-import type { TwinState, WorldState } from "../../src/schema/TwinSchemas.ts";
+import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { ChangeTree, OpenView } from "./internals.ts";
 
 /** Who gets to see it: `tag` are the roles whose fields the view shows, 0 for what everybody sees. */

@@ -1,47 +1,42 @@
 /**
  * Colyseus' serializer without its defects (0.18), for a room of any kind: what is sent is a private copy, made once for
  * all who see the same; a view that several clients share reaches all of them; a public part larger than the buffer
- * stays whole; the full state is encoded once between two patches.
+ * stays whole; who joins does not hear twice that an array's elements moved; the full state is encoded once between two
+ * patches.
  *
  * Stock reuses one buffer for every patch, so a slow client whose socket still refers to it gets bytes of the next one and
  * is wrong from then on. Taken by `adopt` in TwinSyncPlugin.onCreate, right after the room has its state.
  */
-import { type Client, ClientState, Protocol, ProtocolModifier, SchemaSerializer } from "@colyseus/core";
-import { $changes, $refId, encode, MapSchema, type Schema, type StateView } from "@colyseus/schema";
-import type { WorldState } from "../../src/schema/TwinSchemas.ts";
+import { type Client, ClientState, Protocol, SchemaSerializer } from "@colyseus/core";
+import type { Schema, StateView } from "@colyseus/schema";
+import type { WorldState } from "../../src/schema/states.ts";
 import { CellEncoder } from "./CellEncoder.ts";
 import { clearedFields } from "./clearedFields.ts";
-import {
-  type ChangeList,
-  type ChangeTree,
-  type OpenClient,
-  type OpenRoom,
-  type OpenView,
-  SWITCH_TO_STRUCTURE,
-} from "./internals.ts";
+import { FullStates } from "./FullStates.ts";
+import { joined, NOTHING, type Piece, type Timing, timed } from "./frames.ts";
+import { type ChangeList, type OpenClient, type OpenRoom, type OpenView, withChanges } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
+import type { Seer } from "./Seer.ts";
+import type { ValueLane } from "./ValueLane.ts";
 
-const { ROOM_STATE, ROOM_STATE_PATCH } = Protocol;
-/** A frame that begins with the room's clock and the client's acknowledged input: rooms with `defineInput`. */
-const { TIMED } = ProtocolModifier;
-const TIMED_HEADER = 9;
-const NOTHING = new Uint8Array(0);
+const { ROOM_STATE_PATCH } = Protocol;
 const EMPTY_PATCH = Uint8Array.of(ROOM_STATE_PATCH);
-
-type Timing = { sNow: number } | undefined;
-type Frames = Map<StateView | undefined, Uint8Array | undefined>;
+const NO_PIECES: readonly Piece[] = [];
 
 export class TwinSerializer extends SchemaSerializer<Schema> {
   /** Called before a client gets its first state on a connection. */
   onConnection: ((client: OpenClient) => void) | undefined;
+  /** Sends what is pending to who is there: for full states that could not be followed by it. */
+  patchFirst: (() => void) | undefined;
+  /** Values for the next patch; absent: there are none but in the state. */
+  lane: ValueLane | undefined;
   /** In a large room. */
   #cells: CellEncoder | undefined;
   #near: NearViews | undefined;
   #world: WorldState | undefined;
   readonly #known = new Set<string>();
   readonly #resynced = new Set<OpenClient>();
-  /** Full states since the last change. */
-  readonly #full: Frames = new Map();
+  #fullStates: FullStates | undefined;
 
   /** Puts itself in the place of the room's serializer, over the same encoder. Again: gives the one that is there. */
   static adopt(room: OpenRoom): TwinSerializer | undefined {
@@ -53,7 +48,6 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
       return undefined;
     }
     const serializer = Object.assign(new TwinSerializer(), stock); // a second encoder over the state would number it anew
-    serializer.needFullEncode = true;
     room.setSerializer(serializer);
     return serializer;
   }
@@ -63,6 +57,15 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     this.#near = near;
     this.#world = world;
     this.#cells = new CellEncoder(near, world);
+    if (this.lane) {
+      this.lane.side = this.#cells;
+    }
+  }
+
+  /** The room has another state. */
+  override reset(state: Schema & object): void {
+    super.reset(state);
+    this.#fullStates = undefined;
   }
 
   /** For who leaves for good. */
@@ -77,46 +80,99 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     if (known) {
       this.onConnection?.(known);
     }
-    const full =
-      known && this.#near?.seer(known) ? this.#fullOfNear(known, again) : this.#fullState(client?.view, again);
-    return timed(full, known, timing);
+    if (this.#full.hasMoved) {
+      this.#patchOthers(known);
+    }
+    return timed(this.#fullOf(known, again), known, timing);
   }
 
   override applyPatches(clients: Client[], _state?: unknown, timing?: Timing): boolean {
-    const changed = this.encoder.hasChanges;
-    if (changed) {
-      this.needFullEncode = true;
-    }
+    const changed = this.encoder.hasChanges || this.lane?.isEmpty === false;
     if (clients.length === 0) {
-      this.encoder.discardChanges();
+      if (changed) {
+        this.#discard(true);
+      }
       return false;
     }
-    const frames: Frames = new Map([[undefined, changed ? this.#sharedPatch() : undefined]]);
-    const others = changed ? this.#cells?.collect(this.encoder) : undefined;
-    let sent = false;
-    for (const client of clients as OpenClient[]) {
-      if (client.state === ClientState.JOINED) {
-        sent = this.#send(client, frames, others, timing) || sent;
-      }
-    }
+    const shared = changed ? this.#sharedPatch() : undefined;
+    const sent =
+      this.hasFilters || timing
+        ? this.#sendEach(clients as OpenClient[], shared, changed, timing)
+        : shared !== undefined && sendAll(clients, shared);
     if (changed) {
-      this.#cells?.clear();
-      this.encoder.discardChanges();
+      this.#discard(shared !== undefined);
     }
     this.#tellCleared();
     return changed || sent;
   }
 
-  #send(client: OpenClient, frames: Frames, others: ChangeList | undefined, timing: Timing): boolean {
+  /** The client itself gets it with its full state. */
+  #patchOthers(client: OpenClient | undefined): void {
+    const state = client?.state;
+    try {
+      Object.assign(client ?? {}, { state: ClientState.JOINING });
+      this.patchFirst?.();
+    } finally {
+      Object.assign(client ?? {}, { state });
+    }
+  }
+
+  get #full(): FullStates {
+    this.#fullStates ??= new FullStates(this.encoder, this.fullEncodeBuffer);
+    return this.#fullStates;
+  }
+
+  #fullOf(client: OpenClient | undefined, again: boolean): Uint8Array {
+    if (client && this.#near?.seer(client) && this.#world) {
+      return this.#full.near(client, this.#near, this.#world, again);
+    }
+    return this.#full.of(this.hasFilters ? client?.view : undefined, again);
+  }
+
+  /** All is told. `shared`: something of it to everybody. */
+  #discard(shared: boolean): void {
+    this.#full.clear(shared);
+    this.#cells?.clear();
+    this.lane?.clear();
+    this.encoder.discardChanges();
+  }
+
+  /** By views, and in frames of each client's own where they carry the clock. */
+  #sendEach(clients: OpenClient[], shared: Uint8Array | undefined, changed: boolean, timing: Timing): boolean {
+    const others = changed ? this.#cells?.collect(this.encoder) : undefined;
+    const made = new Map<StateView, Uint8Array | undefined>();
+    let sent = false;
+    for (const client of clients) {
+      if (client.state === ClientState.JOINED) {
+        const patch = this.#patchOf(client, shared, others, made) ?? (timing && EMPTY_PATCH); // it carries the clock
+        if (patch) {
+          client.raw(timed(patch, client, timing));
+          sent = true;
+        }
+      }
+    }
+    return sent;
+  }
+
+  /** `made`: for clients that share a view. */
+  #patchOf(
+    client: OpenClient,
+    shared: Uint8Array | undefined,
+    others: ChangeList | undefined,
+    made: Map<StateView, Uint8Array | undefined>,
+  ): Uint8Array | undefined {
     const view = this.hasFilters ? client.view : undefined;
-    if (!frames.has(view)) {
-      frames.set(view, view && this.#viewPatch(client, view, frames.get(undefined), others));
+    if (!view) {
+      return shared;
     }
-    const patch = frames.get(view) ?? (timing && EMPTY_PATCH); // an empty one carries the clock
-    if (patch) {
-      client.raw(timed(patch, client, timing));
+    const seer = this.#near?.seer(client);
+    if (seer) {
+      return this.#viewPatch(view, shared, others, seer);
     }
-    return patch !== undefined;
+    if (!made.has(view)) {
+      made.set(view, this.#viewPatch(view, shared, others, undefined));
+    }
+    return made.get(view);
   }
 
   /** What everybody sees. */
@@ -124,116 +180,32 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     const it = { offset: 1 };
     this.encoder.sharedBuffer[0] = ROOM_STATE_PATCH;
     const bytes = this.encoder.encode(it);
-    return it.offset > 1 ? bytes.slice() : undefined;
+    const values = this.lane?.shared.bytes() ?? NOTHING;
+    return it.offset > 1 || values.length > 0 ? joined(bytes, values) : undefined;
   }
 
   #viewPatch(
-    client: OpenClient,
     view: StateView,
     shared: Uint8Array | undefined,
     others: ChangeList | undefined,
+    seer: Seer | undefined,
   ): Uint8Array | undefined {
-    if (isUnsent(view)) {
-      this.#full.delete(view);
-    }
-    const hasOwn = isUnsent(view) || (others ? others.next !== undefined : this.encoder.hasChanges);
-    const own = hasOwn ? this.#withChanges(others, () => this.encoder.encodeView(view, 0, { offset: 0 })) : NOTHING;
-    const pieces = this.#cells?.piecesFor(client) ?? [];
+    const own = this.#own(view, others);
+    const pieces = (seer && this.#cells?.piecesFor(seer)) ?? NO_PIECES;
     if (own.length === 0 && pieces.length === 0) {
       return shared;
     }
-    return joined(shared ?? EMPTY_PATCH, own, ...pieces);
+    return joined(shared ?? EMPTY_PATCH, own, pieces);
   }
 
-  /**
-   * What was encoded since the last patch serves everybody who joins until the next one; what the game changed meanwhile
-   * (who joins is a change) is put behind it. Not for who had a state before: his SDK reconciles with what is named.
-   */
-  /** The encoder walks these changes instead of all. */
-  #withChanges<T>(changes: ChangeList | undefined, run: () => T): T {
-    const root = this.encoder.root as unknown as { changes: ChangeList };
-    const all = root.changes;
-    root.changes = changes ?? all;
-    try {
-      return run();
-    } finally {
-      root.changes = all;
+  /** What Colyseus' encoder has to tell in this view; `others`: of these changes instead of all. */
+  #own(view: StateView, others: ChangeList | undefined): Uint8Array {
+    const isUnsent = (view as unknown as OpenView).changes.size > 0; // by hand, and nobody heard of it yet
+    if (isUnsent) {
+      this.#full.forget(view);
     }
-  }
-
-  #fullState(view: StateView | undefined, again: boolean): Uint8Array {
-    const pending = this.encoder.hasChanges;
-    if (this.needFullEncode || (pending && (again || !this.#canFollow()))) {
-      this.#full.clear();
-      this.needFullEncode = false;
-    }
-    const own = this.hasFilters ? view : undefined;
-    const known = this.#full.get(own);
-    if (known) {
-      return pending ? joined(known, this.#pending(own)) : known;
-    }
-    const made = own ? joined(this.#fullState(undefined, again), this.#fullView(own)) : this.#fullPublic();
-    this.#full.set(own, made);
-    return made;
-  }
-
-  /** True where pending changes may be told twice, as they will be. Positions in arrays may not. */
-  #canFollow(): boolean {
-    const { changes, streamTrees } = this.encoder.root as unknown as { changes: ChangeList; streamTrees: Set<unknown> };
-    for (let at = changes.next; at; at = at.next) {
-      const { encDescriptor, ref } = at.changeTree;
-      if (!(encDescriptor.isSchema || ref instanceof MapSchema)) {
-        return false;
-      }
-    }
-    return streamTrees.size === 0;
-  }
-
-  /** A patch begins at the root without saying so; behind something else it has to. */
-  #toRoot(): Uint8Array {
-    const bytes = new Uint8Array(10);
-    const it = { offset: 1 };
-    bytes[0] = SWITCH_TO_STRUCTURE;
-    encode.number(bytes, (this.encoder.state as unknown as Record<symbol, number>)[$refId] ?? 0, it);
-    return bytes.subarray(0, it.offset);
-  }
-
-  #pending(view: StateView | undefined): Uint8Array {
-    const shared = joined(this.#toRoot(), this.encoder.encode());
-    return view ? joined(shared, this.encoder.encode({ offset: 0 }, view)) : shared;
-  }
-
-  /** For one client of a large room: the cost is that of what it sees, however large the world. */
-  #fullOfNear(client: OpenClient, again: boolean): Uint8Array {
-    const view = client.view as StateView;
-    const shared = this.#fullState(undefined, again);
-    const encoder = this.encoder as unknown as { _fullSyncGen: number };
-    const twins = treeOf(this.#world?.twins);
-    if (twins) {
-      twins._fullSyncGen = encoder._fullSyncGen + 1; // as if the walk had been there
-    }
-    const others = this.#fullView(view);
-    this.#near?.seed(client);
-    const own = this.#withChanges({ next: undefined }, () => this.encoder.encodeView(view, 0, { offset: 0 }));
-    return joined(shared, others, own);
-  }
-
-  #fullPublic(): Uint8Array {
-    this.fullEncodeBuffer[0] = ROOM_STATE;
-    const bytes = this.encoder.encodeAll({ offset: 1 }, this.fullEncodeBuffer);
-    this.#keepLarger(bytes);
-    return bytes.slice();
-  }
-
-  #fullView(view: StateView): Uint8Array {
-    return this.encoder.encodeAllView(view, 0, { offset: 0 }, this.fullEncodeBuffer);
-  }
-
-  /** The encoder grows a buffer that is too small, and does not tell. */
-  #keepLarger(bytes: Uint8Array): void {
-    if (bytes.byteLength > this.fullEncodeBuffer.byteLength) {
-      this.fullEncodeBuffer = new Uint8Array(bytes.byteLength * 2);
-    }
+    const hasOwn = isUnsent || (others ? others.next !== undefined : this.encoder.hasChanges);
+    return hasOwn ? withChanges(this.encoder, others, () => this.encoder.encodeView(view, 0, { offset: 0 })) : NOTHING;
   }
 
   /** True for who has had a state; he will also hear what is empty. */
@@ -258,34 +230,13 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
   }
 }
 
-function treeOf(ref: object | undefined): ChangeTree | undefined {
-  return (ref as Record<symbol, ChangeTree | undefined> | undefined)?.[$changes];
-}
-
-/** Something was added to the view or taken out, and nobody heard of it yet. */
-function isUnsent(view: StateView): boolean {
-  return (view as unknown as OpenView).changes.size > 0;
-}
-
-function joined(...parts: Uint8Array[]): Uint8Array {
-  const all = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+function sendAll(clients: Client[], patch: Uint8Array): boolean {
+  let sent = false;
+  for (const client of clients) {
+    if (client.state === ClientState.JOINED) {
+      client.raw(patch);
+      sent = true;
+    }
   }
-  return all;
-}
-
-function timed(frame: Uint8Array, client: OpenClient | undefined, timing: Timing): Uint8Array {
-  if (!timing || !client) {
-    return frame;
-  }
-  const out = Buffer.alloc(frame.length - 1 + TIMED_HEADER);
-  const it = { offset: 1 };
-  out[0] = (frame[0] ?? 0) | TIMED;
-  encode.uint32(out, timing.sNow >>> 0, it);
-  encode.uint32(out, (client._inputBuffer?.ackSeq ?? 0) >>> 0, it);
-  out.set(frame.subarray(1), it.offset);
-  return out;
+  return sent;
 }

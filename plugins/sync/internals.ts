@@ -16,6 +16,8 @@ export interface ChangeTree {
   /** No patch has told of it yet. */
   readonly isNew: boolean;
   readonly isFiltered: boolean;
+  /** Its place in the list of what changed. */
+  readonly changesNode?: unknown;
   readonly encDescriptor: EncodeDescriptor;
   _fullSyncGen: number;
   forEachChild(callback: (child: ChangeTree, index: unknown) => void): void;
@@ -27,6 +29,8 @@ export interface EncodeDescriptor {
   readonly names: readonly string[];
   readonly tags: readonly (number | undefined)[];
   readonly metadata: unknown;
+  /** Of fields with a plain value. */
+  readonly encoders: readonly (((bytes: Uint8Array, value: unknown, it: Iterator) => void) | undefined)[];
   encoder(
     encoder: unknown,
     bytes: Uint8Array,
@@ -65,3 +69,15 @@ export type OpenRoom = Omit<Room, "_serializer"> & {
   broadcastPatch(): boolean;
   _onMessage(client: OpenClient, frame: Buffer): void;
 };
+
+/** Runs with these changes in the place of all that the encoder has to tell; undefined: with all. */
+export function withChanges<T>(encoder: Encoder, changes: ChangeList | undefined, run: () => T): T {
+  const root = encoder.root as unknown as { changes: ChangeList };
+  const all = root.changes;
+  root.changes = changes ?? all;
+  try {
+    return run();
+  } finally {
+    root.changes = all;
+  }
+}

@@ -22,6 +22,8 @@ export const Player = schema(
     role: t.string().default("player"),
     colour: t.string().default(""),
     selected: t.string().default(""),
+    /** Twins near the player that a large room does not show him, for his budget. */
+    thinned: t.uint32().default(0),
   },
   "Player",
 );

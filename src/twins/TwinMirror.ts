@@ -9,7 +9,7 @@ import type { ModelGraph } from "../dtdl/types.ts";
 import { flattenProperties } from "./flattenProperties.ts";
 import { RelationshipIndex } from "./RelationshipIndex.ts";
 import { readPatch } from "./readPatch.ts";
-import type { Dtmi, JsonPatchOp, Link, Pointer, Relationship, Twin, TwinChange, TwinId } from "./types.ts";
+import type { Dtmi, GraphChange, JsonPatchOp, Link, Pointer, Relationship, Twin, TwinChange, TwinId } from "./types.ts";
 import { LINK } from "./types.ts";
 import { isNewer, type MirrorValue, type Stamp, TELLER, type Told } from "./valueTime.ts";
 
@@ -31,6 +31,17 @@ export interface MirrorTwin {
   interval: number;
   /** When it was last taken whole from the provider, ms since epoch. */
   loadedAt: number;
+  /** Who shows it: the first of a chain. By the twin, so that a change costs nothing in rooms that do not show it. */
+  follower: TwinFollower | undefined;
+}
+
+/** Told of one twin's values and link as long as the twin is there, before `onChange` is called for the same change. */
+export interface TwinFollower {
+  /** `held` is what the mirror holds, and goes on holding for this path. */
+  valueChanged(path: Pointer, held: MirrorValue): void;
+  linkChanged(): void;
+  /** The mirror's: who else follows the twin. */
+  next: TwinFollower | undefined;
 }
 
 /** How a read stands to what the mirror knows by events. */
@@ -53,6 +64,7 @@ export class TwinMirror {
   readonly #twins = new Map<TwinId, MirrorTwin>();
   readonly #relationships = new RelationshipIndex();
   readonly #listeners = new Set<(change: TwinChange) => void>();
+  readonly #graphListeners = new Set<(change: GraphChange) => void>();
   readonly #models: () => ModelGraph;
   #revision = 0;
 
@@ -120,6 +132,31 @@ export class TwinMirror {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The same for twins and relationships that come and go; values, which change much more often, cost it nothing. */
+  onGraphChange(listener: (change: GraphChange) => void): () => void {
+    this.#graphListeners.add(listener);
+    return () => this.#graphListeners.delete(listener);
+  }
+
+  /** A twin that is replaced (its model changed) or removed takes its followers along. */
+  follow(twin: MirrorTwin, follower: TwinFollower): void {
+    follower.next = twin.follower;
+    twin.follower = follower;
+  }
+
+  unfollow(twin: MirrorTwin, follower: TwinFollower): void {
+    if (twin.follower === follower) {
+      twin.follower = follower.next;
+      return;
+    }
+    for (let at = twin.follower; at; at = at.next) {
+      if (at.next === follower) {
+        at.next = follower.next;
+        return;
+      }
+    }
+  }
+
   /** Takes a whole twin from the provider: adds it, or merges it. A changed model gives a new twin in its place. */
   upsertTwin(twin: Twin, readAt: number, options: ReadOptions = {}): void {
     const known = this.#twins.get(twin.id);
@@ -170,7 +207,7 @@ export class TwinMirror {
     if (!this.#twins.delete(id)) {
       return false;
     }
-    this.#emit({ kind: "twin.removed", twinId: id });
+    this.#emitGraph({ kind: "twin.removed", twinId: id });
     return true;
   }
 
@@ -194,7 +231,7 @@ export class TwinMirror {
     }
     if (won.length > 0) {
       measureInterval(twin, stamp.received);
-      this.setLink(id, LINK.live, stamp.source);
+      this.#link(twin, LINK.live, stamp.source);
     }
     return won;
   }
@@ -236,13 +273,22 @@ export class TwinMirror {
   /** `at`: source time of what says so; what is older than the last word is ignored. */
   setLink(id: TwinId, link: Link, at = 0): void {
     const twin = this.#twins.get(id);
-    if (!twin || (at > 0 && at < twin.linkAt)) {
+    if (twin) {
+      this.#link(twin, link, at);
+    }
+  }
+
+  #link(twin: MirrorTwin, link: Link, at: number): void {
+    if (at > 0 && at < twin.linkAt) {
       return;
     }
     twin.linkAt = Math.max(twin.linkAt, at);
     if (twin.link !== link) {
       twin.link = link;
-      this.#emit({ kind: "link", twinId: id, link });
+      for (let follower = twin.follower; follower; follower = follower.next) {
+        follower.linkChanged();
+      }
+      this.#emit({ kind: "link", twinId: twin.id, link });
     }
   }
 
@@ -251,7 +297,7 @@ export class TwinMirror {
     for (const twin of this.#twins.values()) {
       const limit = Math.max(MIN_STALE_MS, twin.interval * STALE_FACTOR);
       if (twin.link === LINK.live && twin.interval > 0 && now - twin.reportedAt > limit) {
-        this.setLink(twin.id, LINK.stale);
+        this.#link(twin, LINK.stale, 0);
       }
     }
   }
@@ -264,14 +310,14 @@ export class TwinMirror {
     }
     this.removeRelationship(r.sourceId, r.id);
     this.#relationships.set(r);
-    this.#emit({ kind: "relationship.added", relationship: r });
+    this.#emitGraph({ kind: "relationship.added", relationship: r });
   }
 
   removeRelationship(sourceId: TwinId, id: string): void {
     const known = this.#relationships.get(sourceId, id);
     if (known) {
       this.#relationships.delete(known);
-      this.#emit({ kind: "relationship.removed", relationship: known });
+      this.#emitGraph({ kind: "relationship.removed", relationship: known });
     }
   }
 
@@ -296,9 +342,10 @@ export class TwinMirror {
       reportedAt,
       interval,
       loadedAt: 0,
+      follower: undefined,
     };
     this.#twins.set(id, twin);
-    this.#emit({ kind: "twin.added", twinId: id });
+    this.#emitGraph({ kind: "twin.added", twinId: id });
     for (const [path, held] of instead?.values ?? []) {
       if (held.teller === TELLER.device && this.#knows(modelId, path)) {
         const transient = new Set(held.transient ? [path] : []);
@@ -341,7 +388,7 @@ export class TwinMirror {
     const { source, received, sequence, origin } = stamp;
     const revision = ++this.#revision;
     const isTransient = transient?.has(path) ?? false;
-    const held = twin.values.get(path);
+    let held = twin.values.get(path);
     if (held) {
       // In place: at thousands a second, entries that live until the next value are what the collector is busy with.
       restamp(held, stamp);
@@ -350,14 +397,25 @@ export class TwinMirror {
       held.transient = isTransient;
       held.revision = revision;
     } else {
-      twin.values.set(path, { value, source, received, sequence, origin, teller, transient: isTransient, revision });
+      held = { value, source, received, sequence, origin, teller, transient: isTransient, revision };
+      twin.values.set(path, held);
     }
     twin.seen = Math.max(twin.seen, source);
+    for (let follower = twin.follower; follower; follower = follower.next) {
+      follower.valueChanged(path, held);
+    }
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }
 
   #flat({ modelId, properties }: Twin): Iterable<[Pointer, unknown]> {
     return flattenProperties(this.#models().get(modelId), properties);
+  }
+
+  #emitGraph(change: GraphChange): void {
+    this.#emit(change);
+    for (const listener of this.#graphListeners) {
+      listener(change);
+    }
   }
 
   #emit(change: TwinChange): void {

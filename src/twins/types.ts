@@ -230,8 +230,7 @@ export interface ValueTime {
 
 /** What the mirror tells its listeners, in the order in which it happened. Values are replaced, never mutated. */
 export type TwinChange =
-  | { kind: "twin.added"; twinId: TwinId }
-  | { kind: "twin.removed"; twinId: TwinId }
+  | GraphChange
   | {
       kind: "value";
       twinId: TwinId;
@@ -242,7 +241,11 @@ export type TwinChange =
       time: number;
       receivedAt: number;
     }
-  | { kind: "link"; twinId: TwinId; link: Link }
+  | { kind: "link"; twinId: TwinId; link: Link };
+/** Which twins there are, and how they are related. */
+export type GraphChange =
+  | { kind: "twin.added"; twinId: TwinId }
+  | { kind: "twin.removed"; twinId: TwinId }
   | { kind: "relationship.added"; relationship: Relationship }
   | { kind: "relationship.removed"; relationship: Relationship };
 

@@ -20,6 +20,8 @@ export interface QuietClient {
   readonly client: Client;
   /** Bytes in its socket, as the server sees it. */
   buffered: number;
+  /** All frames that were sent to it. */
+  readonly received: readonly Uint8Array[];
   /** Reads what was sent; answers the twins that it knows then. */
   read(): Record<string, Record<string, unknown>>;
   /** What it knows beside the twins. */
@@ -28,6 +30,8 @@ export interface QuietClient {
 
 export interface QuietRoom {
   sync: TwinSyncPlugin;
+  /** What Colyseus calls just before a patch. */
+  room: { onBeforePatch: ((state: unknown) => void) | undefined };
   patch(): void;
   join(auth?: object): QuietClient;
   /** The same player on another connection. */
@@ -57,6 +61,7 @@ export function newQuietRoom(services: TwinServices, options: Partial<TwinSyncOp
   let joined = 0;
   return {
     sync,
+    room,
     patch: () => void room.broadcastPatch(),
     join: (auth) => connect(`s${joined++}`, auth),
     rejoin(old) {
@@ -111,6 +116,7 @@ const ROOM_STATE = 14;
 
 function newQuietClient(sessionId: string, auth: object | undefined, decoder: Decoder, view?: StateView): QuietClient {
   const queue: Uint8Array[] = [];
+  const received: Uint8Array[] = [];
   const read = () => {
     for (const frame of queue.splice(0)) {
       const again = frame[0] === ROOM_STATE && decoder.root.refs.size > 1;
@@ -121,12 +127,13 @@ function newQuietClient(sessionId: string, auth: object | undefined, decoder: De
   const made: QuietClient = {
     sessionId,
     buffered: 0,
+    received,
     client: {
       sessionId,
       auth,
       view,
       state: ClientState.JOINED,
-      raw: (data: Uint8Array) => void queue.push(data),
+      raw: (data: Uint8Array) => void (queue.push(data) && received.push(data)),
       leave: () => undefined,
       ref: {
         readyState: 1,

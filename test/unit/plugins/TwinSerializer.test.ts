@@ -6,6 +6,7 @@ import { type Kind, newSerializedRoom } from "./newSerializedRoom.ts";
 
 const Item = schema({ n: t.float64().default(0), text: t.string().optional() }, "Item");
 const Open = schema({ items: t.map(Item), note: t.string().default("") }, "Open");
+const Listed = schema({ list: t.array("string") }, "Listed");
 const Viewed = schema({ items: t.map(Item).view(), open: t.map(Item) }, "Viewed");
 
 function fill(map: { set(id: string, item: InstanceType<typeof Item>): unknown }, count: number) {
@@ -60,6 +61,18 @@ const DEFECTS: Record<string, (kind: Kind) => { seen: unknown; is: unknown }> = 
     room.patch();
     const only = { items: { "item-2": { n: 2 } }, open: {} };
     return { seen: clients.map((c) => c.read()), is: [only, only] };
+  },
+  "who joins while an array's elements have moved up is not told of it twice": (kind) => {
+    const state = new Listed();
+    state.list.push("a", "b", "c", "d");
+    const room = newSerializedRoom(state, kind);
+    const early = room.join();
+    room.patch();
+    state.list.shift();
+    state.list.push("e");
+    const late = room.join();
+    room.patch();
+    return { seen: [attempt(() => early.read()), attempt(() => late.read())], is: [state.toJSON(), state.toJSON()] };
   },
 };
 

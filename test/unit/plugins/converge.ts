@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { actorOf } from "../../../plugins/actor.ts";
 import type { Restriction } from "../../../src/schema/Restrictions.ts";
-import type { TwinState } from "../../../src/schema/TwinSchemas.ts";
+import type { TwinState } from "../../../src/schema/states.ts";
 import type { TwinServices } from "../../../src/services.ts";
 import { GAUGE, PUMP, relationship } from "../../support/hall.ts";
 import { newQuietRoom, type QuietClient, type QuietRoom } from "../../support/newQuietRoom.ts";

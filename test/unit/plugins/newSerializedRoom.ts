@@ -42,6 +42,13 @@ export function newSerializedRoom(
   if (adopted) {
     adopted.onConnection = (client) => backpressure.attach(client);
   }
+  const patch = () => {
+    serializer.applyPatches(clients as unknown as Client[], state);
+    backpressure.afterPatch(performance.now());
+  };
+  if (adopted) {
+    adopted.patchFirst = patch;
+  }
   const { encoder } = serializer as unknown as { encoder: Encoder };
   const connect = (sessionId: string, view: StateView | undefined, decoder: Decoder): FakeClient => {
     const client = newFakeClient(sessionId, view, decoder);
@@ -57,10 +64,7 @@ export function newSerializedRoom(
       clients.splice(clients.indexOf(client), 1);
       return connect(client.sessionId, client.view, decoders.get(client) as Decoder);
     },
-    patch() {
-      serializer.applyPatches(clients as unknown as Client[], state);
-      backpressure.afterPatch(performance.now());
-    },
+    patch,
   };
 }
 

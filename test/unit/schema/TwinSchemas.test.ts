@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { Encoder, Reflection, Schema } from "@colyseus/schema";
 import { parseModels } from "../../../src/dtdl/index.ts";
 import { fieldName, RESERVED_FIELDS } from "../../../src/protocol/names.ts";
-import { TwinSchemaCache, TwinSchemas, type TwinState, type WorldState } from "../../../src/schema/TwinSchemas.ts";
+import type { TwinState, WorldState } from "../../../src/schema/states.ts";
+import { TwinSchemaCache, TwinSchemas } from "../../../src/schema/TwinSchemas.ts";
 
 const property = (name: string, schema: unknown) => ({ "@type": "Property", name, schema });
 const model = (name: string, contents: object[]) => ({

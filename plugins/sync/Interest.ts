@@ -1,0 +1,121 @@
+/**
+ * Which twins each client of a room is shown: all of them, or in a large room those that concern it. TwinSyncPlugin decides
+ * with it when the room is created and again when the twins are there; nobody knows before how many there will be.
+ */
+import type { Client } from "@colyseus/core";
+import type { WorldState } from "../../src/schema/states.ts";
+import type { TwinServices } from "../../src/services.ts";
+import type { TwinId } from "../../src/twins/types.ts";
+import type { Spot } from "./Floor.ts";
+import { type InterestOptions, NearViews } from "./NearViews.ts";
+import { SharedViews, type TagOf, type Views } from "./SharedViews.ts";
+
+export interface InterestSetup {
+  /** The room's option; undefined: by size, where the room is ours. */
+  asked: InterestOptions | false | undefined;
+  /** The world is in a field of a game's own state. */
+  foreign: boolean;
+  services: TwinServices;
+  tagOf: TagOf;
+}
+
+/** Twins in a room above which each client is shown a part. */
+const DEFAULT_THRESHOLD = 10_000;
+
+export class Interest {
+  readonly #setup: InterestSetup;
+  /** Clients get twins by their views. */
+  readonly viewed: boolean;
+  readonly #spots = new Map<TwinId, Spot>();
+  #views: Views | undefined;
+  #world: WorldState | undefined;
+
+  /** `space`: of which the room will be, as far as is known. */
+  constructor(setup: InterestSetup, space: TwinId) {
+    this.#setup = setup;
+    this.viewed = this.#needsViews(space);
+  }
+
+  /** At first everybody is shown all twins. */
+  start(world: WorldState): void {
+    this.#world = world;
+    this.#views = new SharedViews(world, this.#setup.tagOf, this.viewed);
+  }
+
+  get views(): Views | undefined {
+    return this.#views;
+  }
+
+  get #near(): NearViews | undefined {
+    return this.#views instanceof NearViews ? this.#views : undefined;
+  }
+
+  /** The twins are known: undefined unless clients are to be shown what is near from now on. */
+  open(world: WorldState, members: ReadonlySet<TwinId>, clients: Iterable<Client>): NearViews | undefined {
+    if (!this.viewed || !this.#isLarge(members, world.space)) {
+      return undefined;
+    }
+    const { asked, tagOf } = this.#setup;
+    const near = new NearViews({ ...(asked || {}), world, tagOf, spotOf: (id) => this.#spots.get(id) });
+    for (const client of clients) {
+      this.#views?.leave(client); // who came while twins were loading
+      delete client.view;
+      near.join(client);
+    }
+    this.#views = near;
+    return near;
+  }
+
+  moved(client: Client, spot: Spot): void {
+    this.#near?.moved(client, spot);
+  }
+
+  placed(id: TwinId, spot: Spot | undefined): void {
+    if (spot) {
+      this.#spots.set(id, { x: spot.x, z: spot.z });
+    } else {
+      this.#spots.delete(id);
+    }
+    this.#near?.placed(id);
+  }
+
+  /** False where everybody sees all anyhow. */
+  watch(client: Client, ids: readonly TwinId[]): boolean {
+    this.#near?.watch(client, ids);
+    return this.#near !== undefined;
+  }
+
+  /** Before a patch. */
+  settle(): void {
+    this.#near?.settle(this.#alarmed());
+  }
+
+  #alarmed(): ReadonlySet<TwinId> {
+    const alarmed = new Set<TwinId>();
+    for (const [, { twinId, cleared }] of this.#world?.alarms ?? []) {
+      if (cleared === 0) {
+        alarmed.add(twinId);
+      }
+    }
+    return alarmed;
+  }
+
+  #needsViews(space: TwinId): boolean {
+    const { asked, foreign, services } = this.#setup;
+    if (asked === false || (foreign && asked === undefined)) {
+      return false;
+    }
+    const { link, spaces } = services;
+    return asked !== undefined || !link.loaded || this.#isLarge(spaces.members(space), space);
+  }
+
+  /** Unless it is asked for, only where most twins have a place: in a world without a layout nothing would be near. */
+  #isLarge(members: ReadonlySet<TwinId>, space: TwinId): boolean {
+    const asked = this.#setup.asked || undefined;
+    if (members.size <= (asked?.threshold ?? DEFAULT_THRESHOLD)) {
+      return false;
+    }
+    const placed = new Set([...this.#setup.services.placements.list(space)].map(({ twinId }) => twinId));
+    return asked !== undefined || placed.size > members.size / 2;
+  }
+}

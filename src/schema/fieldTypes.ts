@@ -1,0 +1,41 @@
+/**
+ * DTDL schema → field of a synchronized class, and the form in which a value stands in it (contract, TwinState). Used by
+ * TwinSchemas.
+ */
+import { t } from "@colyseus/schema";
+import type { Schema as DtdlSchema } from "../dtdl/types.ts";
+
+/** Tag of a field that no role may see. */
+const NOBODY = 1 << 30;
+
+/** Wire type of a DTDL schema (contract, TwinState). Doubles stay doubles: schema's `number` would round them. */
+const BUILDERS: Partial<Record<DtdlSchema["kind"], () => unknown>> = {
+  double: () => t.float64().optional(),
+  float: () => t.float32().optional(),
+  integer: () => t.int32().optional(),
+  long: () => t.int64().optional(),
+  boolean: () => t.boolean().optional(),
+  Enum: () => t.uint16().optional(),
+};
+
+/** `tag`: bits of the roles for which the field is. */
+export function builder({ kind }: DtdlSchema, tag?: number): unknown {
+  const made = (BUILDERS[kind]?.() ?? t.string().optional()) as { view(tag: number): unknown };
+  return tag === undefined ? made : made.view(tag === 0 ? NOBODY : tag);
+}
+
+/** How a value is told; undefined for what does not fit its schema. */
+export function wireForm(dtdl: DtdlSchema): (value: unknown) => unknown {
+  if (dtdl.kind === "Enum") {
+    const index = new Map(dtdl.values.map((v, i) => [v.value, i]));
+    return (value) => index.get(value as string | number);
+  }
+  if (dtdl.kind === "boolean") {
+    return (value) => (typeof value === "boolean" ? value : undefined);
+  }
+  return BUILDERS[dtdl.kind] ? (value) => (typeof value === "number" ? value : undefined) : text;
+}
+
+export function text(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,103 @@
+// What a large room shows whom: alarms to all, near cells as far as the budget goes, and how much is left out.
+import assert from "node:assert/strict";
+import { eventually } from "../../support/eventually.ts";
+import { relationship } from "../../support/hall.ts";
+import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
+import { newQuietRoom, type QuietClient, type QuietRoom } from "../../support/newQuietRoom.ts";
+
+const COUNT = 30;
+
+describe("NearViews", () => {
+  let twins: MemoryTwins;
+  let room: QuietRoom;
+  beforeEach(async () => {
+    twins = await newMemoryTwins();
+    await twins.ready;
+    for (let i = 0; i < COUNT; i++) {
+      const id = `n${i}`;
+      twins.services.mirror.upsertTwin({ id, modelId: "dtmi:test:Gauge;1", properties: {}, times: {} }, 1);
+      twins.services.mirror.upsertRelationship(relationship("hall", "contains", id));
+    }
+  });
+  afterEach(async () => {
+    room.close();
+    await twins.close();
+  });
+
+  const open = async (budget: number) => {
+    room = newQuietRoom(twins.services, { interest: { threshold: 1, cellSize: 10, budget } });
+    await eventually(() => assert.ok(room.sync.world.twins.size >= COUNT));
+  };
+  const place = (from: number, to: number, x: number) => {
+    for (let i = from; i < to; i++) {
+      room.sync.placed(`n${i}`, { x, z: 5 });
+    }
+  };
+  const ids = (client: QuietClient) => {
+    room.patch();
+    room.patch();
+    return Object.keys(client.read()).sort();
+  };
+  const thinned = (client: QuietClient) =>
+    (client.world() as { players: Record<string, { thinned?: number }> }).players[client.sessionId]?.thinned ?? 0;
+  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `n${from + i}`).sort();
+
+  it("shows the nearest cells that the budget has room for, counts the rest, and fits again when twins go", async () => {
+    await open(12);
+    place(0, 5, 5); // where the client stands
+    place(5, 15, 15); // next to it: too many
+    place(15, 20, -5); // on the other side
+    place(20, 25, 500);
+    const client = room.join();
+    assert.deepEqual(ids(client), [...range(0, 5), ...range(15, 20)].sort());
+    assert.equal(thinned(client), 10);
+    place(7, 15, 500);
+    assert.deepEqual(ids(client), [...range(0, 7), ...range(15, 20)].sort());
+    assert.equal(thinned(client), 0);
+    place(20, 25, 15);
+    assert.deepEqual(ids(client), [...range(0, 5), ...range(15, 20)].sort());
+    assert.equal(thinned(client), 7);
+  });
+
+  it("the cell in which one stands, and what one watches, is shown whatever the budget; with its last value", async () => {
+    await open(3);
+    place(0, 5, 5);
+    place(5, 8, 15);
+    const client = room.join();
+    await room.ask(client, "twin.watch", { twinIds: ["n6", "n20"] });
+    assert.deepEqual(ids(client), [...range(0, 5), "n20", "n6"].sort());
+    assert.equal(thinned(client), 3);
+    twins.says("n6", { level: 0.5 });
+    await new Promise((resolve) => setImmediate(resolve));
+    room.patch();
+    assert.equal(client.read()["n6"]?.["level"], 0.5);
+  });
+
+  it("a twin with an active alarm is in everybody's view until the alarm is cleared", async () => {
+    await open(100);
+    place(0, 3, 5);
+    place(3, 6, 500);
+    const [here, there] = [room.join(), room.join()];
+    room.sync.moved(there.client, { x: 500, z: 5 });
+    const alarms = new Map([["a", { twinId: "n4", cleared: 0 }]]);
+    Object.assign(room.sync.world, { alarms });
+    assert.deepEqual(ids(here), ["n0", "n1", "n2", "n4"]);
+    assert.deepEqual(ids(there), ["n3", "n4", "n5"]);
+    twins.says("n4", { level: 0.7 });
+    await new Promise((resolve) => setImmediate(resolve));
+    room.patch();
+    assert.deepEqual(
+      [here, there].map((c) => c.read()["n4"]?.["level"]),
+      [0.7, 0.7],
+    );
+    const late = room.join();
+    assert.equal(late.read()["n4"]?.["level"], 0.7);
+    await room.ask(here, "twin.watch", { twinIds: ["n4"] });
+    alarms.set("a", { twinId: "n4", cleared: 1 });
+    assert.deepEqual(ids(here), ["n0", "n1", "n2", "n4"]); // still watched
+    await room.ask(here, "twin.watch", { twinIds: [] });
+    assert.deepEqual(ids(here), ["n0", "n1", "n2"]);
+    assert.deepEqual(ids(there), ["n3", "n4", "n5"]); // still near
+    assert.deepEqual(ids(late), ["n0", "n1", "n2"]);
+  });
+});
