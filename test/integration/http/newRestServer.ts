@@ -89,6 +89,7 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
   const runtime = await startTwins({
     provider: () => provider,
     sources: [eventsOf(provider)],
+    records: store,
     deadLetters: store.deadLetters,
     modelCache: { read: () => [], write() {} },
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
