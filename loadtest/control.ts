@@ -39,8 +39,8 @@ export async function bench(): Promise<BenchRow[]> {
 }
 
 function row(times: number[], bare: number[], p: number, most: number): BenchRow {
-  const value = percentile(times, p);
-  const peerValue = percentile(bare, p);
+  const value = percentile(times, p / 100);
+  const peerValue = percentile(bare, p / 100);
   const ratio = value / peerValue;
   const name = `request → all 200 clients see "verified", p${p} at ${PER_SECOND} operations/s`;
   const peer = `bare round trip (write → notification at a bare SDK consumer), p${p}`;
@@ -63,7 +63,11 @@ async function bareRoundTrips({ adtUrl, connectionString }: Cloud): Promise<numb
   };
   const subscription = consumer.subscribe(
     {
-      processEvents: async (events) => events.forEach((e) => seen(String(e.properties?.["traceparent"]))),
+      processEvents: async (events) => {
+        for (const { properties } of events) {
+          seen(String(properties?.["cloudEvents:traceparent"] ?? properties?.["traceparent"]));
+        }
+      },
       processError: async () => {},
     },
     { startPosition: latestEventPosition, maxBatchSize: 300, skipParsingBodyAsJson: true },
