@@ -25,6 +25,8 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   "adt-query": () => import("./adtQuery.ts"),
   eventhubs: () => import("./eventhubs.ts"),
   ingest: () => import("./ingest.ts"),
+  control: () => import("./control.ts"),
+  iothub: () => import("./iothub.ts"),
 };
 
 const HELP = `Usage: npm run bench -- [NAME …] [--json]

@@ -57,6 +57,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   readonly schemas: TwinSchemas;
   #world: WorldState | undefined;
   readonly #subscriptions: (() => void)[] = [];
+  readonly #shownListeners = new Set<(id: TwinId, isShown: boolean) => void>();
   #patches: Patches | undefined;
   #shown: ShownTwins | undefined;
   #members: Members | undefined;
@@ -137,6 +138,12 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#created().members.exclude(ids);
   }
 
+  /** Called when the room begins to show a twin, and just before it ends. Returns the unsubscriber. */
+  onShown(listener: (id: TwinId, isShown: boolean) => void): () => void {
+    this.#shownListeners.add(listener);
+    return () => this.#shownListeners.delete(listener);
+  }
+
   /** To be called after the game or a plugin changed state: the first change after silence is sent at once. */
   touch(): void {
     this.#patches?.touch();
@@ -165,8 +172,14 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       lane,
       viewed,
       changed: () => this.touch(),
-      added: (id, twin) => interest.views?.added(id, twin),
-      removing: (id, twin) => interest.views?.removing(id, twin),
+      added: (id, twin) => {
+        interest.views?.added(id, twin);
+        this.#tellShown(id, true);
+      },
+      removing: (id, twin) => {
+        interest.views?.removing(id, twin);
+        this.#tellShown(id, false);
+      },
     });
     const members = new Members(shown);
     this.#shown = shown;
@@ -198,6 +211,12 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#members?.close();
     for (const unsubscribe of this.#subscriptions) {
       unsubscribe();
+    }
+  }
+
+  #tellShown(id: TwinId, isShown: boolean): void {
+    for (const listener of this.#shownListeners) {
+      listener(id, isShown);
     }
   }
 

@@ -48,6 +48,7 @@ export async function startBenchTwins(provider: MemoryTwinProvider): Promise<Twi
   const runtime = await startTwins({
     provider: () => provider,
     sources: [],
+    records: store,
     deadLetters: store.deadLetters,
     modelCache: store.models,
     policy: new RolePolicy(),

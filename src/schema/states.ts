@@ -2,7 +2,7 @@
 import type { MapSchema, Schema, schema } from "@colyseus/schema";
 import type { WorldStatus } from "../protocol/names.ts";
 import type { Link } from "../twins/types.ts";
-import type { Operation, Placement, Player } from "./entities.ts";
+import type { Alarm, Lease, Operation, Placement, Player } from "./entities.ts";
 
 /** What every twin has in state; its model's fields beside that. */
 export interface TwinState extends Schema {
@@ -32,8 +32,8 @@ export interface WorldState extends Schema {
   placements: MapSchema<Placement>;
   players: MapSchema<Player>;
   operations: MapSchema<Operation>;
-  /** Where the room shows alarms; `cleared`: ms since epoch, 0 while it is active. */
-  alarms?: Iterable<readonly [string, { twinId: string; cleared: number }]>;
+  leases: MapSchema<Lease>;
+  alarms: MapSchema<Alarm>;
 }
 export type WorldClass = new () => WorldState;
 

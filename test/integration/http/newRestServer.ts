@@ -15,6 +15,7 @@ import type { DeadLetters } from "../../../src/store/DeadLetters.ts";
 import { Store } from "../../../src/store/Store.ts";
 import type { Log, TwinEventSource } from "../../../src/twins/types.ts";
 import { type ApiAnswer, callApi } from "../../support/callApi.ts";
+import { MemoryDevices } from "../../support/MemoryDevices.ts";
 import { MODELS, RELATIONSHIPS, TWINS } from "./plant.ts";
 
 export interface RestServer {
@@ -86,9 +87,13 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
     await provider.putRelationship(relationship);
   }
   const store = Store.open();
+  const devices = new MemoryDevices();
+  devices.add("pump-01");
   const runtime = await startTwins({
     provider: () => provider,
     sources: [eventsOf(provider)],
+    devices,
+    records: store,
     deadLetters: store.deadLetters,
     modelCache: { read: () => [], write() {} },
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
