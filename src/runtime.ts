@@ -18,6 +18,7 @@ import { WriteThrough } from "./ingest/WriteThrough.ts";
 import type { Restriction } from "./schema/Restrictions.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
+import type { EditHistory } from "./store/EditHistory.ts";
 import { CloudLink } from "./twins/CloudLink.ts";
 import { loadModels, loadTwins, type ModelCache } from "./twins/loadGraph.ts";
 import { ModelCatalog } from "./twins/ModelCatalog.ts";
@@ -25,6 +26,8 @@ import { Spaces } from "./twins/Spaces.ts";
 import { TwinMirror } from "./twins/TwinMirror.ts";
 import type { Clock, Dtmi, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
 import { Placements } from "./world/Placements.ts";
+import { Visuals } from "./world/Visuals.ts";
+import { WorldEditor } from "./world/WorldEditor.ts";
 
 /** src/store/DeadLetters.ts */
 export type DeadLetters = PumpDeadLetters & DeadLetterControlOptions["letters"];
@@ -39,6 +42,8 @@ export interface RuntimeParts {
   /** Decodes a dead letter's message as its source did. */
   readLetter?: LetterReader;
   modelCache: ModelCache;
+  /** Steps of undo. */
+  edits: EditHistory;
   policy: AccessPolicy;
   log: Log;
   clock?: Clock;
@@ -78,6 +83,9 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   });
   const control = new TwinControl({ provider, mirror, models: catalog, policy, log, clock, newId: randomUUID });
   const placements = new Placements({ provider, log, clock, newId: randomUUID });
+  const visuals = new Visuals({ provider, log, clock });
+  const edited = { placements, visuals, history: parts.edits, mirror, spaces, provider, policy, link };
+  const editor = new WorldEditor(edited);
   const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, {
     provider,
     mirror,
@@ -86,13 +94,14 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     clock,
   });
   const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
-  const parted = { log, mirror, provider, control, spaces, placements, policy, schemas, link, deadLetters };
+  const parted = { log, mirror, provider, control, spaces, placements, editor, policy, schemas, link, deadLetters };
   const services: TwinServices = { ...parted, models: catalog, ingestMetrics: metrics, demo: parts.demo };
 
   await loadModels({ provider, catalog, cache: parts.modelCache, log });
   catalog.onChange(() => parts.modelCache.write(catalog.stored()));
   parts.modelCache.write(catalog.stored());
   mirror.onChange((change) => placements.onMirrorChange(change));
+  mirror.onChange((change) => visuals.onMirrorChange(change));
   control.start();
   const sweeper = setInterval(() => {
     mirror.sweepStale(clock());
@@ -105,7 +114,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   return { services, ready, close };
 
   async function load(): Promise<void> {
-    const also = () => placements.load();
+    const also = async () => void (await Promise.all([placements.load(), visuals.load()]));
     await loadTwins({ provider, mirror, link, log, clock, signal: stop.signal, also });
     if (stop.signal.aborted) {
       return;
@@ -125,7 +134,8 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     clearInterval(sweeper);
     await ready;
     await repair.close();
-    await placements.close();
+    await Promise.all([placements.close(), visuals.close()]);
+    editor.close();
     await pump.close();
     control.close();
     spaces.close();

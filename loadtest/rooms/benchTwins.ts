@@ -42,6 +42,7 @@ export async function benchTwins(count: number): Promise<TwinRuntime> {
     sources: [],
     deadLetters: store.deadLetters,
     modelCache: store.models,
+    edits: store.edits,
     policy: new RolePolicy(),
     log: silent,
     demo: true,

@@ -2,6 +2,7 @@
 import { openApiDocument } from "./openApiDocument.ts";
 import type { Route } from "./Route.ts";
 import { deadLetterRoutes } from "./routes/deadLetterRoutes.ts";
+import { layoutRoutes } from "./routes/layoutRoutes.ts";
 import { modelRoutes } from "./routes/modelRoutes.ts";
 import { documentRoutes, operationRoutes, queryRoutes, spaceRoutes } from "./routes/otherRoutes.ts";
 import type { RouteContext } from "./routes/RouteContext.ts";
@@ -16,6 +17,7 @@ export function apiRoutes(context: RouteContext, about: { version: string; base:
     ...relationshipRoutes(context),
     ...queryRoutes(context),
     ...spaceRoutes(context),
+    ...layoutRoutes(context),
     ...operationRoutes(context),
     ...deadLetterRoutes(context),
     ...documentRoutes(() => (document ??= openApiDocument(routes, about))),

@@ -1,5 +1,5 @@
 /**
- * What must outlive the process and is not a twin, in one SQLite file: checkpoints, dead letters, models.
+ * What must outlive the process and is not a twin, in one SQLite file: checkpoints, dead letters, models, builders' edits.
  *
  * Opened once by the composition root. The event source keeps its place here, the pump puts aside here what cannot be
  * applied. synchronous=FULL: what was acknowledged survives a power cut too; a commit costs about 0.3 ms.
@@ -10,6 +10,7 @@ import { DatabaseSync } from "node:sqlite";
 import { TwinError } from "../errors.ts";
 import type { Clock } from "../twins/types.ts";
 import { DeadLetters, type DeadLettersLimits } from "./DeadLetters.ts";
+import { EditHistory } from "./EditHistory.ts";
 import { ModelStore } from "./ModelStore.ts";
 import { migrate } from "./migrations.ts";
 import { SqliteCheckpointStore } from "./SqliteCheckpointStore.ts";
@@ -25,6 +26,7 @@ export class Store {
   readonly checkpoints: SqliteCheckpointStore;
   readonly deadLetters: DeadLetters;
   readonly models: ModelStore;
+  readonly edits: EditHistory;
   readonly #db: DatabaseSync;
 
   private constructor(db: DatabaseSync, options: StoreOptions) {
@@ -32,6 +34,7 @@ export class Store {
     this.checkpoints = new SqliteCheckpointStore(db, options.clock ?? Date.now);
     this.deadLetters = new DeadLetters(db, options.deadLetters);
     this.models = new ModelStore(db);
+    this.edits = new EditHistory(db, { clock: options.clock ?? Date.now });
   }
 
   /** Throws TwinError UNAVAILABLE with a sentence that names the path and says what to do. */

@@ -21,6 +21,10 @@ const STEPS = [
    CREATE TABLE models (id TEXT PRIMARY KEY, position INTEGER NOT NULL, document TEXT NOT NULL) STRICT;`,
   `ALTER TABLE dead_letters ADD COLUMN carried TEXT;
    ALTER TABLE dead_letters ADD COLUMN tries INTEGER NOT NULL DEFAULT 1`,
+  `CREATE TABLE edits (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, builder TEXT NOT NULL, space TEXT NOT NULL, label TEXT NOT NULL,
+     at INTEGER NOT NULL, undone INTEGER NOT NULL DEFAULT 0, changes TEXT NOT NULL) STRICT;
+   CREATE INDEX edits_of ON edits (builder, space, undone, id)`,
 ];
 
 /** Brings the file up to date. Throws when it was written by a later version of this program. */

@@ -45,6 +45,7 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
     provider: () => provider,
     sources: [new MemoryEventSource(hub)],
     deadLetters: store.deadLetters,
+    edits: store.edits,
     modelCache: { read: () => [], write: () => undefined },
     policy: new RolePolicy(),
     log: silentLog,

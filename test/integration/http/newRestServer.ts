@@ -91,6 +91,7 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
     sources: [eventsOf(provider)],
     deadLetters: store.deadLetters,
     modelCache: { read: () => [], write() {} },
+    edits: store.edits,
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
     log,
     demo,
