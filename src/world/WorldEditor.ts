@@ -283,11 +283,11 @@ export class WorldEditor {
       const after = { twinId, visual, by: builder.actor.name, ...transformed(shown, place) };
       return { id, ...(kept && { before: contentOf(kept) }), after };
     });
-    this.#do(builder, space, verb, changes);
+    const real = changes.filter(({ before, after }) => !sameContent(before, after));
+    this.#do(builder, space, verb, real);
   }
 
-  #do(builder: Builder, space: TwinId, verb: string, all: readonly Change[]): void {
-    const changes = all.filter(({ before, after }) => !sameContent(before, after) || before?.by !== after?.by);
+  #do(builder: Builder, space: TwinId, verb: string, changes: readonly Change[]): void {
     if (changes.length === 0) {
       return;
     }
