@@ -8,8 +8,8 @@
 import { channel } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { type NewDemo, newDemo } from "../test/support/newApp.ts";
 import type { Player, SeenPlacement } from "../test/support/joinSpace.ts";
+import { type NewDemo, newDemo } from "../test/support/newApp.ts";
 import type { BenchRow } from "./bench.ts";
 import { percentile } from "./percentile.ts";
 
@@ -136,7 +136,13 @@ function rows({ seenMs, savedMs }: Spawned, drags: number[], refusals: number): 
     row(`spawn ${TWINS}: persisted, with Azure's limits`, savedMs / 1000, "s", "≤ 10 s", 10),
     row(`spawn ${TWINS} and drags: 429s`, refusals, "refusals", "0", 0),
     row(`${BUILDERS} drag at once: another sees it, p50`, percentile(drags, 0.5), "ms", "≤ 80 ms", 80),
-    row(`${BUILDERS} drag at once: another sees it, p99`, p99, "ms", "≤ patch interval + 30 ms", PATCH_INTERVAL_MS + 30),
+    row(
+      `${BUILDERS} drag at once: another sees it, p99`,
+      p99,
+      "ms",
+      "≤ patch interval + 30 ms",
+      PATCH_INTERVAL_MS + 30,
+    ),
     row(`drags not seen one by one, of ${sent}`, sent - drags.length, "drags", "≤ 10 %", sent / 10),
   ];
 }
