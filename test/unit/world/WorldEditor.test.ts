@@ -179,7 +179,7 @@ describe("WorldEditor: spawning, made-up places, visuals", () => {
     const { editor } = twins.services;
     const query = "SELECT * FROM digitaltwins";
     twins.provider.query = async function* () {
-      yield* ["p1", "p2", "g1", "nobody"].map((id) => ({ $dtId: id }));
+      yield* ["p1", "p2", "g1", "nobody", "colyseus_world"].map((id) => ({ $dtId: id }));
     };
     const first = await editor.spawn(bea, "yard", { query, layout: "line", at: { x: 10 }, spacing: 3 });
     assert.equal(first.skipped, 0);
@@ -192,6 +192,7 @@ describe("WorldEditor: spawning, made-up places, visuals", () => {
         ["p2", 16],
       ],
     );
+    await eventually(() => assert.ok(twins.services.mirror.get("colyseus_world"), "a twin of the layout's own"));
     assert.deepEqual(await editor.spawn(bea, "yard", { query }), { placementIds: [], skipped: 3 });
     editor.undo(bea, "yard");
     assert.deepEqual([...twins.services.placements.list("yard")], []);
