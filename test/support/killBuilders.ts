@@ -28,7 +28,9 @@ export async function killBuilders(
     const items = Array.from({ length: SPAWNED }, (_, i) => ({ twinId: TWIN, x: i, z: i }));
     builder.ask("placement.add", { items }).catch(() => undefined); // the kill may be first
     await delay(random.between(20, LONGEST));
-    const saved = new Map(own(builder).flatMap(([id, p]) => (id !== dragged && p.status === "saved" ? [[id, p.x] as const] : [])));
+    const saved = new Map(
+      own(builder).flatMap(([id, p]) => (id !== dragged && p.status === "saved" ? [[id, p.x] as const] : [])),
+    );
     await server.end("SIGKILL");
     survived.push(await lookAfterwards(dataDir, saved, dragged));
   }
