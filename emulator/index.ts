@@ -204,9 +204,7 @@ function common({ host, log, clock }: EmulatorOptions, file: string | undefined)
   };
 }
 
-async function openDirectory(
-  data: string,
-): Promise<{ twins: string; hubs: string; devices: string; lock: FileLock }> {
+async function openDirectory(data: string): Promise<{ twins: string; hubs: string; devices: string; lock: FileLock }> {
   try {
     await mkdir(data, { recursive: true });
     await access(data, constants.W_OK | constants.X_OK);

@@ -27,6 +27,7 @@ const runtime = await startTwins({
     }),
   ],
   records: store,
+  edits: store.edits,
   deadLetters: store.deadLetters,
   modelCache: store.models,
   policy: new RolePolicy(),

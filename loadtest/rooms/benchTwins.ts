@@ -51,6 +51,7 @@ export async function startBenchTwins(provider: MemoryTwinProvider): Promise<Twi
     records: store,
     deadLetters: store.deadLetters,
     modelCache: store.models,
+    edits: store.edits,
     policy: new RolePolicy(),
     log: silent,
     demo: true,

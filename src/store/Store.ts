@@ -13,6 +13,7 @@ import type { Clock } from "../twins/types.ts";
 import { AlarmStore } from "./AlarmStore.ts";
 import { AuditStore } from "./AuditStore.ts";
 import { DeadLetters, type DeadLettersLimits } from "./DeadLetters.ts";
+import { EditHistory } from "./EditHistory.ts";
 import { ModelStore } from "./ModelStore.ts";
 import { migrate } from "./migrations.ts";
 import { OperationStore } from "./OperationStore.ts";
@@ -32,6 +33,7 @@ export class Store {
   readonly operations: OperationStore;
   readonly alarms: AlarmStore;
   readonly audit: AuditStore;
+  readonly edits: EditHistory;
   readonly #db: DatabaseSync;
 
   private constructor(db: DatabaseSync, options: StoreOptions) {
@@ -42,6 +44,7 @@ export class Store {
     this.operations = new OperationStore(db);
     this.alarms = new AlarmStore(db);
     this.audit = new AuditStore(db);
+    this.edits = new EditHistory(db, { clock: options.clock ?? Date.now });
   }
 
   /** Throws TwinError UNAVAILABLE with a sentence that names the path and says what to do. */

@@ -53,6 +53,7 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
     controlRules: { control: parseControlFile(JSON.stringify(options.rules ?? {}), "test"), where: "test" },
     records: store,
     deadLetters: store.deadLetters,
+    edits: store.edits,
     modelCache: { read: () => [], write: () => undefined },
     policy: new RolePolicy(),
     log: silentLog,

@@ -96,6 +96,7 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
     records: store,
     deadLetters: store.deadLetters,
     modelCache: { read: () => [], write() {} },
+    edits: store.edits,
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
     log,
     demo,

@@ -38,6 +38,8 @@ const BODIES: Record<string, unknown> = {
   createRelationship: feeds,
   putRelationship: feeds,
   patchRelationship: [{ op: "replace", path: "/diameter", value: 5 }],
+  importLayout: { format: "colyseus-digital-twins/layout", version: 1, space: "hall", placements: [], visuals: {} },
+  putVisual: { shape: "pump", colour: { property: "/speed", ranges: [{ min: 0, max: 5, colour: "#00ff00" }] } },
   query: { query: "SELECT * FROM DIGITALTWINS" },
 };
 
@@ -92,18 +94,22 @@ describe("REST: the OpenAPI document", () => {
       "DELETE /twins/{id}",
       "DELETE /twins/{id}/relationships/{rid}",
       "GET /audit",
+      "DELETE /visuals/{id}",
       "GET /dead-letters",
+      "GET /layout-schema.json",
       "GET /models",
       "GET /models/{id}",
       "GET /openapi.json",
       "GET /operations/{id}",
       "GET /spaces",
       "GET /spaces/{id}",
+      "GET /spaces/{id}/layout",
       "GET /twins",
       "GET /twins/{id}",
       "GET /twins/{id}/incoming-relationships",
       "GET /twins/{id}/relationships",
       "GET /twins/{id}/relationships/{rid}",
+      "GET /visuals",
       "PATCH /twins/{id}",
       "PATCH /twins/{id}/relationships/{rid}",
       "POST /dead-letters/{id}/replay",
@@ -113,8 +119,10 @@ describe("REST: the OpenAPI document", () => {
       "POST /twins/{id}/commands/{name}",
       "POST /twins/{id}/relationships",
       "POST /twins/{id}/telemetry",
+      "PUT /spaces/{id}/layout",
       "PUT /twins/{id}",
       "PUT /twins/{id}/relationships/{rid}",
+      "PUT /visuals/{id}",
     ]);
   });
 

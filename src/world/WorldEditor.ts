@@ -1,0 +1,263 @@
+/**
+ * What builders do to the layout of a space, from rooms (TwinBuildingPlugin) and REST: rights, who holds what, one step of
+ * undo per action.
+ *
+ * Way back: shape was checked by the caller (zod) → here → Steps → Placements → the twin service.
+ */
+import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
+import { TwinError } from "../errors.ts";
+import type { LayoutDocument } from "../protocol/layout.ts";
+import { ORIGIN, type Transform } from "../protocol/names.ts";
+import type { VisualTemplate } from "../protocol/visuals.ts";
+import type { LinkHealth, PlacementView, SpaceIndex } from "../services.ts";
+import type { Dtmi, TwinId, TwinProvider } from "../twins/types.ts";
+import { type Arrangement, arranged } from "./arrange.ts";
+import { type Change, contentOf, sameContent } from "./edits.ts";
+import { type LayoutDifference, planImport, toDocument } from "./layoutDocument.ts";
+import { transformed } from "./placementValue.ts";
+import { SpaceLayout } from "./SpaceLayout.ts";
+import { Steps, type StepsOptions } from "./Steps.ts";
+import { planSpawn, type SpawnRequest, twinsOf } from "./spawn.ts";
+import type { Visuals } from "./Visuals.ts";
+
+/** Who builds, and how it is known that somebody else drags something right now. */
+export interface Builder {
+  actor: Actor;
+  /** Name of another one who holds it. */
+  holderOf?: (placementId: string) => string | undefined;
+}
+
+export interface WorldEditorOptions extends StepsOptions {
+  visuals: Visuals;
+  spaces: SpaceIndex;
+  provider: TwinProvider;
+  policy: AccessPolicy;
+  link: Pick<LinkHealth, "loaded">;
+}
+
+type AddItem = { twinId: TwinId; visual?: string } & Partial<Transform>;
+type MoveItem = { placementId: string } & Partial<Transform>;
+
+export class WorldEditor {
+  readonly #o: WorldEditorOptions;
+  readonly visuals: Visuals;
+  readonly #steps: Steps;
+  readonly #layouts = new Map<TwinId, SpaceLayout>();
+
+  constructor(options: WorldEditorOptions) {
+    this.#o = options;
+    this.visuals = options.visuals;
+    this.#steps = new Steps(options);
+  }
+
+  /** What a space shows. UNAVAILABLE while twins are being loaded. */
+  layout(space: TwinId): SpaceLayout {
+    const { placements, spaces, mirror, link } = this.#o;
+    if (!link.loaded) {
+      throw new TwinError("UNAVAILABLE", "The twins are still being loaded; try again in a moment.");
+    }
+    const known = this.#layouts.get(space) ?? new SpaceLayout({ space, placements, spaces, mirror });
+    this.#layouts.set(space, known);
+    return known;
+  }
+
+  close(): void {
+    for (const layout of this.#layouts.values()) {
+      layout.close();
+    }
+  }
+
+  /** FORBIDDEN or UNSUPPORTED with the reason. */
+  check({ actor }: Builder, space: TwinId): void {
+    if (space === "") {
+      throw new TwinError("UNSUPPORTED", "This room shows no space, so there is no layout to change.");
+    }
+    this.#checkRight(actor, { space });
+  }
+
+  #checkRight(actor: Actor, on: { space?: TwinId }): void {
+    const { allowed, reason } = this.#o.policy.check(actor, "place", on);
+    if (!allowed) {
+      throw new TwinError("FORBIDDEN", reason);
+    }
+  }
+
+  /** Ids of the new placements. NOT_FOUND when one of the twins is unknown, and then none is placed. */
+  add(builder: Builder, space: TwinId, items: readonly AddItem[]): string[] {
+    this.check(builder, space);
+    const unknown = items.flatMap(({ twinId }, i) => (this.#o.mirror.get(twinId) ? [] : [{ i, twinId }]));
+    if (unknown.length > 0) {
+      throw new TwinError("NOT_FOUND", `There is no twin '${unknown[0]?.twinId}'.`, {
+        details: unknown.map(({ i, twinId }) => ({
+          path: `/items/${i}/twinId`,
+          expected: "a twin's id",
+          found: twinId,
+        })),
+      });
+    }
+    return this.place(builder, space, items);
+  }
+
+  /** `add` for twins that the mirror need not know yet: just created. */
+  place(builder: Builder, space: TwinId, items: readonly AddItem[]): string[] {
+    this.check(builder, space);
+    const changes = items.map(({ twinId, visual = "", ...place }): Change => {
+      const after = { twinId, visual, by: builder.actor.name, ...transformed(ORIGIN, place) };
+      return { id: this.#o.placements.newPlacementId(), after };
+    });
+    this.#steps.do(builder.actor, space, "added", changes);
+    return changes.map(({ id }) => id);
+  }
+
+  /** Places what a query gives, but for what stands in the space already. */
+  async spawn(
+    builder: Builder,
+    space: TwinId,
+    request: SpawnRequest,
+  ): Promise<{ placementIds: string[]; skipped: number }> {
+    this.check(builder, space);
+    const { mirror, spaces } = this.#o;
+    const found = await twinsOf(request.query, this.#o);
+    const { items, skipped } = planSpawn(found, request, { layout: this.layout(space), mirror, spaces });
+    return { placementIds: items.length === 0 ? [] : this.add(builder, space, items), skipped };
+  }
+
+  /** Settled moves. NOT_FOUND when one is unknown, CONFLICT when somebody else holds one; then none is moved. */
+  move(builder: Builder, space: TwinId, items: readonly MoveItem[]): void {
+    this.check(builder, space);
+    const views = this.#free(
+      builder,
+      space,
+      items.map(({ placementId }) => placementId),
+      "/items/*/placementId",
+    );
+    const moved = new Map<string, Transform>();
+    for (const [i, { placementId, ...place }] of items.entries()) {
+      moved.set(placementId, transformed(moved.get(placementId) ?? (views[i] as Transform), place));
+    }
+    this.#move(builder, space, "moved", [...moved]);
+  }
+
+  /** From the room; the twins stay. */
+  remove(builder: Builder, space: TwinId, placementIds: readonly string[]): void {
+    this.check(builder, space);
+    const views = this.#free(builder, space, placementIds, "/placementIds/*");
+    const unsaved = views.find(({ status }) => status === "unsaved");
+    if (unsaved) {
+      const why = `it is shown because '${space}' contains it`;
+      throw new TwinError("INVALID_VALUE", `'${unsaved.twinId}' has no place of its own to remove: ${why}.`);
+    }
+    const changes = [...new Set(views)].map((view) => ({ id: view.id, before: contentOf(view) }));
+    this.#steps.do(builder.actor, space, "removed", changes);
+  }
+
+  arrange(builder: Builder, space: TwinId, placementIds: readonly string[], how: Arrangement): void {
+    this.check(builder, space);
+    const views = this.#free(builder, space, [...new Set(placementIds)], "/placementIds/*");
+    const places = arranged(views, how);
+    this.#move(
+      builder,
+      space,
+      `${how.do}: changed`,
+      views.map(({ id }, i) => [id, places[i] as Transform]),
+    );
+  }
+
+  /** The same twins once more, that far away. Ids of the new placements. */
+  duplicate(
+    builder: Builder,
+    space: TwinId,
+    placementIds: readonly string[],
+    by: { dx: number; dy: number; dz: number },
+  ) {
+    const views = this.#known(space, [...new Set(placementIds)], "/placementIds/*");
+    const items = views.map(({ id: _, status: __, by: ___, x, y, z, ...view }) => {
+      return { ...view, x: x + by.dx, y: y + by.dy, z: z + by.dz };
+    });
+    return this.add(builder, space, items);
+  }
+
+  /** What was taken back, in words. CONFLICT when nothing of it can be; then undo goes on with the step before. */
+  undo(builder: Builder, space: TwinId): string {
+    this.check(builder, space);
+    return this.#steps.turn(builder.actor, space, "undo", (ids) => this.#checkHeld(builder, ids));
+  }
+
+  redo(builder: Builder, space: TwinId): string {
+    this.check(builder, space);
+    return this.#steps.turn(builder.actor, space, "redo", (ids) => this.#checkHeld(builder, ids));
+  }
+
+  exportLayout(space: TwinId): LayoutDocument {
+    this.layout(space);
+    return toDocument(space, this.#o.placements.list(space), this.visuals.list());
+  }
+
+  /** Makes the space as the document says, as one step of undo; `dryRun`: only tells what would change. */
+  importLayout(builder: Builder, space: TwinId, document: LayoutDocument, dryRun: boolean): LayoutDifference {
+    this.check(builder, space);
+    this.layout(space);
+    const { placements, mirror, spaces } = this.#o;
+    const others = spaces.list().filter(({ id }) => id !== space);
+    const { edits, ...difference } = planImport(document, {
+      current: new Map([...placements.list(space)].map((view) => [view.id, view])),
+      templates: this.visuals.list(),
+      exists: (twinId) => mirror.get(twinId) !== undefined,
+      isTaken: (id) => others.some((other) => placements.get(other.id, id) !== undefined),
+      newId: () => placements.newPlacementId(),
+    });
+    if (!dryRun) {
+      for (const modelId of difference.visuals) {
+        this.setVisual(builder, modelId, document.visuals?.[modelId]);
+      }
+      this.#steps.do(builder.actor, space, "imported", edits);
+    }
+    return difference;
+  }
+
+  /** For all spaces; `undefined`: none any more. */
+  setVisual({ actor }: Builder, modelId: Dtmi, template: VisualTemplate | undefined): void {
+    this.#checkRight(actor, {});
+    this.visuals.set(modelId, template);
+    this.#o.record?.({ actor, action: "visual.set", after: { modelId, template } });
+  }
+
+  #move(builder: Builder, space: TwinId, verb: string, moved: readonly [string, Transform][]): void {
+    const changes = moved.map(([id, place]): Change => {
+      const { twinId, visual, ...shown } = this.layout(space).get(id) as PlacementView;
+      const kept = this.#o.placements.get(space, id);
+      const after = { twinId, visual, by: builder.actor.name, ...transformed(shown, place) };
+      return { id, ...(kept && { before: contentOf(kept) }), after };
+    });
+    const real = changes.filter(({ before, after }) => !sameContent(before, after));
+    this.#steps.do(builder.actor, space, verb, real);
+  }
+
+  #free(builder: Builder, space: TwinId, ids: readonly string[], path: string): PlacementView[] {
+    const views = this.#known(space, ids, path);
+    this.#checkHeld(builder, ids, path);
+    return views;
+  }
+
+  #known(space: TwinId, ids: readonly string[], path: string): PlacementView[] {
+    const layout = this.layout(space);
+    return ids.map((id, i) => {
+      const view = layout.get(id);
+      if (view === undefined) {
+        const details = [{ path: path.replace("*", String(i)), expected: "a placement of this space", found: id }];
+        throw new TwinError("NOT_FOUND", `There is no placement '${id}' in this space.`, { details });
+      }
+      return view;
+    });
+  }
+
+  #checkHeld({ holderOf }: Builder, ids: readonly string[], path = "/placements/*"): void {
+    for (const [i, id] of ids.entries()) {
+      const holder = holderOf?.(id);
+      if (holder !== undefined) {
+        const details = [{ path: path.replace("*", String(i)), expected: "held by nobody", found: holder }];
+        throw new TwinError("CONFLICT", `${holder} is moving this right now.`, { details });
+      }
+    }
+  }
+}
