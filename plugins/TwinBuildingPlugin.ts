@@ -8,7 +8,7 @@ import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import { Placement } from "../src/schema/entities.ts";
 import type { PlacementView } from "../src/services.ts";
-import { actorOf } from "./actor.ts";
+import { actorOf, assertMay } from "./actor.ts";
 import { request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
@@ -129,15 +129,10 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   #allow(client: Client): string {
-    const actor = actorOf(client);
     if (this.#sync.world.space === "") {
       throw new TwinError("UNSUPPORTED", "This room shows no space, so there is no layout to change.");
     }
-    const { allowed, reason } = this.#sync.services.policy.check(actor, "place", { space: this.#sync.world.space });
-    if (!allowed) {
-      throw new TwinError("FORBIDDEN", reason);
-    }
-    return actor.name;
+    return assertMay(this.#sync.services, client, "place", { space: this.#sync.world.space }).name;
   }
 
   #add(client: Client, { items }: z.output<typeof payloads.placementAdd>): { placementIds: string[] } {

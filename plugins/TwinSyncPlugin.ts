@@ -10,8 +10,8 @@ import * as payloads from "../src/protocol/payloads.ts";
 import type { TwinSchemas, WorldState } from "../src/schema/TwinSchemas.ts";
 import type { TwinServices } from "../src/services.ts";
 import { twinDocument } from "../src/twins/twinDocument.ts";
-import type { Pointer, Twin, TwinChange, TwinId } from "../src/twins/types.ts";
-import { actorOf } from "./actor.ts";
+import type { Pointer, TwinChange, TwinId } from "../src/twins/types.ts";
+import { assertMay, rolesOfClient } from "./actor.ts";
 import { request } from "./request.ts";
 import type { BackpressureOptions } from "./sync/Backpressure.ts";
 import { guardHooks } from "./sync/guardHooks.ts";
@@ -155,6 +155,16 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       this.#guests.delete(id);
       this.#hideUnlessWanted(id);
     }
+  }
+
+  /** To be called when a client's roles changed: what it may see of its twins follows. */
+  rightsChanged(client: Client): void {
+    if (this.#views?.leave(client)) {
+      delete client.view;
+    }
+    this.#views?.join(client);
+    this.#patches?.resend(client); // a view that others have told its content already
+    this.touch();
   }
 
   /** To be called after the game or a plugin changed state: the first change after silence is sent at once. */
@@ -337,10 +347,11 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   #rightOf(client: Client): number {
-    return this.schemas.restrictions.rightOf(actorOf(client).role);
+    return this.schemas.restrictions.rightOf(rolesOfClient(client));
   }
 
   #watch(client: Client, ids: readonly TwinId[]): { watching: number } {
+    assertMay(this.services, client, "read");
     if (this.#views instanceof NearViews) {
       this.#views.watch(client, ids);
       this.touch();
@@ -414,39 +425,21 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   #get(client: Client, id: TwinId): { twin: object; times: Record<Pointer, { source: number; received: number }> } {
     const { mirror, models } = this.services;
     const { restrictions } = this.schemas;
-    const { role } = actorOf(client);
+    assertMay(this.services, client, "read", { twinId: id });
     const held = mirror.get(id);
     const twin = mirror.toTwin(id);
     if (!held || !twin) {
       throw new TwinError("NOT_FOUND", `There is no twin '${id}'.`);
     }
     const components = models.graph.get(held.modelId)?.components;
-    const mayRead = (path: Pointer) => restrictions.allows(role, held.modelId, path);
+    const roles = rolesOfClient(client);
+    const mayRead = (path: Pointer) => restrictions.allows(roles, held.modelId, path);
     const times: Record<Pointer, { source: number; received: number }> = {};
     for (const [path, { value, source, received }] of held.values) {
       if (value !== undefined && mayRead(path)) {
         times[path] = { source, received };
       }
     }
-    return { twin: twinDocument(without(twin, mayRead), (name) => components?.has(name) ?? false), times };
+    return { twin: twinDocument(restrictions.seen(roles, twin), (name) => components?.has(name) ?? false), times };
   }
-}
-
-/** The twin without the values that the reader may not see. */
-function without(twin: Twin, mayRead: (path: Pointer) => boolean): Twin {
-  const hidden = Object.keys(twin.times).filter((path) => !mayRead(path));
-  if (hidden.length === 0) {
-    return twin;
-  }
-  const copy = structuredClone(twin);
-  for (const path of hidden) {
-    const [, first = "", second] = path.split("/");
-    delete copy.times[path];
-    if (second === undefined) {
-      delete copy.properties[first];
-    } else {
-      delete (copy.properties[first] as Record<string, unknown>)[second];
-    }
-  }
-  return copy;
 }

@@ -7,6 +7,8 @@
  */
 import { randomUUID } from "node:crypto";
 import type { AccessPolicy } from "./auth/AccessPolicy.ts";
+import type { PolicyFacts } from "./auth/RulePolicy.ts";
+import type { SignIn } from "./auth/SignIn.ts";
 import { DeadLetterControl, type DeadLetterControlOptions, type LetterReader } from "./control/DeadLetterControl.ts";
 import { TwinControl } from "./control/TwinControl.ts";
 import { eventOf } from "./ingest/deadLetter.ts";
@@ -39,7 +41,9 @@ export interface RuntimeParts {
   /** Decodes a dead letter's message as its source did. */
   readLetter?: LetterReader;
   modelCache: ModelCache;
-  policy: AccessPolicy;
+  /** Given what it may want to know of twins and models. */
+  policy: AccessPolicy | ((facts: PolicyFacts) => AccessPolicy);
+  signIn?: SignIn | undefined;
   log: Log;
   clock?: Clock;
   demo: boolean;
@@ -63,19 +67,16 @@ export interface TwinRuntime {
   close(): Promise<void>;
 }
 
-export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
-  const { log, policy, clock = Date.now } = parts;
+export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
+  const { log, clock = Date.now } = given;
   const catalog = new ModelCatalog({ log });
   const isComponent = (modelId: string, name: string) => catalog.graph.get(modelId)?.components.has(name) ?? false;
-  const provider = parts.provider(isComponent);
+  const provider = given.provider(isComponent);
   const mirror = new TwinMirror(() => catalog.graph);
   const link = new CloudLink({ clock });
-  const spaces = new Spaces({
-    mirror,
-    contains: parts.contains,
-    partOf: parts.partOf,
-    ...(parts.firstSpace === undefined ? {} : { first: parts.firstSpace }),
-  });
+  const spaces = newSpaces(given, mirror);
+  const policy = policyOf(given, { mirror, spaces, catalog });
+  const parts = { ...given, policy };
   const control = new TwinControl({ provider, mirror, models: catalog, policy, log, clock, newId: randomUUID });
   const placements = new Placements({ provider, log, clock, newId: randomUUID });
   const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, {
@@ -87,7 +88,13 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   });
   const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
   const parted = { log, mirror, provider, control, spaces, placements, policy, schemas, link, deadLetters };
-  const services: TwinServices = { ...parted, models: catalog, ingestMetrics: metrics, demo: parts.demo };
+  const services: TwinServices = {
+    ...parted,
+    models: catalog,
+    ingestMetrics: metrics,
+    demo: parts.demo,
+    signIn: parts.signIn,
+  };
 
   await loadModels({ provider, catalog, cache: parts.modelCache, log });
   catalog.onChange(() => parts.modelCache.write(catalog.stored()));
@@ -132,6 +139,26 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   }
 }
 
+/** The parts once the policy is made. */
+type JoinedParts = RuntimeParts & { policy: AccessPolicy };
+
+function newSpaces({ contains, partOf, firstSpace }: RuntimeParts, mirror: TwinMirror): Spaces {
+  return new Spaces({ mirror, contains, partOf, ...(firstSpace === undefined ? {} : { first: firstSpace }) });
+}
+
+function policyOf(
+  { policy }: RuntimeParts,
+  { mirror, spaces, catalog }: { mirror: TwinMirror; spaces: Spaces; catalog: ModelCatalog },
+): AccessPolicy {
+  return typeof policy === "function"
+    ? policy({
+        modelOf: (twinId) => mirror.get(twinId)?.modelId,
+        isA: (modelId, ancestor) => catalog.graph.isA(modelId, ancestor),
+        isIn: (twinId, space) => spaces.members(space).has(twinId),
+      })
+    : policy;
+}
+
 interface IngestParts {
   provider: TwinProvider;
   mirror: TwinMirror;
@@ -141,7 +168,7 @@ interface IngestParts {
 }
 
 /** The way in behind the sources. `sample`: to be called once a second. */
-function newIngest(parts: RuntimeParts, o: IngestParts) {
+function newIngest(parts: JoinedParts, o: IngestParts) {
   const { provider, mirror, clock } = o;
   const { deadLetters: letters, log, policy, writeThroughRate } = parts;
   const pace = writeThroughRate === undefined ? {} : { patchesPerSecond: writeThroughRate };

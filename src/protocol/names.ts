@@ -15,6 +15,7 @@ export const MESSAGES = {
   placementAdd: "placement.add",
   placementMove: "placement.move",
   placementRemove: "placement.remove",
+  authRenew: "auth.renew",
 } as const;
 export type MessageName = (typeof MESSAGES)[keyof typeof MESSAGES];
 

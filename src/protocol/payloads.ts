@@ -58,3 +58,5 @@ export const placementMove = z.strictObject({
   settle: z.boolean(),
 });
 export const placementRemove = z.strictObject({ placementIds: z.array(z.string().max(128)).min(1).max(1000) });
+
+export const authRenew = z.strictObject({ token: z.string().min(1).max(16_384) });

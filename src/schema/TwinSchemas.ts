@@ -112,7 +112,7 @@ export class TwinSchemas {
     const writers = this.#writers.get(modelId);
     if (writers) {
       writers.get(path)?.(twin, value);
-    } else if (this.restrictions.allows("player", modelId, path)) {
+    } else if (this.restrictions.allows(["player"], modelId, path)) {
       writeGeneric(twin as GenericTwin, path.slice(1), value);
     }
   }

@@ -1,6 +1,9 @@
 /** Queries, spaces, operations, and the document itself: the rest of the API's table. */
 import * as z from "zod";
+import { rolesOf } from "../../auth/AccessPolicy.ts";
 import { TwinError } from "../../errors.ts";
+import type { Role } from "../../protocol/names.ts";
+import type { OperationView, TwinServices } from "../../services.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { QueryCursors } from "../QueryCursors.ts";
 import { type Route, route } from "../Route.ts";
@@ -31,12 +34,18 @@ export function queryRoutes({ services, now }: RouteContext): Route[] {
         ...JSON_BODY,
       },
       answers: { 200: { description: "Rows, in no order.", schema: pageOf(z.looseObject({})) } },
-      async handle({ body: { query, cursor, limit } }) {
-        const body =
+      async handle({ actor, body: { query, cursor, limit } }) {
+        const { restrictions } = services.schemas.current();
+        const roles = rolesOf(actor);
+        const fault = restrictions.queryFault(roles, query);
+        if (fault !== undefined) {
+          throw new TwinError("FORBIDDEN", fault);
+        }
+        const { value, ...rest } =
           cursor === undefined
             ? await cursors.first(query, services.provider.query(query, { pageSize: limit }), limit)
             : await cursors.next(query, cursor, limit);
-        return { status: 200, body };
+        return { status: 200, body: { value: value.map((row) => restrictions.seenRow(roles, row)), ...rest } };
       },
     }),
   ];
@@ -86,15 +95,25 @@ export function operationRoutes({ services }: RouteContext): Route[] {
       access: "read",
       params: z.object({ id: z.string() }),
       answers: { 200: { description: "The operation.", schema: Operation } },
-      handle({ params: { id } }) {
-        const body = services.control.operation(id);
-        if (body === undefined) {
+      handle({ params: { id }, actor }) {
+        const operation = services.control.operation(id);
+        if (operation === undefined) {
           throw new TwinError("NOT_FOUND", `There is no operation ${id}, or it ended more than 60 s ago.`);
         }
-        return { status: 200, body };
+        const isSeen = mayRead(services, rolesOf(actor), operation);
+        return { status: 200, body: isSeen ? operation : { ...operation, ...UNTOLD } };
       },
     }),
   ];
+}
+
+const UNTOLD = { path: "", desired: "", reason: "", result: "" };
+
+/** An operation on several values, or on a twin that is gone, is told to those who may see all. */
+function mayRead({ mirror, schemas }: TwinServices, roles: readonly Role[], { twinId, path }: OperationView): boolean {
+  const { restrictions } = schemas.current();
+  const model = mirror.get(twinId)?.modelId;
+  return restrictions.seesAll(roles) || (model !== undefined && path !== "" && restrictions.allows(roles, model, path));
 }
 
 /** The document describes this route too, hence the function. */
@@ -106,7 +125,7 @@ export function documentRoutes(document: () => object): Route[] {
       id: "getOpenApi",
       tag: "API",
       summary: "This document",
-      access: "read",
+      access: "open",
       answers: { 200: { description: "OpenAPI 3.1.", schema: z.looseObject({ openapi: z.string() }) } },
       handle: () => ({ status: 200, body: document() }),
     }),
