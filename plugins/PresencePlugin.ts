@@ -9,7 +9,7 @@ import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { z } from "zod";
 import * as payloads from "../src/protocol/payloads.ts";
 import { Player } from "../src/schema/entities.ts";
-import { actorOf } from "./actor.ts";
+import { actorOf, assertMay } from "./actor.ts";
 import { request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
@@ -53,6 +53,7 @@ export class PresencePlugin extends RoomPlugin<Room> {
   }
 
   #move(client: Client, { selected, ...transform }: z.output<typeof payloads.avatarMove>): object {
+    assertMay(this.#sync.services, client, "read");
     const player = this.#sync.world.players.get(client.sessionId);
     if (player && this.#mayMove(client)) {
       player.assign({ ...transform, ...(selected === undefined ? {} : { selected }) });

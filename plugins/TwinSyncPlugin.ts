@@ -10,7 +10,7 @@ import type { WorldState } from "../src/schema/states.ts";
 import type { TwinSchemas } from "../src/schema/TwinSchemas.ts";
 import type { TwinServices } from "../src/services.ts";
 import type { TwinId } from "../src/twins/types.ts";
-import { actorOf } from "./actor.ts";
+import { assertMay, rolesOfClient } from "./actor.ts";
 import { request } from "./request.ts";
 import type { BackpressureOptions } from "./sync/Backpressure.ts";
 import type { Spot } from "./sync/Floor.ts";
@@ -21,7 +21,7 @@ import type { OpenRoom } from "./sync/internals.ts";
 import { Members } from "./sync/Members.ts";
 import type { InterestOptions } from "./sync/NearViews.ts";
 import { Patches } from "./sync/Patches.ts";
-import { readTwin } from "./sync/readTwin.ts";
+import { readTwin, type TwinAnswer } from "./sync/readTwin.ts";
 import { type ScopeOptions, scopeOf } from "./sync/Scope.ts";
 import { ShownTwins } from "./sync/ShownTwins.ts";
 import { ValueLane } from "./sync/ValueLane.ts";
@@ -85,7 +85,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     "twin.get": request(
       () => this.services.log,
       payloads.twinGet,
-      (client, { twinId }) => readTwin(this.services, this.schemas.restrictions, actorOf(client), twinId),
+      (client, { twinId }) => this.#read(client, twinId),
     ),
     "twin.watch": request(
       () => this.services.log,
@@ -144,6 +144,13 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     return () => this.#shownListeners.delete(listener);
   }
 
+  /** To be called when a client's roles changed: what it may see of its twins follows. */
+  rightsChanged(client: Client): void {
+    this.#interest?.rightsChanged(client);
+    this.#patches?.resend(client); // a view that others have told its content already
+    this.touch();
+  }
+
   /** To be called after the game or a plugin changed state: the first change after silence is sent at once. */
   touch(): void {
     this.#patches?.touch();
@@ -156,7 +163,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const { spaces, link, mirror } = this.services;
     const space = this.#space ?? (this.#isScoped ? "" : (options?.space ?? spaces.list()[0]?.id ?? ""));
     const { interest: asked, field } = this.#options;
-    const tagOf = (client: Client) => this.schemas.restrictions.rightOf(actorOf(client).role);
+    const tagOf = (client: Client) => this.schemas.restrictions.rightOf(rolesOfClient(client));
     const interest = new Interest({ asked, foreign: field !== undefined, services: this.services, tagOf }, space);
     this.#interest = interest;
     const { viewed } = interest;
@@ -287,7 +294,13 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     }
   }
 
+  #read(client: Client, twinId: TwinId): TwinAnswer {
+    assertMay(this.services, client, "read", { twinId });
+    return readTwin(this.services, this.schemas.restrictions, rolesOfClient(client), twinId);
+  }
+
   #watch(client: Client, ids: readonly TwinId[]): { watching: number } {
+    assertMay(this.services, client, "read");
     if (this.#interest?.watch(client, ids)) {
       this.touch();
     }

@@ -3,6 +3,7 @@
  * a room that wants less takes the plugins one by one, TwinSyncPlugin first.
  */
 import { PresencePlugin } from "./PresencePlugin.ts";
+import { SignInPlugin } from "./SignInPlugin.ts";
 import { TwinBuildingPlugin } from "./TwinBuildingPlugin.ts";
 import { TwinControlPlugin } from "./TwinControlPlugin.ts";
 import { type TwinSyncOptions, TwinSyncPlugin } from "./TwinSyncPlugin.ts";
@@ -14,5 +15,6 @@ export function digitalTwins(options: TwinSyncOptions) {
     new TwinControlPlugin({ sync }),
     new TwinBuildingPlugin({ sync }),
     new PresencePlugin({ sync }),
+    new SignInPlugin({ sync }),
   ] as const;
 }

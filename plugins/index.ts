@@ -1,6 +1,8 @@
 /** What any Colyseus room can gain. */
+export { type ClientAuth, signedIn } from "./actor.ts";
 export { digitalTwins } from "./digitalTwins.ts";
 export { PresencePlugin, type PresencePluginOptions } from "./PresencePlugin.ts";
+export { SIGN_IN_EXPIRED, SignInPlugin, type SignInPluginOptions } from "./SignInPlugin.ts";
 export { type BackpressureOptions, TOO_SLOW } from "./sync/Backpressure.ts";
 export { type InboundOptions, TOO_MANY_MESSAGES } from "./sync/InboundLimits.ts";
 export type { InterestOptions } from "./sync/NearViews.ts";

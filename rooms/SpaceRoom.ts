@@ -3,8 +3,9 @@
  * rest. One room per space; its name is `space` (protocol/names.ts).
  */
 import { type AuthContext, type Client, definePlugins, Room, ServerError } from "@colyseus/core";
-import { claimed } from "../plugins/actor.ts";
+import { actorOf, signedIn } from "../plugins/actor.ts";
 import { digitalTwins } from "../plugins/digitalTwins.ts";
+import { TwinError } from "../src/errors.ts";
 import type { TwinServices } from "../src/services.ts";
 
 const RECONNECT_SECONDS = 30;
@@ -24,20 +25,33 @@ export function spaceRoom(services: TwinServices): typeof Room {
     };
 
     /** Before matchmaking: names the first space where none was asked for, so that both meet in one room. */
-    static override async onAuth(_token: string, options: Record<string, unknown>, _context: AuthContext) {
+    static override async onAuth(token: string, options: Record<string, unknown>, _context: AuthContext) {
+      const auth = await authenticated(services, token, options);
       options["space"] ??= services.spaces.list()[0]?.id;
       const space = options["space"];
       const known = services.link.loaded ? typeof space === "string" && services.mirror.get(space) : isId(space);
       if (!known) {
         throw new ServerError(NOT_FOUND, `There is no space '${String(space)}'; GET /api/v1/spaces lists them.`);
       }
-      return claimed(services.demo ? options : { name: options["name"] });
+      return auth;
     }
 
     override async onDrop(client: Client): Promise<void> {
+      if (actorOf(client).roles?.length === 0) {
+        return; // his sign-in has run out: he joins anew
+      }
       await this.allowReconnection(client, RECONNECT_SECONDS).catch(() => undefined); // given up: onLeave follows
     }
   } as unknown as typeof Room;
+}
+
+/** Colyseus sends a ServerError's code and text to who wanted to join. */
+async function authenticated(services: TwinServices, token: string, options: Record<string, unknown>) {
+  try {
+    return await signedIn(services, token, options);
+  } catch (error) {
+    throw error instanceof TwinError ? new ServerError(error.status, error.message) : error;
+  }
 }
 
 /** While twins are being loaded nobody knows which ids there are. */

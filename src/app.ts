@@ -66,6 +66,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
           log,
           version: packageInfo().version,
           origins: config.allowedOrigins,
+          hosts: config.allowedHosts,
           ready: () => ({ ready: services.link.loaded, reasons: waiting(services) }),
           ...(options.webRoot === undefined ? {} : { webRoot: options.webRoot }),
         }),
@@ -116,9 +117,9 @@ function corsHeaders(config: Config): (headers: Headers) => Record<string, strin
   };
 }
 
-function faultOf(headers: Headers, { allowedOrigins }: Config): string | undefined {
+function faultOf(headers: Headers, { allowedOrigins, allowedHosts }: Config): string | undefined {
   const host = headers.get("host") ?? undefined;
-  return foreign(host, headers.get("origin") ?? undefined, { origins: allowedOrigins });
+  return foreign(host, headers.get("origin") ?? undefined, { origins: allowedOrigins, hosts: allowedHosts });
 }
 
 function waiting({ link }: TwinServices): string[] {

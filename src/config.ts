@@ -6,6 +6,8 @@
  */
 import { resolve } from "node:path";
 import { z } from "zod";
+import type { SignInSettings } from "./auth/SignInSettings.ts";
+import { isLoopback, signInKeys, signInProblems, signInSettings } from "./config/signIn.ts";
 
 /** One Event Hub: by connection string, or by host and the credential of the environment (DefaultAzureCredential). */
 export type HubSettings =
@@ -54,6 +56,14 @@ export interface Config {
   restricted: readonly { model: string; property: string; roles: readonly Role[] }[];
   /** Other sites whose pages may use rooms and REST; those of this server always may. */
   allowedOrigins: readonly string[];
+  /** Names under which the server may be addressed, beside localhost and IP addresses. */
+  allowedHosts: readonly string[];
+  /** undefined: nobody signs in. */
+  signIn: SignInSettings | undefined;
+  /** Rules of who may do what; undefined: by role alone. */
+  policyFile: string | undefined;
+  /** Refuses every write, whoever asks. */
+  readOnly: boolean;
 }
 
 /** What is wrong with the environment, a line per key. */
@@ -98,12 +108,7 @@ const container = parsedBy(parseContainer);
 
 const environment = z.object({
   PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(2567),
-  HOST: z
-    .enum(LOOPBACK, {
-      error:
-        "expected 127.0.0.1, localhost or ::1. Until sign-in is configured everybody who reaches this server may use it, so it stays on this machine",
-    })
-    .default("127.0.0.1"),
+  HOST: z.string().default("127.0.0.1"),
   DATA_DIR: z.string().min(1).default(".data"),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"], {
@@ -147,6 +152,12 @@ const environment = z.object({
   ALLOWED_ORIGINS: list
     .pipe(z.array(z.string().refine(isOrigin, "expected origins such as https://plant.example, without a path")))
     .default([]),
+  ALLOWED_HOSTS: list
+    .pipe(z.array(z.string().regex(/^[\w.-]+$/, "expected host names such as plant.example, without a port")))
+    .default([]),
+  ...signInKeys,
+  POLICY_FILE: z.string().min(1).optional(),
+  READ_ONLY: flag.default(false),
 });
 
 /** Names of the environment variables that are read; docs/configuration.md describes each of them. */
@@ -159,9 +170,10 @@ export const CONFIG_KEYS: readonly string[] = Object.keys(environment.shape);
 export function loadConfig(env: Record<string, string | undefined>, options: { memory?: boolean } = {}): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = environment.safeParse(given);
-  const problems = parsed.success
-    ? dependencies(parsed.data)
-    : parsed.error.issues.map((i) => `${String(i.path[0])}=${redacted(given[String(i.path[0])])}: ${i.message}`);
+  const found = parsed.success
+    ? [...dependencies(parsed.data), ...signInProblems(parsed.data)]
+    : parsed.error.issues.map((i) => `${shown(String(i.path[0]), given)}: ${i.message}`);
+  const problems = [...found, ...hostProblems(given)];
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(problems);
   }
@@ -181,6 +193,10 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     firstSpace: e.FIRST_SPACE,
     restricted: e.RESTRICTED_PROPERTIES.map(restriction),
     allowedOrigins: e.ALLOWED_ORIGINS,
+    allowedHosts: e.ALLOWED_HOSTS,
+    signIn: signInSettings(e),
+    policyFile: e.POLICY_FILE === undefined ? undefined : resolve(e.POLICY_FILE),
+    readOnly: e.READ_ONLY,
   });
 }
 
@@ -226,6 +242,15 @@ function dependencies(e: z.output<typeof environment>): string[] {
   return problems;
 }
 
+/** Asked of what was given, so that it is told beside other faults. */
+function hostProblems({ HOST, AUTH_ISSUER, AUTH_SECRET }: Record<string, string | undefined>): string[] {
+  return HOST === undefined || LOOPBACK.includes(HOST) || (AUTH_ISSUER ?? AUTH_SECRET) !== undefined
+    ? []
+    : [
+        `HOST=${HOST}: expected 127.0.0.1, localhost or ::1. Until sign-in is configured (AUTH_ISSUER or AUTH_SECRET) everybody who reaches this server may use it, so it stays on this machine`,
+      ];
+}
+
 function restriction(text: string): Config["restricted"][number] {
   const [, model = "", property = "", roles = ""] = RESTRICTED.exec(text) ?? [];
   return { model, property, roles: roles.split("|") as Role[] };
@@ -233,10 +258,6 @@ function restriction(text: string): Config["restricted"][number] {
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
-}
-
-function isLoopback(url: string): boolean {
-  return LOOPBACK.includes(new URL(url).hostname.replace(/[[\]]/g, ""));
 }
 
 /** A connection string with EntityPath, or `<host>/<hub>`; else a sentence. */
@@ -269,6 +290,10 @@ function parseContainer(text: string): ContainerSettings | string {
   return url.protocol === "http:" && !isLoopback(text)
     ? "http is for a storage emulator on this machine only; use https"
     : { url: text };
+}
+
+function shown(key: string, given: Record<string, string | undefined>): string {
+  return key === "AUTH_SECRET" ? "AUTH_SECRET" : `${key}=${redacted(given[key])}`;
 }
 
 function redacted(value: string | undefined): string {

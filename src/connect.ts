@@ -8,7 +8,9 @@
 import { join } from "node:path";
 import type { TokenCredential } from "@azure/core-auth";
 import type { CheckpointStore } from "@azure/event-hubs";
-import { RolePolicy } from "./auth/AccessPolicy.ts";
+import { newPolicy } from "./auth/newPolicy.ts";
+import { PolicyFile } from "./auth/policyFile.ts";
+import { newSignIn } from "./auth/SignIn.ts";
 import type { AzureSettings, Config, HubSettings } from "./config.ts";
 import { readControlFile } from "./control/rules/readControlFile.ts";
 import type { DemoCloud } from "./demoCloud.ts";
@@ -24,26 +26,28 @@ import { Store } from "./store/Store.ts";
 import type { Log, TwinEventSource } from "./twins/types.ts";
 
 /** Invariant 10: without sign-in nobody is known, so nobody writes to a real instance. */
-const READ_ONLY =
+const UNKNOWN_WRITERS =
   "This server is connected to a real Azure Digital Twins instance without sign-in, so it is read-only.";
+const READ_ONLY = "This server is read-only: READ_ONLY is set.";
 
 export interface Connected extends TwinRuntime {
-  /** Reads again what may change while the server runs: the mapping file. Never throws. */
+  /** Reads again what may change while the server runs: mapping file and policy file. Never throws. */
   reload(): void;
 }
 
 /**
  * @throws TwinError with a sentence when the cloud or the data directory cannot be used, RuleFileError with every fault of
- * the mapping file; nothing is left open then.
+ * the mapping file, PolicyFileError likewise; nothing is left open then.
  */
 export async function connect(config: Config, log: Log = newLog(config)): Promise<Connected> {
   const mapping = config.mappingFile === undefined ? undefined : new MappingFile({ path: config.mappingFile, log });
+  const policy = config.policyFile === undefined ? undefined : new PolicyFile({ path: config.policyFile, log });
   const store = Store.open(config.dataDir === undefined ? {} : { file: join(config.dataDir, "server.sqlite") });
   let cloud: DemoCloud | undefined;
   try {
     const rules = config.controlFile === undefined ? undefined : readControlFile(config.controlFile);
     cloud = config.azure ? undefined : await (await import("./demoCloud.ts")).startDemoCloud(config, log);
-    return await joinParts({ config, store, cloud, mapping, rules: rules ?? cloud?.rules, log });
+    return await joinParts({ config, store, cloud, mapping, policy, rules: rules ?? cloud?.rules, log });
   } catch (error) {
     await cloud?.close();
     store.close();
@@ -56,11 +60,13 @@ interface Parts {
   store: Store;
   cloud: DemoCloud | undefined;
   mapping: MappingFile | undefined;
+  policy: PolicyFile | undefined;
+  /** Of the control file, else the demo's. */
   rules: RuntimeParts["controlRules"];
   log: Log;
 }
 
-async function joinParts({ config, store, cloud, mapping, rules, log }: Parts): Promise<Connected> {
+async function joinParts({ config, store, cloud, mapping, policy, rules, log }: Parts): Promise<Connected> {
   const azure = config.azure ?? (cloud as DemoCloud).azure;
   const credential = await credentialFor(azure);
   const newProvider = (isComponent: (modelId: string, name: string) => boolean) =>
@@ -75,6 +81,7 @@ async function joinParts({ config, store, cloud, mapping, rules, log }: Parts): 
     store.models,
   );
   const firstSpace = config.firstSpace ?? cloud?.firstSpace;
+  const signIn = config.signIn && newSignIn({ settings: config.signIn, log });
   const runtime = await startTwins({
     provider: newProvider,
     sources: sources(azure, await checkpointStore(azure, store, credential), credential, log),
@@ -85,9 +92,10 @@ async function joinParts({ config, store, cloud, mapping, rules, log }: Parts): 
     readLetter: decodeLetter,
     modelCache: store.models,
     edits: store.edits,
-    policy: new RolePolicy(cloud ? {} : { readOnly: READ_ONLY }),
+    policy: (facts) => newPolicy({ rules: policy && (() => policy.rules), facts, readOnly: readOnlyReason(config) }),
+    signIn,
     log,
-    demo: cloud !== undefined,
+    demo: cloud !== undefined && signIn === undefined,
     writeThrough: config.writeThrough,
     writeThroughRate: config.writeThroughRate,
     ...(mapping === undefined ? {} : { rules: () => mapping.rules }),
@@ -97,6 +105,7 @@ async function joinParts({ config, store, cloud, mapping, rules, log }: Parts): 
     ...(firstSpace === undefined ? {} : { firstSpace }),
   });
   mapping?.watch();
+  policy?.watch();
   const ready = runtime.ready.then(() => {
     cloud?.place(runtime.services.placements);
     return cloud?.startDevices(runtime.services.provider);
@@ -104,15 +113,28 @@ async function joinParts({ config, store, cloud, mapping, rules, log }: Parts): 
   return {
     services: runtime.services,
     ready: ready.catch((error) => log.error({ err: error }, "the demo's devices could not be started")),
-    reload: () => mapping?.reload(),
+    reload() {
+      mapping?.reload();
+      policy?.reload();
+    },
     async close() {
       mapping?.close();
+      policy?.close();
+      signIn?.close();
       await cloud?.stopDevices();
       await runtime.close();
       await cloud?.close();
       store.close();
     },
   };
+}
+
+/** Why nobody may write; undefined: who may, may. */
+function readOnlyReason({ readOnly, azure, signIn }: Config): string | undefined {
+  if (readOnly) {
+    return READ_ONLY;
+  }
+  return azure !== undefined && signIn === undefined ? UNKNOWN_WRITERS : undefined;
 }
 
 /** Loaded only when something asks for it: it looks around in the environment. */

@@ -59,7 +59,7 @@ async function webRoot(): Promise<string> {
 
 /** A service's SIGHUP means to read its rules again; a closed terminal sends it too, and then it means the end. */
 function reloadsOnHangup(config: Config): boolean {
-  return config.mappingFile !== undefined && !process.stdout.isTTY;
+  return (config.mappingFile ?? config.policyFile) !== undefined && !process.stdout.isTTY;
 }
 
 /** Aborted once a signal has come. */

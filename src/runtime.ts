@@ -7,6 +7,8 @@
  */
 import { randomUUID } from "node:crypto";
 import type { AccessPolicy } from "./auth/AccessPolicy.ts";
+import type { PolicyFacts } from "./auth/RulePolicy.ts";
+import type { SignIn } from "./auth/SignIn.ts";
 import { Alarms } from "./control/Alarms.ts";
 import { Audit } from "./control/Audit.ts";
 import { DeadLetterControl, type DeadLetterControlOptions, type LetterReader } from "./control/DeadLetterControl.ts";
@@ -58,7 +60,9 @@ export interface RuntimeParts {
   modelCache: ModelCache;
   /** Steps of undo. */
   edits: EditHistory;
-  policy: AccessPolicy;
+  /** Given what it may want to know of twins and models. */
+  policy: AccessPolicy | ((facts: PolicyFacts) => AccessPolicy);
+  signIn?: SignIn | undefined;
   log: Log;
   clock?: Clock;
   demo: boolean;
@@ -82,48 +86,29 @@ export interface TwinRuntime {
   close(): Promise<void>;
 }
 
-export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
-  const { log, policy, clock = Date.now } = parts;
+export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
+  const { log, clock = Date.now } = given;
   const catalog = new ModelCatalog({ log });
   const isComponent = (modelId: string, name: string) => catalog.graph.get(modelId)?.components.has(name) ?? false;
-  const provider = parts.provider(isComponent);
+  const provider = given.provider(isComponent);
   const mirror = new TwinMirror(() => catalog.graph);
   const link = new CloudLink({ clock });
-  const spaces = new Spaces({
-    mirror,
-    contains: parts.contains,
-    partOf: parts.partOf,
-    ...(parts.firstSpace === undefined ? {} : { first: parts.firstSpace }),
-  });
+  const spaces = newSpaces(given, mirror);
+  const policy = policyOf(given, { mirror, spaces, catalog });
+  const parts = { ...given, policy };
   const { control, ...desks } = newControl(parts, { provider, mirror, catalog, clock });
   const placements = new Placements({ provider, log, clock, newId: randomUUID });
   const visuals = new Visuals({ provider, log, clock });
   const record = desks.audit.record.bind(desks.audit);
   const edited = { placements, visuals, history: parts.edits, mirror, spaces, provider, policy, link, record };
   const editor = new WorldEditor(edited);
-  const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, {
-    provider,
-    mirror,
-    catalog,
-    control,
-    clock,
-  });
+  const inward = { provider, mirror, catalog, control, clock };
+  const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, inward);
   const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
-  const parted = {
-    log,
-    mirror,
-    provider,
-    control,
-    ...desks,
-    spaces,
-    placements,
-    editor,
-    policy,
-    schemas,
-    link,
-    deadLetters,
-  };
-  const services: TwinServices = { ...parted, models: catalog, ingestMetrics: metrics, demo: parts.demo };
+  const shared = { log, mirror, provider, control, ...desks, spaces, placements, editor };
+  const { demo, signIn } = parts;
+  const told = { policy, schemas, link, deadLetters, models: catalog, ingestMetrics: metrics, demo, signIn };
+  const services: TwinServices = { ...shared, ...told };
 
   await fillCatalog(parts, provider, catalog);
   mirror.onChange((change) => placements.onMirrorChange(change));
@@ -173,6 +158,26 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   }
 }
 
+/** The parts once the policy is made. */
+type JoinedParts = RuntimeParts & { policy: AccessPolicy };
+
+function newSpaces({ contains, partOf, firstSpace }: RuntimeParts, mirror: TwinMirror): Spaces {
+  return new Spaces({ mirror, contains, partOf, ...(firstSpace === undefined ? {} : { first: firstSpace }) });
+}
+
+function policyOf(
+  { policy }: RuntimeParts,
+  { mirror, spaces, catalog }: { mirror: TwinMirror; spaces: Spaces; catalog: ModelCatalog },
+): AccessPolicy {
+  return typeof policy === "function"
+    ? policy({
+        modelOf: (twinId) => mirror.get(twinId)?.modelId,
+        isA: (modelId, ancestor) => catalog.graph.isA(modelId, ancestor),
+        isIn: (twinId, space) => spaces.members(space).has(twinId),
+      })
+    : policy;
+}
+
 interface IngestParts {
   provider: TwinProvider;
   mirror: TwinMirror;
@@ -182,7 +187,7 @@ interface IngestParts {
 }
 
 /** The way in behind the sources. `sample`: to be called once a second. */
-function newIngest(parts: RuntimeParts, o: IngestParts) {
+function newIngest(parts: JoinedParts, o: IngestParts) {
   const { provider, mirror, clock } = o;
   const { deadLetters: letters, log, policy, writeThroughRate } = parts;
   const pace = writeThroughRate === undefined ? {} : { patchesPerSecond: writeThroughRate };
@@ -224,7 +229,7 @@ function newPump(
 }
 
 function newControl(
-  { devices, controlRules, records, policy, log }: RuntimeParts,
+  { devices, controlRules, records, policy, log }: RuntimeParts & { policy: AccessPolicy },
   { provider, mirror, catalog, clock }: Omit<IngestParts, "control">,
 ) {
   const given = controlRules?.control ?? NO_RULES;

@@ -3,6 +3,7 @@
  * Types only; the classes behind it are named beside each member.
  */
 import type { AccessPolicy, Actor } from "./auth/AccessPolicy.ts";
+import type { SignIn } from "./auth/SignIn.ts";
 import type { ModelGraph } from "./dtdl/types.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { IngestMetrics } from "./ingest/metrics.ts";
@@ -284,6 +285,8 @@ export interface TwinServices {
   readonly deadLetters: DeadLetterDesk;
   /** src/ingest/metrics.ts: counters of the way in, as they are now. */
   readonly ingestMetrics: () => IngestMetrics;
-  /** True while no sign-in is configured: name and role come from the join options, REST acts as admin, loopback only. */
+  /** Tells who holds a token. Absent: nobody signs in. */
+  readonly signIn?: SignIn | undefined;
+  /** True where the embedded cloud runs without sign-in: name and role come from the join options, REST acts as admin. */
   readonly demo: boolean;
 }

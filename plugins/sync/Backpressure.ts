@@ -56,6 +56,11 @@ export class Backpressure {
     };
   }
 
+  /** As after a time of slowness: no patch, then one full state. */
+  resend(client: Client): void {
+    this.#slowSince.set(client as OpenClient, performance.now());
+  }
+
   forget(client: Client): void {
     this.#slowSince.delete(client as OpenClient);
   }

@@ -66,6 +66,14 @@ export class Interest {
     return near;
   }
 
+  /** A client's roles are others now: it is shown what they may see. */
+  rightsChanged(client: Client): void {
+    if (this.#views?.leave(client)) {
+      delete client.view;
+    }
+    this.#views?.join(client);
+  }
+
   moved(client: Client, spot: Spot): void {
     this.#near?.moved(client, spot);
   }

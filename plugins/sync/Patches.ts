@@ -72,6 +72,11 @@ export class Patches {
     this.#edge.touch();
   }
 
+  /** The client gets one full state instead of the next patch. */
+  resend(client: Client): void {
+    this.#backpressure.resend(client);
+  }
+
   forget(client: Client): void {
     this.#serializer?.forget(client);
     this.#backpressure.forget(client);

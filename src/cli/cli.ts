@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /** `npx colyseus-digital-twins COMMAND …`: the package's command line. Each command is a file of this folder. */
 import { codegen } from "./codegen.ts";
+import { token } from "./token.ts";
 
 const USAGE = `usage: colyseus-digital-twins COMMAND …
 
-  codegen MODELS… -o twins.d.ts    TypeScript types and decoders from DTDL models`;
+  codegen MODELS… -o twins.d.ts    TypeScript types and decoders from DTDL models
+  token --role ROLE                a token for development, signed with AUTH_SECRET`;
 
 const terminal = {
   out: (text: string) => process.stdout.write(`${text}\n`),
@@ -15,6 +17,9 @@ const [command, ...args] = process.argv.slice(2);
 switch (command) {
   case "codegen":
     process.exitCode = codegen(args, terminal);
+    break;
+  case "token":
+    process.exitCode = await token(args, process.env, terminal);
     break;
   case undefined:
   case "help":

@@ -57,8 +57,11 @@ interface RouteText {
   tag: string;
   summary: string;
   description?: string;
-  /** "read": the policy is asked before the handler runs · "control": the handler's call of Control asks it. */
-  access: "read" | "control";
+  /**
+   * "read", "audit": the policy is asked before the handler runs · "control": the handler's call of Control asks it ·
+   * "open": whoever reaches the server.
+   */
+  access: "read" | "audit" | "control" | "open";
   answers: Readonly<Record<number, AnswerRule>>;
 }
 

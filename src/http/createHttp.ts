@@ -4,7 +4,6 @@
  */
 import { randomUUID } from "node:crypto";
 import express, { type Router } from "express";
-import type { Actor } from "../auth/AccessPolicy.ts";
 import type { TwinServices } from "../services.ts";
 import type { Clock, Log } from "../twins/types.ts";
 import { apiRoutes } from "./apiRoutes.ts";
@@ -12,6 +11,7 @@ import { health, type Readiness } from "./health.ts";
 import { mountRoutes } from "./mountRoutes.ts";
 import { ownOriginOnly } from "./ownOriginOnly.ts";
 import { problemHandler } from "./problem.ts";
+import { restActor } from "./restActor.ts";
 import { securityHeaders } from "./securityHeaders.ts";
 import { webPage } from "./webPage.ts";
 
@@ -37,7 +37,7 @@ export function createHttp(services: TwinServices, options: HttpOptions): Router
   const { log, version, ready, hosts = [], origins = [], clock = Date.now, newId = randomUUID, webRoot } = options;
   const headers = securityHeaders();
   const routes = apiRoutes({ services, newId, now: clock }, { version, base: API_BASE });
-  const actor = restActor(services.demo);
+  const actor = restActor(services);
   const router = express.Router();
   router.use("/health", headers, health({ services, version, ready }));
   router.use(
@@ -51,10 +51,4 @@ export function createHttp(services: TwinServices, options: HttpOptions): Router
   }
   router.use(problemHandler(log));
   return router;
-}
-
-/** Until sign-in exists: admin in the demo, otherwise somebody who may only read. */
-function restActor(demo: boolean): () => Actor {
-  const actor: Actor = { id: "rest", name: "REST", role: demo ? "admin" : "player" };
-  return () => actor;
 }

@@ -12,7 +12,8 @@ import type { Answer, BodyRule, Route } from "./Route.ts";
 
 export interface MountOptions {
   policy: AccessPolicy;
-  actor: (req: Request) => Actor;
+  /** Throws where a token is asked for and none, or no good one, was sent. */
+  actor: (req: Request) => Promise<Actor>;
   log: Log;
 }
 
@@ -36,11 +37,13 @@ export function mountRoutes(routes: readonly Route[], { policy, actor, log }: Mo
   return router;
 }
 
-function handler(route: Route, policy: AccessPolicy, actorOf: (req: Request) => Actor): RequestHandler {
+const NOBODY: Actor = { id: "nobody", name: "nobody", role: "player", roles: [] };
+
+function handler(route: Route, policy: AccessPolicy, actorOf: MountOptions["actor"]): RequestHandler {
   return async (req, res) => {
-    const actor = actorOf(req);
-    if (route.access === "read") {
-      const { allowed, reason } = policy.check(actor, "read");
+    const actor = route.access === "open" ? NOBODY : await actorOf(req);
+    if (route.access === "read" || route.access === "audit") {
+      const { allowed, reason } = policy.check(actor, route.access);
       if (!allowed) {
         throw new TwinError("FORBIDDEN", reason);
       }

@@ -33,6 +33,9 @@ export function sendProblem(req: Request, res: Response, error: TwinError): void
   if (error.retryAfterMs !== undefined) {
     res.setHeader("Retry-After", Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
+  if (error.status === 401) {
+    res.setHeader("WWW-Authenticate", "Bearer");
+  }
   res.removeHeader("ETag");
   res.setHeader("Cache-Control", "no-store");
   res.setHeader("Content-Type", "application/problem+json; charset=utf-8");

@@ -27,6 +27,7 @@ export const MESSAGES = {
   placementUndo: "placement.undo",
   placementRedo: "placement.redo",
   visualSet: "visual.set",
+  authRenew: "auth.renew",
 } as const;
 /** From the server: what the receiver holds or settled a moment ago was changed by another server or tool. */
 export const OVERWRITTEN = "placement.overwritten";

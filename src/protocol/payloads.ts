@@ -137,6 +137,8 @@ export const placementArrange = z.discriminatedUnion("do", [
     dz: finite.default(0),
   }),
 ]);
+export const authRenew = z.strictObject({ token: z.string().min(1).max(16_384) });
+
 export const placementUndo = z.strictObject({});
 /** null: the model has no template any more. */
 export const visualSet = z.strictObject({

@@ -4,7 +4,7 @@
  */
 import type { ModelGraph } from "../dtdl/types.ts";
 import { ROLES, type Role } from "../protocol/names.ts";
-import type { Dtmi, Pointer } from "../twins/types.ts";
+import type { Dtmi, Pointer, Twin } from "../twins/types.ts";
 
 export interface Restriction {
   /** The interface that declares it; for a component's property, the component's interface. */
@@ -30,10 +30,9 @@ export class Restrictions {
     return applying.length === 0 ? undefined : applying.reduce((bits, { roles }) => bits & bitsOf(roles), ALL);
   }
 
-  /** Of the client's role: 0 where the role sees nothing that others do not. */
-  rightOf(role: Role): number {
-    const bit = bitsOf([role]);
-    return this.#all.some(({ roles }) => roles.includes(role)) ? bit : 0;
+  /** Of the client's roles: 0 where they see nothing that others do not. */
+  rightOf(roles: readonly Role[]): number {
+    return bitsOf(roles.filter((role) => this.#all.some((r) => r.roles.includes(role))));
   }
 
   /** True where everybody may see it; `path` "" or deeper than a value: all of the twin. */
@@ -41,19 +40,103 @@ export class Restrictions {
     if (this.#all.length === 0) {
       return true;
     }
-    return path !== "" && ROLES.every((role) => this.allows(role, model, path));
+    return path !== "" && ROLES.every((role) => this.allows([role], model, path));
   }
 
-  /** True where the role may see the value. `path`: `/temperature` or `/motor/current`. */
-  allows(role: Role, model: Dtmi, path: Pointer): boolean {
+  /** True where one of the roles may see the value. `path`: `/temperature` or `/motor/current`. */
+  allows(roles: readonly Role[], model: Dtmi, path: Pointer): boolean {
     const [, first = "", second] = path.split("/");
     const component = this.#graph.get(model)?.components.get(first);
+    if (component && second === undefined) {
+      return this.#all.every((r) => isFor(roles, this.tagOf(component.schema, r.property)));
+    }
     const tag = component && second !== undefined ? this.tagOf(component.schema, second) : this.tagOf(model, first);
-    return tag === undefined || (tag & bitsOf([role])) !== 0;
+    return isFor(roles, tag);
+  }
+
+  /** The twin without the values that these roles may not see; the same object where there are none. */
+  seen(roles: readonly Role[], twin: Twin): Twin {
+    const hidden =
+      this.#all.length === 0 ? [] : pathsOf(twin, this.#graph).filter((p) => !this.allows(roles, twin.modelId, p));
+    return hidden.length === 0 ? twin : without(twin, hidden);
+  }
+
+  /**
+   * Why these roles may not ask this; undefined: they may. Conditions tell values too, and a query does not say of which
+   * models it speaks: so it may not have the name of a property in it that they may not see on some model.
+   */
+  queryFault(roles: readonly Role[], query: string): string | undefined {
+    const named = this.#hiddenNames(roles).find((name) => new RegExp(`\\b${name}\\b`, "i").test(query));
+    return named === undefined ? undefined : `The query speaks of '${named}', which your role may not see.`;
+  }
+
+  /** A row of an answer: parts of twins do not tell their model, so members of these names go wherever they stand. */
+  seenRow(roles: readonly Role[], row: object): object {
+    const names = new Set(this.#hiddenNames(roles));
+    return names.size === 0 ? row : (withoutMembers(row, names) as object);
+  }
+
+  /** True where nothing is kept from them. */
+  seesAll(roles: readonly Role[]): boolean {
+    return this.#hiddenNames(roles).length === 0;
+  }
+
+  /** Across models: who is in all that there is about a name sees it everywhere. */
+  #hiddenNames(roles: readonly Role[]): string[] {
+    const names = [...Map.groupBy(this.#all, (r) => r.property)];
+    return names.flatMap(([name, all]) =>
+      isFor(
+        roles,
+        all.reduce((bits, r) => bits & bitsOf(r.roles), ALL),
+      )
+        ? []
+        : [name],
+    );
   }
 }
 
+/** Values of the twin, those of its components one by one. */
+function pathsOf({ modelId, properties, times }: Twin, graph: ModelGraph): Pointer[] {
+  const components = graph.get(modelId)?.components;
+  const paths = Object.entries(properties).flatMap(([name, value]) =>
+    components?.has(name) && typeof value === "object" && value !== null
+      ? Object.keys(value).map((inner) => `/${name}/${inner}`)
+      : [`/${name}`],
+  );
+  return [...new Set([...paths, ...Object.keys(times)])];
+}
+
+function without(twin: Twin, hidden: readonly Pointer[]): Twin {
+  const copy = structuredClone(twin);
+  for (const path of hidden) {
+    const [, first = "", second] = path.split("/");
+    delete copy.times[path];
+    if (second === undefined) {
+      delete copy.properties[first];
+    } else {
+      delete (copy.properties[first] as Record<string, unknown> | undefined)?.[second];
+    }
+  }
+  return copy;
+}
+
+function withoutMembers(value: unknown, names: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item) => withoutMembers(item, names));
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const kept = Object.entries(value).filter(([name]) => !names.has(name));
+  return Object.fromEntries(kept.map(([name, member]) => [name, withoutMembers(member, names)]));
+}
+
 const ALL = (1 << ROLES.length) - 1;
+
+/** `tag` as `tagOf` gives it. */
+function isFor(roles: readonly Role[], tag: number | undefined): boolean {
+  return tag === undefined || (tag & bitsOf(roles)) !== 0;
+}
 
 function bitsOf(roles: readonly Role[]): number {
   return roles.reduce((bits, role) => bits | (1 << ROLES.indexOf(role)), 0);

@@ -90,7 +90,7 @@ export class TwinSchemas {
       if (slot) {
         holderOf(twin, slot)[slot.field] = value === undefined ? undefined : slot.wireForm(value);
       }
-    } else if (this.restrictions.allows("player", modelId, path)) {
+    } else if (this.restrictions.allows(["player"], modelId, path)) {
       writeGeneric(twin as GenericTwin, path.slice(1), value);
     }
   }

@@ -16,8 +16,9 @@ export function deadLetterRoutes({ services: { deadLetters } }: RouteContext): R
       id: "listDeadLetters",
       tag: "Dead letters",
       summary: "List messages that could not be applied",
-      description: "Newest first. The number that is kept is bounded: the oldest go first.",
-      access: "read",
+      description:
+        "For admins, since messages have all that devices say. Newest first. The number that is kept is bounded: the oldest go first.",
+      access: "audit",
       query: z.strictObject(pageQuery),
       answers: { 200: { description: "Messages with their reasons.", schema: pageOf(DeadLetter) } },
       handle({ query: { cursor, limit } }) {

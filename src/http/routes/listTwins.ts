@@ -3,6 +3,7 @@
  * the layout is kept are listed only for those who ask for their model.
  */
 import type { ModelGraph } from "../../dtdl/types.ts";
+import type { Role } from "../../protocol/names.ts";
 import type { TwinServices } from "../../services.ts";
 import type { MirrorTwin } from "../../twins/TwinMirror.ts";
 import { type TwinDocument, twinDocument } from "../../twins/twinDocument.ts";
@@ -14,17 +15,22 @@ export interface ListTwinsQuery extends PageRequest {
   q?: string | undefined;
 }
 
-export function listTwins({ mirror, models, placements }: TwinServices, query: ListTwinsQuery): Page<TwinDocument> {
-  const { graph } = models;
+/** As far as these roles may see. */
+export function listTwins(services: TwinServices, query: ListTwinsQuery, roles: readonly Role[]): Page<TwinDocument> {
+  const { mirror, placements } = services;
+  const { graph } = services.models;
+  const { restrictions } = services.schemas.current();
   const matching: TwinId[] = [];
   for (const twin of mirror.twins()) {
     const hidden = query.model === undefined && placements.isLayout(twin.modelId);
-    if (!hidden && matches(graph, twin, query)) {
+    const isNameSeen = query.q === undefined || restrictions.allows(roles, twin.modelId, "/name");
+    if (!hidden && matches(graph, twin, query, isNameSeen)) {
       matching.push(twin.id);
     }
   }
   const { value, ...rest } = page(matching, query, (id) => id);
-  return { value: value.flatMap((id) => withoutEtag(graph, mirror.toTwin(id))), ...rest };
+  const seen = (twin: Twin | undefined) => twin && restrictions.seen(roles, twin);
+  return { value: value.flatMap((id) => withoutEtag(graph, seen(mirror.toTwin(id)))), ...rest };
 }
 
 /** The mirror's ETag is of the last whole read, and changes come as patches without one. */
@@ -41,11 +47,12 @@ export function azureTwin(graph: ModelGraph, twin: Twin): TwinDocument {
   return twinDocument(twin, (name) => components?.has(name) ?? false);
 }
 
-function matches(graph: ModelGraph, twin: MirrorTwin, { model, q }: ListTwinsQuery): boolean {
-  return (model === undefined || graph.isA(twin.modelId, model)) && (q === undefined || isNamed(twin, q.toLowerCase()));
+function matches(graph: ModelGraph, twin: MirrorTwin, { model, q }: ListTwinsQuery, isNameSeen: boolean): boolean {
+  const isOfModel = model === undefined || graph.isA(twin.modelId, model);
+  return isOfModel && (q === undefined || isNamed(twin, q.toLowerCase(), isNameSeen));
 }
 
-function isNamed(twin: MirrorTwin, part: string): boolean {
-  const name = twin.values.get("/name")?.value;
+function isNamed(twin: MirrorTwin, part: string, isNameSeen: boolean): boolean {
+  const name = isNameSeen ? twin.values.get("/name")?.value : undefined;
   return twin.id.toLowerCase().includes(part) || (typeof name === "string" && name.toLowerCase().includes(part));
 }

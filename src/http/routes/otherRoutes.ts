@@ -1,6 +1,9 @@
 /** Queries, spaces, and the document itself: the rest of the API's table. */
 import * as z from "zod";
+import { rolesOf } from "../../auth/AccessPolicy.ts";
 import { TwinError } from "../../errors.ts";
+import type { Role } from "../../protocol/names.ts";
+import type { OperationView, TwinServices } from "../../services.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { QueryCursors } from "../QueryCursors.ts";
 import { type Route, route } from "../Route.ts";
@@ -31,12 +34,18 @@ export function queryRoutes({ services, now }: RouteContext): Route[] {
         ...JSON_BODY,
       },
       answers: { 200: { description: "Rows, in no order.", schema: pageOf(z.looseObject({})) } },
-      async handle({ body: { query, cursor, limit } }) {
-        const body =
+      async handle({ actor, body: { query, cursor, limit } }) {
+        const { restrictions } = services.schemas.current();
+        const roles = rolesOf(actor);
+        const fault = restrictions.queryFault(roles, query);
+        if (fault !== undefined) {
+          throw new TwinError("FORBIDDEN", fault);
+        }
+        const { value, ...rest } =
           cursor === undefined
             ? await cursors.first(query, services.provider.query(query, { pageSize: limit }), limit)
             : await cursors.next(query, cursor, limit);
-        return { status: 200, body };
+        return { status: 200, body: { value: value.map((row) => restrictions.seenRow(roles, row)), ...rest } };
       },
     }),
   ];
@@ -83,7 +92,7 @@ export function documentRoutes(document: () => object): Route[] {
       id: "getOpenApi",
       tag: "API",
       summary: "This document",
-      access: "read",
+      access: "open",
       answers: { 200: { description: "OpenAPI 3.1.", schema: z.looseObject({ openapi: z.string() }) } },
       handle: () => ({ status: 200, body: document() }),
     }),

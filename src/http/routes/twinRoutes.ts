@@ -3,6 +3,7 @@
  * them all without asking the cloud page by page. Every write goes to Control, as a room's does.
  */
 import * as z from "zod";
+import { type Actor, rolesOf } from "../../auth/AccessPolicy.ts";
 import { TwinError } from "../../errors.ts";
 import type { TwinServices } from "../../services.ts";
 import { fromAzureTwin } from "../azureShapes.ts";
@@ -46,7 +47,7 @@ function readRoutes({ services }: RouteContext): Route[] {
         q: z.string().max(200).optional().meta({ description: "Only twins whose id or name has this in it." }),
       }),
       answers: { 200: { description: "Twins by id.", schema: pageOf(Twin) } },
-      handle: ({ query }) => ({ status: 200, body: listTwins(services, query) }),
+      handle: ({ query, actor }) => ({ status: 200, body: listTwins(services, query, rolesOf(actor)) }),
     }),
     route({
       method: "get",
@@ -57,7 +58,7 @@ function readRoutes({ services }: RouteContext): Route[] {
       access: "read",
       params,
       answers: { 200: { description: "The twin.", ...answersTwin } },
-      handle: async ({ params: { id } }) => ({ status: 200, ...(await found(services, id)) }),
+      handle: async ({ params: { id }, actor }) => ({ status: 200, ...(await found(services, id, actor)) }),
     }),
   ];
 }
@@ -78,7 +79,7 @@ function createRoutes({ services }: RouteContext): Route[] {
         const { $dtId: twinId } = body;
         const request = { ...fromAzureTwin(body), ...(twinId === undefined ? {} : { twinId }) };
         const made = await services.control.createTwin(actor, request);
-        const written = await found(services, made.twinId);
+        const written = await found(services, made.twinId, actor);
         return { status: 201, location: `/twins/${encodeURIComponent(made.twinId)}`, ...written };
       },
     }),
@@ -102,7 +103,7 @@ function createRoutes({ services }: RouteContext): Route[] {
         assertMatch(before, headers["if-match"]);
         const once = headers["if-none-match"] === "*" ? ({ ifNoneMatch: "*" } as const) : undefined;
         await services.control.putTwin(actor, { id, ...fromAzureTwin(body) }, once);
-        const written = await found(services, id);
+        const written = await found(services, id, actor);
         return before === undefined
           ? { status: 201, location: `/twins/${encodeURIComponent(id)}`, ...written }
           : { status: 200, ...written };
@@ -169,11 +170,12 @@ function changeRoutes({ services }: RouteContext): Route[] {
   ];
 }
 
-/** The twin as it is now, with its ETag. NOT_FOUND. */
-async function found(services: TwinServices, id: string): Promise<Pick<Answer, "body" | "etag">> {
+/** The twin as it is now, as far as the caller may see it, with its ETag. NOT_FOUND. */
+async function found(services: TwinServices, id: string, actor: Actor): Promise<Pick<Answer, "body" | "etag">> {
   const twin = await services.provider.getTwin(id);
   if (twin === undefined) {
     throw new TwinError("NOT_FOUND", `There is no twin ${id}.`);
   }
-  return { body: azureTwin(services.models.graph, twin), etag: twin.etag };
+  const seen = services.schemas.current().restrictions.seen(rolesOf(actor), twin);
+  return { body: azureTwin(services.models.graph, seen), etag: twin.etag };
 }

@@ -7,9 +7,11 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { RolePolicy } from "../../../src/auth/AccessPolicy.ts";
+import type { SignIn } from "../../../src/auth/SignIn.ts";
 import { createHttp, type HttpOptions } from "../../../src/http/createHttp.ts";
 import { MemoryTwinProvider } from "../../../src/providers/memory/MemoryTwinProvider.ts";
 import { startTwins } from "../../../src/runtime.ts";
+import type { Restriction } from "../../../src/schema/Restrictions.ts";
 import type { TwinServices } from "../../../src/services.ts";
 import type { DeadLetters } from "../../../src/store/DeadLetters.ts";
 import { Store } from "../../../src/store/Store.ts";
@@ -33,18 +35,22 @@ export interface RestServer {
 export interface RestServerOptions extends Partial<HttpOptions> {
   readOnly?: string;
   demo?: boolean;
+  restricted?: readonly Restriction[];
+  signIn?: SignIn;
   /** Runs before the router is mounted, as Colyseus' own listener does. */
   before?: express.RequestHandler;
 }
 
 export async function newRestServer(options: RestServerOptions = {}): Promise<RestServer> {
-  const { readOnly, demo = true, before, ...http } = options;
+  const { readOnly, demo = true, before, restricted, signIn, ...http } = options;
   const errors: object[] = [];
   const log: Log = { debug() {}, info() {}, warn() {}, error: (o) => void errors.push(o) };
   const { services, provider, letters, stop } = await newServices({
     log,
     demo,
     ...(readOnly === undefined ? {} : { readOnly }),
+    ...(restricted === undefined ? {} : { restricted }),
+    signIn,
   });
   const app = express();
   if (before) {
@@ -78,7 +84,15 @@ export async function rawGet(origin: string, path: string, headers: Record<strin
   return response.statusCode;
 }
 
-async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; readOnly?: string }) {
+interface ServiceOptions {
+  log: Log;
+  demo: boolean;
+  readOnly?: string;
+  restricted?: readonly Restriction[];
+  signIn: SignIn | undefined;
+}
+
+async function newServices({ log, demo, readOnly, restricted = [], signIn }: ServiceOptions) {
   const provider = new MemoryTwinProvider({ models: MODELS, isComponent: (_model, name) => name === "motor" });
   for (const twin of TWINS) {
     await provider.putTwin(twin);
@@ -100,6 +114,8 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
     log,
     demo,
+    restricted,
+    signIn,
     writeThrough: false,
     contains: ["contains"],
     partOf: [],

@@ -8,7 +8,10 @@ const sections = new Map(
   [...text.matchAll(/^### `(\w+)`\n(.*?)(?=^##|(?![\s\S]))/gms)].map((m) => [m[1] ?? "", m[2] ?? ""]),
 );
 /** Event Hubs are refused without it. */
-const AZURE = { AZURE_DIGITALTWINS_URL: "https://plant.api.weu.digitaltwins.azure.net" };
+const AZURE = {
+  AZURE_DIGITALTWINS_URL: "https://plant.api.weu.digitaltwins.azure.net",
+  AUTH_AUDIENCE: "api://plant", // without it an issuer is refused
+};
 
 describe("docs/configuration.md", () => {
   it("has a section for every key of the schema, and for nothing else", () => {

@@ -223,7 +223,7 @@ function expectedTwin(run: Run, id: string, seen: Run["clients"][number]): unkno
   const shown = world.twins.get(id) as TwinState;
   const twin = schemas.create(held.modelId, shown.$model);
   for (const [path, { value }] of held.values) {
-    if (schemas.restrictions.allows(actorOf(seen.client.client).role, held.modelId, path)) {
+    if (schemas.restrictions.allows([actorOf(seen.client.client).role], held.modelId, path)) {
       schemas.write(twin, held.modelId, path, value);
     }
   }
