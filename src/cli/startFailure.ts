@@ -1,5 +1,6 @@
 /** What went wrong at the start, as a sentence for the one who typed the command. Pure; called by main.ts. */
 import { type Config, ConfigError } from "../config.ts";
+import { ControlFileError } from "../control/rules/controlFile.ts";
 import { TwinError } from "../errors.ts";
 import { RuleFileError } from "../ingest/mapping/ruleFile.ts";
 
@@ -7,7 +8,7 @@ export function startFailure(error: unknown, config: Partial<Config>): string {
   if (error instanceof ConfigError) {
     return error.message;
   }
-  if (error instanceof TwinError || error instanceof RuleFileError) {
+  if (error instanceof TwinError || error instanceof RuleFileError || error instanceof ControlFileError) {
     return error.message;
   }
   const e = error as Partial<NodeJS.ErrnoException>;
