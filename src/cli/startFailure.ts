@@ -1,14 +1,15 @@
 /** What went wrong at the start, as a sentence for the one who typed the command. Pure; called by main.ts. */
 import { PolicyFileError } from "../auth/policyFile.ts";
 import { type Config, ConfigError } from "../config.ts";
+import { ControlFileError } from "../control/rules/controlFile.ts";
 import { TwinError } from "../errors.ts";
 import { RuleFileError } from "../ingest/mapping/ruleFile.ts";
 
+/** Their messages are sentences that say what to do. */
+const FOR_PEOPLE = [ConfigError, TwinError, RuleFileError, PolicyFileError, ControlFileError];
+
 export function startFailure(error: unknown, config: Partial<Config>): string {
-  if (error instanceof ConfigError) {
-    return error.message;
-  }
-  if (error instanceof TwinError || error instanceof RuleFileError || error instanceof PolicyFileError) {
+  if (error instanceof Error && FOR_PEOPLE.some((kind) => error instanceof kind)) {
     return error.message;
   }
   const e = error as Partial<NodeJS.ErrnoException>;

@@ -17,7 +17,7 @@ describe("readArguments", () => {
 
   it("asks for nothing by default", () => {
     const { emulator } = readArguments([]);
-    assert.deepEqual(emulator, { adtPort: 0, amqpPort: 0, consumerGroups: [], endpoints: {} });
+    assert.deepEqual(emulator, { adtPort: 0, amqpPort: 0, mqttPort: 0, iotPort: 0, consumerGroups: [], endpoints: {} });
   });
 
   it("says in a sentence what is wrong", () => {
