@@ -92,7 +92,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     "twin.get": request(
       () => this.services.log,
       payloads.twinGet,
-      (client, { twinId }) => this.#get(client, twinId),
+      (client, { twinId, history }) => this.#get(client, twinId, history),
     ),
     "twin.watch": request(
       () => this.services.log,
@@ -411,7 +411,8 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     return this.#guests.has(id) || this.#scope?.members().has(id) === true;
   }
 
-  #get(client: Client, id: TwinId): { twin: object; times: Record<Pointer, { source: number; received: number }> } {
+  /** `seconds`: how far back the history goes that is asked for. */
+  #get(client: Client, id: TwinId, seconds?: number): TwinAnswer {
     const { mirror, models } = this.services;
     const { restrictions } = this.schemas;
     const { role } = actorOf(client);
@@ -428,8 +429,25 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
         times[path] = { source, received };
       }
     }
-    return { twin: twinDocument(without(twin, mayRead), (name) => components?.has(name) ?? false), times };
+    const document = twinDocument(without(twin, mayRead), (name) => components?.has(name) ?? false);
+    return {
+      twin: document,
+      times,
+      ...(seconds === undefined ? {} : { history: this.#history(id, seconds, mayRead) }),
+    };
   }
+
+  #history(id: TwinId, seconds: number, mayRead: (path: Pointer) => boolean): NonNullable<TwinAnswer["history"]> {
+    const all = this.services.history.of(id, Date.now() - seconds * 1000);
+    return Object.fromEntries([...all].filter(([path]) => mayRead(path)));
+  }
+}
+
+/** Reply to `twin.get`. */
+interface TwinAnswer {
+  twin: object;
+  times: Record<Pointer, { source: number; received: number }>;
+  history?: Record<Pointer, [number, number][]>;
 }
 
 /** The twin without the values that the reader may not see. */

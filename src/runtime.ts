@@ -24,6 +24,7 @@ import { ModelCatalog } from "./twins/ModelCatalog.ts";
 import { Spaces } from "./twins/Spaces.ts";
 import { TwinMirror } from "./twins/TwinMirror.ts";
 import type { Clock, Dtmi, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
+import { ValueHistory } from "./twins/ValueHistory.ts";
 import { Placements } from "./world/Placements.ts";
 
 /** src/store/DeadLetters.ts */
@@ -69,6 +70,8 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   const isComponent = (modelId: string, name: string) => catalog.graph.get(modelId)?.components.has(name) ?? false;
   const provider = parts.provider(isComponent);
   const mirror = new TwinMirror(() => catalog.graph);
+  const history = new ValueHistory();
+  history.follow(mirror);
   const link = new CloudLink({ clock });
   const spaces = new Spaces({
     mirror,
@@ -86,7 +89,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     clock,
   });
   const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
-  const parted = { log, mirror, provider, control, spaces, placements, policy, schemas, link, deadLetters };
+  const parted = { log, mirror, history, provider, control, spaces, placements, policy, schemas, link, deadLetters };
   const services: TwinServices = { ...parted, models: catalog, ingestMetrics: metrics, demo: parts.demo };
 
   await loadModels({ provider, catalog, cache: parts.modelCache, log });

@@ -12,6 +12,7 @@ import type {
   Dtmi,
   JsonPatchOp,
   Log,
+  Pointer,
   Relationship,
   SourceHealth,
   StoredModel,
@@ -141,6 +142,12 @@ export interface DeadLetterDesk {
   replay(actor: Actor, id: number): Promise<void>;
 }
 
+/** src/twins/ValueHistory.ts: what numbers and booleans were lately. */
+export interface TwinHistory {
+  /** By pointer, oldest first: [source time in ms since epoch, value]. The caller leaves out what its reader may not see. */
+  of(twinId: TwinId, since: number): ReadonlyMap<Pointer, [number, number][]>;
+}
+
 /** The link to the cloud as rooms and /health show it. */
 export interface LinkHealth {
   /** Resolved once the mirror was loaded for the first time. */
@@ -153,6 +160,7 @@ export interface TwinServices {
   readonly log: Log;
   readonly models: Models;
   readonly mirror: TwinMirror;
+  readonly history: TwinHistory;
   readonly provider: TwinProvider;
   readonly control: Control;
   readonly spaces: SpaceIndex;

@@ -12,10 +12,16 @@ import type { Role } from "../../src/protocol/names.ts";
 import { browserOrSkip } from "./browser.ts";
 import { silentLog } from "./silentLog.ts";
 
+export interface Look {
+  width?: number;
+  height?: number;
+  light?: boolean;
+}
+
 export interface WebPlant {
   url: string;
   /** A new person's browser at that path. Complaints of the page are collected. */
-  open(path: string, viewport?: { width: number; height: number }): Promise<Page>;
+  open(path: string, look?: Look): Promise<Page>;
   /** Joined and live. The plan is the default view: software WebGL is slow. */
   enter(role: Role, options?: { twin?: string; view?: "3d" | "plan" }): Promise<Page>;
   /** Takes the demo's own layout out of the space: an empty scene to build in. */
@@ -35,14 +41,18 @@ const REMEMBER_SOCKETS = `
 export const SPACE = "hall-1";
 
 export async function newWebPlant(test: Mocha.Context): Promise<WebPlant> {
-  const browser = await browserOrSkip(test);
+  return startWebPlant(await browserOrSkip(test));
+}
+
+/** The browser is closed with the plant. */
+export async function startWebPlant(browser: Browser): Promise<WebPlant> {
   const app = await createApp(loadConfig({ PORT: "0" }, { memory: true }), {
     log: silentLog,
     webRoot: await builtPage(),
   });
   await app.ready;
   const complaints: string[] = [];
-  const open: WebPlant["open"] = (path, viewport) => openPage(browser, `${app.url}${path}`, complaints, viewport);
+  const open: WebPlant["open"] = (path, look) => openPage(browser, `${app.url}${path}`, complaints, look);
   return {
     url: app.url,
     open,
@@ -71,9 +81,15 @@ async function openPage(
   browser: Browser,
   url: string,
   complaints: string[],
-  viewport = { width: 1440, height: 900 },
+  { width = 1440, height = 900, light = false }: Look = {},
 ): Promise<Page> {
-  const context = await browser.newContext({ viewport, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    reducedMotion: "reduce",
+    colorScheme: light ? "light" : "dark",
+    locale: "en-GB",
+    timezoneId: "UTC",
+  });
   await context.addInitScript(REMEMBER_SOCKETS);
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);

@@ -10,6 +10,7 @@ import { RolePolicy } from "../../../src/auth/AccessPolicy.ts";
 import { createHttp, type HttpOptions } from "../../../src/http/createHttp.ts";
 import { MemoryTwinProvider } from "../../../src/providers/memory/MemoryTwinProvider.ts";
 import { startTwins } from "../../../src/runtime.ts";
+import type { Restriction } from "../../../src/schema/Restrictions.ts";
 import type { TwinServices } from "../../../src/services.ts";
 import type { DeadLetters } from "../../../src/store/DeadLetters.ts";
 import { Store } from "../../../src/store/Store.ts";
@@ -32,17 +33,19 @@ export interface RestServer {
 export interface RestServerOptions extends Partial<HttpOptions> {
   readOnly?: string;
   demo?: boolean;
+  restricted?: readonly Restriction[];
   /** Runs before the router is mounted, as Colyseus' own listener does. */
   before?: express.RequestHandler;
 }
 
 export async function newRestServer(options: RestServerOptions = {}): Promise<RestServer> {
-  const { readOnly, demo = true, before, ...http } = options;
+  const { readOnly, demo = true, restricted = [], before, ...http } = options;
   const errors: object[] = [];
   const log: Log = { debug() {}, info() {}, warn() {}, error: (o) => void errors.push(o) };
   const { services, provider, letters, stop } = await newServices({
     log,
     demo,
+    restricted,
     ...(readOnly === undefined ? {} : { readOnly }),
   });
   const app = express();
@@ -77,7 +80,14 @@ export async function rawGet(origin: string, path: string, headers: Record<strin
   return response.statusCode;
 }
 
-async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; readOnly?: string }) {
+interface Parts {
+  log: Log;
+  demo: boolean;
+  restricted: readonly Restriction[];
+  readOnly?: string;
+}
+
+async function newServices({ log, demo, restricted, readOnly }: Parts) {
   const provider = new MemoryTwinProvider({ models: MODELS, isComponent: (_model, name) => name === "motor" });
   for (const twin of TWINS) {
     await provider.putTwin(twin);
@@ -94,6 +104,7 @@ async function newServices({ log, demo, readOnly }: { log: Log; demo: boolean; r
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
     log,
     demo,
+    restricted,
     writeThrough: false,
     contains: ["contains"],
     partOf: [],

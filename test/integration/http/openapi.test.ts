@@ -99,6 +99,7 @@ describe("REST: the OpenAPI document", () => {
       "GET /spaces/{id}",
       "GET /twins",
       "GET /twins/{id}",
+      "GET /twins/{id}/history",
       "GET /twins/{id}/incoming-relationships",
       "GET /twins/{id}/relationships",
       "GET /twins/{id}/relationships/{rid}",
