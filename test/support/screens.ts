@@ -18,6 +18,22 @@ export interface Screen {
 export const SCREENS: readonly Screen[] = [
   { name: "join" },
   { name: "operate", role: "operator", query: { twin: "pump-102" } },
+  {
+    name: "related",
+    role: "operator",
+    query: { twin: "pump-102" },
+    steps: (page) => page.getByRole("tab", { name: "Relationships" }).click(),
+  },
+  { name: "walk", role: "player", query: { view: "walk" } },
+  {
+    name: "query",
+    role: "player",
+    steps: async (page) => {
+      await page.getByRole("button", { name: "Query" }).click();
+      await page.getByRole("button", { name: "Run" }).click();
+      await page.locator(".query [role=status]").waitFor();
+    },
+  },
   { name: "build", role: "builder", query: { twin: "pump-102" }, steps: (page) => page.keyboard.press("b") },
   { name: "plan", role: "player", query: { view: "plan" } },
   { name: "light", role: "operator", light: true, query: { twin: "valve-101" } },

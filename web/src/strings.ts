@@ -61,7 +61,7 @@ export const S = {
   list: {
     title: "Twins",
     search: "Search twins",
-    placeholder: "Search name, id or model",
+    placeholder: "Name, id, model, speed > 1000",
     count: (shown: number, all: number) => (shown === all ? `${all}` : `${shown} of ${all}`),
     filter: "Filter by status",
     emptySpace:
@@ -95,6 +95,8 @@ export const S = {
     close: "Close",
     focus: "Show in scene",
     back: "All twins",
+    tabs: "What to see of the twin",
+    tab: { values: "Values", related: "Relationships" },
     settings: "Settings",
     telemetry: "Telemetry",
     properties: "Properties",
@@ -102,6 +104,38 @@ export const S = {
     placement: "Placement",
     id: "Twin id",
     model: "Model",
+  },
+  trend: {
+    of: (label: string) => `Trend of ${label}`,
+    title: (label: string, minutes: number) => `${label}, last ${minutes} min`,
+    range: (low: string, high: string) => (low === high ? low : `${low} to ${high}`),
+    none: "nothing received yet",
+    loading: "loading…",
+    show: (label: string) => `Show the trend of ${label}`,
+  },
+  related: {
+    title: (id: string) => `Relationships of ${id}`,
+    loading: "Loading relationships…",
+    none: "No relationship begins or ends here.",
+    more: (count: number) => `${count} more`,
+    outside: (id: string) => `${id}: not in this space`,
+    elsewhere: "This twin is not in this space.",
+    back: "Back to the selected one",
+  },
+  query: {
+    open: "Query",
+    label: "Query in the language of Azure Digital Twins",
+    run: "Run",
+    running: "Running…",
+    clear: "Clear",
+    examples: "Examples",
+    found: (all: number, here: number, more: boolean) =>
+      `${more ? "More than " : ""}${all === 1 ? "1 twin" : `${all} twins`}${all === here ? "" : `, ${here} of them in this space`}`,
+  },
+  overview: {
+    people: "People",
+    looksAt: (name: string) => `looks at ${name}`,
+    quiet: "Nothing was asked of these twins in the last minute.",
   },
   form: {
     reported: "Reported",
@@ -163,6 +197,8 @@ export const S = {
     planLabel: "Plan of the space, seen from above",
     view: "View",
     three: "3D",
+    walk: "Walk",
+    pad: "Pull to go",
     plan: "Plan",
     fit: "Show all",
     noWebGl: "This browser offers no WebGL, so the space is shown as a plan.",
@@ -178,6 +214,12 @@ export const S = {
       ["Right-drag", "pan"],
       ["F", "focus"],
       ["/", "search"],
+    ],
+    hintWalk: [
+      ["W A S D", "go"],
+      ["Drag", "look around"],
+      ["Shift", "hurry"],
+      ["V", "fly"],
     ],
     hintPlan: [
       ["Click", "select"],

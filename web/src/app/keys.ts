@@ -21,6 +21,9 @@ export function handleKey(app: AppState, event: KeyboardEvent): void {
 function actions(app: AppState): Record<string, () => void> {
   return {
     "/": () => focusSearch(app),
+    v: () => {
+      app.view.value = app.view.value === "walk" ? "3d" : "walk";
+    },
     f: () => app.selected.value !== "" && app.focusOn(app.selected.value),
     o: () => {
       app.mode.value = "operate";

@@ -19,8 +19,13 @@ export interface PatchOp {
 /** Request name → payload and reply, as far as the page uses them. */
 export interface Requests {
   "twin.get": {
-    in: { twinId: string };
-    out: { twin: Record<string, unknown>; times: Record<string, { source: number; received: number }> };
+    /** `history`: seconds. */
+    in: { twinId: string; history?: number };
+    out: {
+      twin: Record<string, unknown>;
+      times: Record<string, { source: number; received: number }>;
+      history?: Record<string, [number, number][]>;
+    };
   };
   "twin.patch": {
     in: { twinId: string; patch: PatchOp[] };

@@ -82,6 +82,11 @@ export class LabelLayer {
     }
   }
 
+  /** Whether the label had room when labels were last arranged; the text of others need not be kept. */
+  isShown(index: number): boolean {
+    return this.#shapes.getZ(index) > 0;
+  }
+
   /** undefined hides the label at that index. */
   set(index: number, label: Label | undefined): void {
     this.#labels[index] = label;
@@ -101,17 +106,20 @@ export class LabelLayer {
   }
 
   /** Shows the labels that have room; nearer and higher ranked ones first. Sizes in CSS pixels. */
-  arrange(camera: Camera, width: number, height: number): void {
+  arrange(camera: Camera, width: number, height: number, onShow: (index: number) => void): void {
     const cell = { width: this.#atlas.cell.width / this.#ratio, height: this.#atlas.cell.height / this.#ratio };
     this.#view.set(width * this.#ratio, height * this.#ratio);
     const taken = new Set<number>();
     for (const { index, label, x, y } of this.#onScreen(camera, width, height)) {
       const half = (Math.max(clip(label.title).length, clip(label.value).length) * cell.width) / 2;
-      const cells = cover(x - half, y - cell.height * 2.4, x + half, y);
-      const free = cells.every((at) => !taken.has(at));
-      this.#shapes.setZ(index, free ? 1 : 0);
-      for (const at of free ? cells : []) {
-        taken.add(at);
+      const within = Math.max(half, Math.min(x, width - half));
+      const cells = cover(within - half, y - cell.height * 2.4, within + half, y);
+      if (cells.every((at) => !taken.has(at))) {
+        this.#shapes.setZ(index, 1);
+        onShow(index);
+        for (const at of cells) {
+          taken.add(at);
+        }
       }
     }
     this.#shapes.needsUpdate = true;

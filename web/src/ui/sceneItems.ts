@@ -3,7 +3,7 @@
 import type { AppState } from "../app/AppState.ts";
 import type { Keyed, PlacementState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
-import { STATUS_SHAPES, statusOf } from "../model/status.ts";
+import { STATUS_SHAPES, type Status, statusOf } from "../model/status.ts";
 import { shortModelName } from "../model/TwinModel.ts";
 import { formatWithUnit, keyValue, readValue } from "../model/values.ts";
 import { palette } from "../scene/palette.ts";
@@ -24,14 +24,25 @@ function toItem(app: AppState, world: World, placement: Keyed<PlacementState>): 
   const twin = world.twin(twinId);
   const model = app.modelOf(twinId);
   const status = twin === undefined ? "never" : statusOf(twin);
+  const shade = shadeOf(app, twinId, status);
   return {
     ...placement,
     visual: visualOf(placement.visual, model ? model.lineage.map(shortModelName) : []),
-    colour: palette().status[status],
-    title: twin?.$name || twinId,
-    value: valueText(app, world, twinId),
-    rank: twinId === app.selected.value ? 2 : status === "live" ? 0 : 1,
+    colour: shade,
+    title: app.freeze ? "" : twin?.$name || twinId,
+    value: "",
+    rank: twinId === app.selected.value || app.found.value?.has(twinId) ? 2 : status === "live" ? 0 : 1,
   };
+}
+
+/** What a query found is marked; what a filter leaves out is faint. */
+function shadeOf(app: AppState, twinId: string, status: Status): string {
+  const colours = palette();
+  if (app.found.value !== undefined) {
+    return app.found.value.has(twinId) ? colours.found : colours.faint;
+  }
+  const filter = app.filter.value;
+  return filter !== "" && filter !== status ? colours.faint : colours.status[status];
 }
 
 /** The key value as a label shows it: with its unit, behind the mark of a status that is not live. */
