@@ -25,6 +25,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   "adt-query": () => import("./adtQuery.ts"),
   eventhubs: () => import("./eventhubs.ts"),
   ingest: () => import("./ingest.ts"),
+  web: () => import("./web.ts"),
 };
 
 const HELP = `Usage: npm run bench -- [NAME …] [--json]
