@@ -1,15 +1,15 @@
 /**
- * Lets clients of a room write to twins, and shows everybody what becomes of it in `world.operations`.
+ * Lets clients of a room write to twins, command them and hold them, and shows everybody what becomes of it: operations,
+ * leases and alarms of the twins of this room, whoever caused them (another room, or REST).
  *
- * Way back: `room.request("twin.patch", …)` → shape (zod) → TwinControl → the provider. The operations shown are those on
- * twins of this room, whoever asked: another room, or REST.
+ * Way back: `room.request("twin.patch", …)` → shape (zod) → TwinControl → the provider, or the device.
  */
-import { type Room, RoomPlugin } from "@colyseus/core";
+import { type Client, type Room, RoomPlugin } from "@colyseus/core";
+import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
-import { Operation } from "../src/schema/entities.ts";
-import type { OperationView } from "../src/services.ts";
 import { actorOf } from "./actor.ts";
-import { request } from "./request.ts";
+import { ShownControl } from "./control/ShownControl.ts";
+import { type RequestHandler, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 export interface TwinControlPluginOptions {
@@ -20,7 +20,7 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
   override readonly pluginName = "twinControl" as const;
   protected override order = { onCreate: "after" as const };
   readonly #sync: TwinSyncPlugin;
-  #unsubscribe: (() => void) | undefined;
+  #shown: ShownControl | undefined;
 
   constructor(options: TwinControlPluginOptions) {
     super();
@@ -28,53 +28,68 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
   }
 
   override messages = {
-    "twin.patch": request(
-      () => this.#sync.services.log,
-      payloads.twinPatch,
-      (client, payload) => this.#sync.services.control.patchTwin(actorOf(client), payload),
+    "twin.patch": this.#on(payloads.twinPatch, (client, payload) => this.#control.patchTwin(actorOf(client), payload)),
+    "twin.command": this.#on(payloads.twinCommand, (client, payload) => {
+      const { request: body, ...rest } = payload;
+      return this.#control.command(actorOf(client), body === undefined ? rest : { ...rest, request: body });
+    }),
+    "twin.delete": this.#on(payloads.twinDelete, async (client, payload) => {
+      await this.#control.deleteTwin(actorOf(client), payload);
+      return {};
+    }),
+    "operation.cancel": this.#on(payloads.operationCancel, (client, { operationId }) =>
+      this.#control.cancel(actorOf(client), operationId),
     ),
-    "twin.delete": request(
-      () => this.#sync.services.log,
-      payloads.twinDelete,
-      async (client, payload) => {
-        await this.#sync.services.control.deleteTwin(actorOf(client), payload);
-        return {};
-      },
+    "permissions.check": this.#on(payloads.permissionsCheck, (client, { checks }) =>
+      this.#control.check(actorOf(client), checks),
     ),
+    "lease.acquire": this.#on(payloads.leaseAcquire, (client, { twinId, seconds }) =>
+      this.#sync.services.leases.acquire(actorOf(client), twinId, seconds),
+    ),
+    "lease.release": this.#on(payloads.leaseRelease, (client, { twinId }) => {
+      this.#sync.services.leases.release(actorOf(client), twinId);
+      return {};
+    }),
+    "lease.transfer": this.#on(payloads.leaseTransfer, (client, { twinId, to }) => {
+      this.#sync.services.leases.transfer(actorOf(client), twinId, actorOf(this.#clientOf(to)));
+      return {};
+    }),
+    "alarm.acknowledge": this.#on(payloads.alarmAcknowledge, (client, { alarmId, comment }) => {
+      this.#sync.services.alarms.acknowledge(actorOf(client), alarmId, comment);
+      return {};
+    }),
+    "alarm.shelve": this.#on(payloads.alarmShelve, (client, { alarmId, seconds }) => {
+      this.#sync.services.alarms.shelve(actorOf(client), alarmId, Date.now() + seconds * 1000);
+      return {};
+    }),
   };
 
   protected override onCreate(): void {
-    this.#unsubscribe?.();
-    const { control } = this.#sync.services;
-    for (const operation of control.operations()) {
-      this.#show(operation.id, operation);
-    }
-    this.#unsubscribe = control.onOperation((id, view) => this.#show(id, view));
+    this.#shown ??= new ShownControl(this.#sync); // Colyseus may run hooks twice
+  }
+
+  /** After the room gave up waiting for him; at once when he left by himself. */
+  protected override onLeave(client: Client): void {
+    this.#control.leave(client.sessionId);
   }
 
   protected override onDispose(): void {
-    this.#unsubscribe?.();
+    this.#shown?.close();
   }
 
-  /** Operations are shown to everybody; what only some may see is not told there. */
-  #isOpen({ twinId, path }: OperationView): boolean {
-    const model = this.#sync.services.mirror.get(twinId)?.modelId;
-    return model === undefined || this.#sync.schemas.restrictions.isOpen(model, path);
+  get #control() {
+    return this.#sync.services.control;
   }
 
-  #show(id: string, view: OperationView | undefined): void {
-    const { operations, twins } = this.#sync.world;
-    const shown = operations.get(id);
-    if (!view) {
-      operations.delete(id);
-    } else if (shown) {
-      shown.status = view.status;
-      shown.reason = view.reason;
-      shown.result = view.result;
-    } else if (twins.has(view.twinId)) {
-      const { id: _, ...members } = view;
-      operations.set(id, new Operation({ ...members, ...(this.#isOpen(view) ? {} : { desired: "", path: "" }) }));
+  #on<T extends Parameters<typeof request>[1]>(schema: T, run: Parameters<typeof request<T>>[2]): RequestHandler {
+    return request(() => this.#sync.services.log, schema, run);
+  }
+
+  #clientOf(sessionId: string): Client {
+    const client = this.room.clients.getById(sessionId);
+    if (!client) {
+      throw new TwinError("NOT_FOUND", `Nobody in this room has the session '${sessionId}'.`);
     }
-    this.#sync.touch();
+    return client;
   }
 }

@@ -62,6 +62,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   readonly #guests = new Set<TwinId>();
   readonly #spots = new Map<TwinId, Spot>();
   readonly #subscriptions: (() => void)[] = [];
+  readonly #shownListeners = new Set<(id: TwinId, isShown: boolean) => void>();
   #patches: Patches | undefined;
   #shown: ShownTwins | undefined;
   #scope: Scope | undefined;
@@ -157,6 +158,12 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     }
   }
 
+  /** Called when the room begins to show a twin, and just before it ends. Returns the unsubscriber. */
+  onShown(listener: (id: TwinId, isShown: boolean) => void): () => void {
+    this.#shownListeners.add(listener);
+    return () => this.#shownListeners.delete(listener);
+  }
+
   /** To be called after the game or a plugin changed state: the first change after silence is sent at once. */
   touch(): void {
     this.#patches?.touch();
@@ -180,8 +187,14 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       mirror,
       viewed: this.#viewed,
       changed: () => this.touch(),
-      added: (id, twin) => this.#views?.added(id, twin),
-      removing: (id, twin) => this.#views?.removing(id, twin),
+      added: (id, twin) => {
+        this.#views?.added(id, twin);
+        this.#tellShown(id, true);
+      },
+      removing: (id, twin) => {
+        this.#views?.removing(id, twin);
+        this.#tellShown(id, false);
+      },
     });
     this.#attachState(this.#world);
     this.#views = new SharedViews(this.#world, (client) => this.#rightOf(client), this.#viewed);
@@ -210,6 +223,12 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#patches?.close();
     for (const unsubscribe of this.#subscriptions) {
       unsubscribe();
+    }
+  }
+
+  #tellShown(id: TwinId, isShown: boolean): void {
+    for (const listener of this.#shownListeners) {
+      listener(id, isShown);
     }
   }
 

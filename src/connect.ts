@@ -73,6 +73,7 @@ async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise
   const runtime = await startTwins({
     provider: newProvider,
     sources: sources(azure, store, credential, log),
+    records: store,
     deadLetters: store.deadLetters,
     readLetter: decodeLetter,
     modelCache: store.models,

@@ -7,7 +7,13 @@
  */
 import { randomUUID } from "node:crypto";
 import type { AccessPolicy } from "./auth/AccessPolicy.ts";
+import { Alarms } from "./control/Alarms.ts";
+import { Audit } from "./control/Audit.ts";
 import { DeadLetterControl, type DeadLetterControlOptions, type LetterReader } from "./control/DeadLetterControl.ts";
+import { Leases } from "./control/Leases.ts";
+import type { OperationMemory } from "./control/OperationLog.ts";
+import { checkRules } from "./control/rules/checkRules.ts";
+import { ControlFileError, type ControlRules, NO_RULES } from "./control/rules/controlFile.ts";
 import { TwinControl } from "./control/TwinControl.ts";
 import { eventOf } from "./ingest/deadLetter.ts";
 import { EventPump, type DeadLetters as PumpDeadLetters } from "./ingest/EventPump.ts";
@@ -18,12 +24,14 @@ import { WriteThrough } from "./ingest/WriteThrough.ts";
 import type { Restriction } from "./schema/Restrictions.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
+import type { AlarmStore } from "./store/AlarmStore.ts";
+import type { AuditStore } from "./store/AuditStore.ts";
 import { CloudLink } from "./twins/CloudLink.ts";
 import { loadModels, loadTwins, type ModelCache } from "./twins/loadGraph.ts";
 import { ModelCatalog } from "./twins/ModelCatalog.ts";
 import { Spaces } from "./twins/Spaces.ts";
 import { TwinMirror } from "./twins/TwinMirror.ts";
-import type { Clock, Dtmi, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
+import type { Clock, DeviceGateway, Dtmi, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
 import { ValueHistory } from "./twins/ValueHistory.ts";
 import { Placements } from "./world/Placements.ts";
 
@@ -36,6 +44,12 @@ export interface RuntimeParts {
   /** Given a way to ask for components, since only the models know them. */
   provider: (isComponent: (modelId: string, name: string) => boolean) => TwinProvider;
   sources: readonly TwinEventSource[];
+  /** The way to devices; absent: twins have none. */
+  devices?: DeviceGateway | undefined;
+  /** Of the control file. */
+  controlRules?: { control: ControlRules; where: string } | undefined;
+  /** src/store/Store.ts: what of control outlives the process. */
+  records: { operations: OperationMemory; alarms: AlarmStore; audit: AuditStore };
   deadLetters: DeadLetters;
   /** Decodes a dead letter's message as its source did. */
   readLetter?: LetterReader;
@@ -79,7 +93,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     partOf: parts.partOf,
     ...(parts.firstSpace === undefined ? {} : { first: parts.firstSpace }),
   });
-  const control = new TwinControl({ provider, mirror, models: catalog, policy, log, clock, newId: randomUUID });
+  const { control, ...desks } = newControl(parts, { provider, mirror, catalog, clock });
   const placements = new Placements({ provider, log, clock, newId: randomUUID });
   const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, {
     provider,
@@ -89,16 +103,15 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     clock,
   });
   const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
-  const parted = { log, mirror, history, provider, control, spaces, placements, policy, schemas, link, deadLetters };
+  const parted = { log, mirror, history, provider, control, ...desks, spaces, placements, policy, schemas, link, deadLetters };
   const services: TwinServices = { ...parted, models: catalog, ingestMetrics: metrics, demo: parts.demo };
 
-  await loadModels({ provider, catalog, cache: parts.modelCache, log });
-  catalog.onChange(() => parts.modelCache.write(catalog.stored()));
-  parts.modelCache.write(catalog.stored());
+  await fillCatalog(parts, provider, catalog);
   mirror.onChange((change) => placements.onMirrorChange(change));
   control.start();
   const sweeper = setInterval(() => {
     mirror.sweepStale(clock());
+    desks.alarms.sweep();
     sample();
   }, 1000);
   sweeper.unref();
@@ -116,6 +129,8 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     for (const source of parts.sources) {
       link.watch(source);
     }
+    control.recover();
+    desks.alarms.start();
     await Promise.all(parts.sources.map((source) => pump.attach(source)));
     await firstContact(parts.sources, stop.signal);
     link.setLoaded();
@@ -131,6 +146,8 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     await placements.close();
     await pump.close();
     control.close();
+    desks.alarms.close();
+    desks.audit.flush();
     spaces.close();
   }
 }
@@ -181,6 +198,48 @@ function newPump(
     ...(rules ? { rules } : {}),
     ...(writeThrough ? { writeThrough } : {}),
   });
+}
+
+function newControl(
+  { devices, controlRules, records, policy, log }: RuntimeParts,
+  { provider, mirror, catalog, clock }: Omit<IngestParts, "control">,
+) {
+  const given = controlRules?.control ?? NO_RULES;
+  const graph = () => catalog.graph;
+  const audit = new Audit({ store: records.audit, policy, clock, log });
+  const leases = new Leases({ mirror, policy, audit, clock });
+  const alarms = new Alarms({ rules: given.alarms, mirror, graph, policy, audit, store: records.alarms, clock });
+  const control = new TwinControl({
+    provider,
+    devices,
+    mirror,
+    models: catalog,
+    policy,
+    leases,
+    audit,
+    rules: given,
+    memory: records.operations,
+    log,
+    clock,
+    newId: randomUUID,
+  });
+  return { control, leases, alarms, audit };
+}
+
+async function fillCatalog(parts: RuntimeParts, provider: TwinProvider, catalog: ModelCatalog): Promise<void> {
+  const { modelCache: cache, log } = parts;
+  await loadModels({ provider, catalog, cache, log });
+  catalog.onChange(() => cache.write(catalog.stored()));
+  cache.write(catalog.stored());
+  assertRules(parts, catalog);
+}
+
+/** @throws ControlFileError: a rule about what does not exist would guard nothing, in silence */
+function assertRules({ controlRules: rules }: RuntimeParts, { graph }: ModelCatalog): void {
+  const problems = rules ? checkRules(rules.control, graph) : [];
+  if (problems.length > 0) {
+    throw new ControlFileError(rules?.where ?? "", problems);
+  }
 }
 
 /** Until all sources are connected, or it takes too long: so that a room does not call itself degraded while it opens. */

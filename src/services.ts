@@ -4,9 +4,11 @@
  */
 import type { AccessPolicy, Actor } from "./auth/AccessPolicy.ts";
 import type { ModelGraph } from "./dtdl/types.ts";
+import type { ErrorCode } from "./errors.ts";
 import type { IngestMetrics } from "./ingest/metrics.ts";
 import type { OperationStatus, PlacementStatus, Transform } from "./protocol/names.ts";
 import type { TwinSchemaCache } from "./schema/TwinSchemas.ts";
+import type { AuditEntry, AuditFilter } from "./store/AuditStore.ts";
 import type { TwinMirror } from "./twins/TwinMirror.ts";
 import type {
   Dtmi,
@@ -33,9 +35,23 @@ export interface OperationView {
   reason: string;
   result: string;
   by: string;
-  /** ms since epoch: asked, and gives up. */
+  /** ms since epoch: asked, gives up, got its status. */
   at: number;
   until: number;
+  since: number;
+}
+
+/** What somebody may want to do; `path`: a pointer, or a command's `name` or `component/name`. */
+export interface PermissionCheck {
+  do: "patch" | "command" | "place" | "create" | "delete";
+  twinId: TwinId;
+  path?: string;
+}
+/** `reason` is a sentence; beside `allowed` it says that a second step is needed. */
+export interface Permission {
+  allowed: boolean;
+  code?: ErrorCode;
+  reason?: string;
 }
 
 /** src/control/TwinControl.ts: every write of a person or a REST caller goes through here. Errors are `TwinError`s. */
@@ -45,6 +61,27 @@ export interface Control {
     actor: Actor,
     request: { twinId: TwinId; patch: readonly JsonPatchOp[]; ifMatch?: string; operationId?: string },
   ): Promise<{ operationId: string; status: OperationStatus; etag?: string }>;
+  /**
+   * A DTDL Command as a direct method of the twin's device. Resolves when it is on its way, or queued for a device that is
+   * offline; what comes of it is told by onOperation. UNSUPPORTED for a twin without a device.
+   */
+  command(
+    actor: Actor,
+    request: {
+      twinId: TwinId;
+      component?: string;
+      command: string;
+      request?: unknown;
+      operationId?: string;
+      timeoutMs?: number;
+    },
+  ): Promise<{ operationId: string; status: OperationStatus }>;
+  /** While it has not gone out. CONFLICT (409) later. */
+  cancel(actor: Actor, operationId: string): { status: OperationStatus };
+  /** Would this be allowed now? Answers in the order of the checks. */
+  check(actor: Actor, checks: readonly PermissionCheck[]): Promise<Permission[]>;
+  /** An actor is gone: leases and armed acts end. */
+  leave(actorId: string): void;
   /** A new twin with an id of ours when none is given. CONFLICT (409) when it exists. */
   createTwin(
     actor: Actor,
@@ -71,7 +108,7 @@ export interface Control {
   deleteModel(actor: Actor, id: Dtmi): Promise<void>;
   publishTelemetry(actor: Actor, request: { twinId: TwinId; component?: string; payload: object }): Promise<void>;
   operation(id: string): OperationView | undefined;
-  /** Unfinished operations, and finished ones for 60 s more. */
+  /** Unfinished operations, and finished ones for 60 s more; `operation` knows those of the last day. */
   operations(): Iterable<OperationView>;
   /** Called at every change of an operation; `undefined` as view when it is forgotten. Returns the unsubscriber. */
   onOperation(listener: (id: string, view: OperationView | undefined) => void): () => void;
@@ -148,6 +185,71 @@ export interface TwinHistory {
   of(twinId: TwinId, since: number): ReadonlyMap<Pointer, [number, number][]>;
 }
 
+/** Who holds a twin, until when (contract, `Lease`). */
+export interface LeaseView {
+  /** Actor's id: the session. */
+  holder: string;
+  name: string;
+  until: number;
+}
+/** src/control/Leases.ts. */
+export interface LeaseDesk {
+  acquire(actor: Actor, twinId: TwinId, seconds?: number): { until: number };
+  release(actor: Actor, twinId: TwinId): void;
+  transfer(actor: Actor, twinId: TwinId, to: Actor): void;
+  /** LEASED when somebody else holds it. */
+  assertFree(actor: Actor, twinId: TwinId): void;
+  list(): Iterable<[TwinId, LeaseView]>;
+  /** `undefined`: free again. Returns the unsubscriber. */
+  onChange(listener: (twinId: TwinId, lease: LeaseView | undefined) => void): () => void;
+}
+
+/** An alarm that is active or was not acknowledged (contract, `Alarm`). */
+export interface AlarmView {
+  id: string;
+  twinId: TwinId;
+  rule: string;
+  /** Of the value that it is about; "" when it is about silence. */
+  path: string;
+  severity: "info" | "warning" | "critical";
+  text: string;
+  /** ms since epoch; `cleared` 0: it is still so. */
+  since: number;
+  cleared: number;
+  acknowledgedBy: string;
+  /** Until then it is not to disturb; 0: not shelved. */
+  shelvedUntil: number;
+}
+/** src/control/Alarms.ts. */
+export interface AlarmDesk {
+  list(): Iterable<AlarmView>;
+  acknowledge(actor: Actor, alarmId: string, comment?: string): void;
+  /** `until`: ms since epoch; the past ends it. */
+  shelve(actor: Actor, alarmId: string, until: number): void;
+  /** `undefined`: gone. Returns the unsubscriber. */
+  onChange(listener: (id: string, alarm: AlarmView | undefined) => void): () => void;
+}
+
+/** What goes into the audit; values as they are, not as JSON. */
+export interface AuditNote {
+  actor: Actor;
+  action: string;
+  twinId?: TwinId;
+  path?: string;
+  before?: unknown;
+  after?: unknown;
+  /** Default: "done". */
+  result?: string;
+  reason?: string;
+  operationId?: string;
+}
+/** src/control/Audit.ts: who did what. `record` returns at once and never throws. */
+export interface AuditDesk {
+  record(note: AuditNote): void;
+  /** Newest first. FORBIDDEN unless the actor may manage. */
+  list(actor: Actor, filter: AuditFilter, limit: number): AuditEntry[];
+}
+
 /** The link to the cloud as rooms and /health show it. */
 export interface LinkHealth {
   /** Resolved once the mirror was loaded for the first time. */
@@ -163,6 +265,9 @@ export interface TwinServices {
   readonly history: TwinHistory;
   readonly provider: TwinProvider;
   readonly control: Control;
+  readonly leases: LeaseDesk;
+  readonly alarms: AlarmDesk;
+  readonly audit: AuditDesk;
   readonly spaces: SpaceIndex;
   readonly placements: PlacementIndex;
   readonly policy: AccessPolicy;

@@ -43,6 +43,7 @@ export async function benchTwins(count: number): Promise<TwinRuntime> {
   const runtime = await startTwins({
     provider: () => provider,
     sources: [],
+    records: store,
     deadLetters: store.deadLetters,
     modelCache: store.models,
     policy: new RolePolicy(),

@@ -13,10 +13,10 @@ export interface Actor {
 }
 
 /**
- * read: see twins and models · patch: write writable properties · manage: write any property, replace twins, edit
+ * read: see twins and models · patch: write writable properties · command: run DTDL Commands · manage: write any property, replace twins, edit
  * relationships and models · create, delete: twins · place: placements in a space.
  */
-export type Action = "read" | "patch" | "manage" | "create" | "delete" | "place";
+export type Action = "read" | "patch" | "command" | "manage" | "create" | "delete" | "place";
 
 export interface Decision {
   allowed: boolean;
@@ -31,13 +31,14 @@ export interface AccessPolicy {
 const RIGHTS: Record<Role, ReadonlySet<Action>> = {
   player: new Set<Action>(["read"]),
   builder: new Set<Action>(["read", "place", "create"]),
-  operator: new Set<Action>(["read", "patch"]),
-  admin: new Set<Action>(["read", "patch", "manage", "create", "delete", "place"]),
+  operator: new Set<Action>(["read", "patch", "command"]),
+  admin: new Set<Action>(["read", "patch", "command", "manage", "create", "delete", "place"]),
 };
 
 const WHO_MAY: Record<Action, string> = {
   read: "everybody",
   patch: "operators",
+  command: "operators",
   manage: "admins",
   create: "builders",
   delete: "admins",

@@ -1,41 +1,83 @@
 /**
- * The operations that are unfinished, and those that ended within the last minute: what rooms show and REST tells.
- * TwinControl writes it; every change is told to the listeners (TwinControlPlugin copies it into room state).
+ * The life of operations: which status may follow which, who is told, what is kept. Unfinished ones, and those that ended
+ * within the last minute, are in memory, where rooms show them; all of the last day are in the store.
+ *
+ * PropertyWrites and Commands move operations on; TwinControl tells rooms and REST. An operation that ended never changes.
  */
-import { FINAL_STATUSES, type OperationStatus } from "../protocol/names.ts";
+import type { OperationStatus } from "../protocol/names.ts";
 import type { OperationView } from "../services.ts";
 import type { Clock } from "../twins/types.ts";
 
 type Listener = (id: string, view: OperationView | undefined) => void;
 
+/** src/store/OperationStore.ts */
+export interface OperationMemory {
+  /** Durable when it returns. */
+  put(view: OperationView, isEnded: boolean): void;
+  get(id: string): OperationView | undefined;
+  unfinished(): OperationView[];
+  /** Forgets what ended before. */
+  prune(endedBefore: number): void;
+}
+
 export interface OperationLogOptions {
   clock: Clock;
+  /** Absent: nothing outlives the process. */
+  memory?: OperationMemory | undefined;
   /** How long an ended operation stays to be seen, ms. */
   keepMs?: number;
 }
 
+export interface Moved {
+  reason?: string;
+  /** JSON of a command's response. */
+  result?: string;
+  /** "acknowledged" is the end of a command whose effect nobody can observe. */
+  isEnd?: boolean;
+}
+
+/** What may follow; nothing may follow those that are not here. */
+const NEXT: Partial<Record<OperationStatus, readonly OperationStatus[]>> = {
+  requested: ["queued", "sent", "verified", "rejected", "failed", "timed-out", "cancelled", "superseded"],
+  queued: ["sent", "rejected", "failed", "expired", "cancelled", "superseded"],
+  // Back to the queue only where the device surely did not get it.
+  sent: ["queued", "acknowledged", "verified", "rejected", "failed", "timed-out", "superseded"],
+  acknowledged: ["verified", "failed", "timed-out", "superseded"],
+};
+const REMEMBERED_MS = 24 * 3_600_000;
+const PRUNE_MS = 600_000;
+
 export class OperationLog {
   readonly #operations = new Map<string, OperationView>();
-  readonly #endedAt = new Map<string, number>();
+  readonly #unfinished = new Map<string, OperationView>();
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
+  readonly #memory: OperationMemory | undefined;
   readonly #keepMs: number;
+  #prunedAt = 0;
 
   constructor(options: OperationLogOptions) {
     this.#clock = options.clock;
+    this.#memory = options.memory;
     this.#keepMs = options.keepMs ?? 60_000;
   }
 
+  /** Of the last day. */
   get(id: string): OperationView | undefined {
-    return this.#operations.get(id);
+    return this.#operations.get(id) ?? this.#memory?.get(id);
   }
 
+  /** Those that rooms show. */
   values(): IterableIterator<OperationView> {
     return this.#operations.values();
   }
 
   unfinished(): OperationView[] {
-    return [...this.#operations.values()].filter((o) => !FINAL_STATUSES.has(o.status));
+    return [...this.#unfinished.values()];
+  }
+
+  isUnfinished(id: string): boolean {
+    return this.#unfinished.has(id);
   }
 
   onChange(listener: Listener): () => void {
@@ -44,40 +86,60 @@ export class OperationLog {
   }
 
   add(operation: OperationView): void {
-    this.#operations.set(operation.id, operation);
-    this.#tell(operation.id, operation);
+    this.#unfinished.set(operation.id, operation);
+    this.#set(operation, false);
   }
 
-  /** Moves on; an ended operation never changes again (answers false). */
-  advance(id: string, status: OperationStatus, reason = ""): boolean {
-    const operation = this.#operations.get(id);
-    if (!operation || FINAL_STATUSES.has(operation.status)) {
+  /** Those that an earlier process left unfinished, taken in as they were. */
+  takeOver(): OperationView[] {
+    const left = (this.#memory?.unfinished() ?? []).filter(({ id }) => !this.#operations.has(id));
+    for (const view of left) {
+      this.add(view);
+    }
+    return left;
+  }
+
+  /** Moves on. False when that status cannot follow the one it has, or it has ended. */
+  advance(id: string, status: OperationStatus, { reason = "", result, isEnd }: Moved = {}): boolean {
+    const operation = this.#unfinished.get(id);
+    if (!operation || !NEXT[operation.status]?.includes(status)) {
       return false;
     }
-    const next = { ...operation, status, reason };
-    this.#operations.set(id, next);
-    if (FINAL_STATUSES.has(status)) {
-      this.#endedAt.set(id, this.#clock());
+    const next = { ...operation, status, reason, since: this.#clock(), ...(result === undefined ? {} : { result }) };
+    const ended = isEnd === true || NEXT[status] === undefined;
+    if (ended) {
+      this.#unfinished.delete(id);
+    } else {
+      this.#unfinished.set(id, next);
     }
-    this.#tell(id, next);
+    this.#set(next, ended);
     return true;
   }
 
-  /** Ends what is overdue, forgets what ended long ago. Called about once a second. */
-  sweep(): void {
+  /** Ends what is overdue, as `end` says; forgets what ended long ago. Called about once a second. */
+  sweep(end: (overdue: OperationView) => void): void {
     const now = this.#clock();
     for (const o of this.unfinished()) {
       if (now >= o.until) {
-        this.advance(o.id, "timed-out", timeoutReason(o));
+        end(o);
       }
     }
-    for (const [id, at] of this.#endedAt) {
-      if (now - at >= this.#keepMs) {
-        this.#endedAt.delete(id);
+    for (const [id, o] of this.#operations) {
+      if (!this.#unfinished.has(id) && now - o.since >= this.#keepMs) {
         this.#operations.delete(id);
         this.#tell(id, undefined);
       }
     }
+    if (now - this.#prunedAt >= PRUNE_MS) {
+      this.#prunedAt = now;
+      this.#memory?.prune(now - REMEMBERED_MS);
+    }
+  }
+
+  #set(view: OperationView, isEnded: boolean): void {
+    this.#memory?.put(view, isEnded);
+    this.#operations.set(view.id, view);
+    this.#tell(view.id, view);
   }
 
   #tell(id: string, view: OperationView | undefined): void {
@@ -85,11 +147,4 @@ export class OperationLog {
       listener(id, view);
     }
   }
-}
-
-function timeoutReason(o: OperationView): string {
-  const seconds = Math.round((o.until - o.at) / 1000);
-  return o.status === "requested"
-    ? `The twin service did not answer within ${seconds} s; whether it took the write is not known.`
-    : `The twin service took the write, but no notification of it came within ${seconds} s.`;
 }

@@ -1,39 +1,38 @@
 /**
- * Every write of a person: from rooms (TwinControlPlugin) and from REST.
+ * Every write of a person: from rooms (TwinControlPlugin) and from REST. Puts together what does it: GraphWrites for the
+ * graph, PropertyWrites and Commands for operations, Guard for what may stand in the way.
  *
- * Way back: shape was checked by the caller (zod) → here: policy, model (path, type, range, `writable`), then the
- * provider. The write's notification returns by the way in; EventPump shows it to `observe`, and only then is the
- * operation "verified" (invariant 6).
+ * Way back: shape was checked by the caller (zod) → here. EventPump shows every event to `observe`; only what is seen there
+ * is "verified" (invariant 6). Every operation ends (invariant 5): also those that an earlier process left.
  */
-import { createHash } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
-import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
-import { forAzure } from "../dtdl/index.ts";
+import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import { TwinError, toTwinError } from "../errors.ts";
-import type { Control, OperationView } from "../services.ts";
+import type { AuditDesk, Control, OperationView, Permission, PermissionCheck } from "../services.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
-import { propertyPointer } from "../twins/readPatch.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
-import type {
-  Clock,
-  Dtmi,
-  JsonPatchOp,
-  Log,
-  Relationship,
-  StoredModel,
-  TwinEvent,
-  TwinId,
-  TwinPatchData,
-  TwinProvider,
-} from "../twins/types.ts";
-import { checkModels, checkPatch, checkRelationship, checkTwin, checkWritable } from "./modelChecks.ts";
-import { OperationLog } from "./OperationLog.ts";
+import type { Clock, DeviceGateway, Dtmi, Log, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
+import { type CommandRequest, Commands, commandPath } from "./Commands.ts";
+import { checkPermissions } from "./checkPermissions.ts";
+import { DeviceQueue } from "./DeviceQueue.ts";
+import { GraphWrites } from "./GraphWrites.ts";
+import { type Act, Guard } from "./Guard.ts";
+import type { Leases } from "./Leases.ts";
+import { OperationLog, type OperationMemory } from "./OperationLog.ts";
+import { type PatchRequest, PropertyWrites } from "./PropertyWrites.ts";
+import { type ControlRules, NO_RULES } from "./rules/controlFile.ts";
+import { WriteObserver } from "./WriteObserver.ts";
 
 export interface TwinControlOptions {
   provider: TwinProvider;
+  /** Absent: no twin has a device, commands are not offered. */
+  devices?: DeviceGateway | undefined;
   mirror: TwinMirror;
   models: ModelCatalog;
   policy: AccessPolicy;
+  leases: Leases;
+  audit: Pick<AuditDesk, "record">;
+  rules?: ControlRules | undefined;
+  memory?: OperationMemory | undefined;
   log: Log;
   clock: Clock;
   /** Makes ids of twins and operations. */
@@ -42,283 +41,236 @@ export interface TwinControlOptions {
   verifyTimeoutMs?: number;
 }
 
-/** As long as a write is looked for in notifications that do not name it (contract, "values"). */
-const IN_FLIGHT_MS = 60_000;
+const VERIFY_MS = 15_000;
+const COMMAND_MS = 30_000;
+const SWEEP_MS = 250;
+/** Queued operations ask for their device this often. */
+const ASK_MS = 5000;
 
-type PatchRequest = Parameters<Control["patchTwin"]>[1];
+type Asked = { operationId: string; status: OperationView["status"] };
 
-export class TwinControl implements Control {
+export class TwinControl extends GraphWrites implements Control {
   readonly #o: TwinControlOptions;
-  readonly #log: OperationLog;
-  /** W3C trace id of an operation's write → operation id: how its notification is recognised. */
-  readonly #byTrace = new Map<string, string>();
-  #sweeper: NodeJS.Timeout | undefined;
+  readonly #operations: OperationLog;
+  readonly #guard: Guard;
+  readonly #queue: DeviceQueue;
+  readonly #observer: WriteObserver;
+  readonly #writes: PropertyWrites;
+  readonly #commands: Commands;
+  /** Ids of requests that are being checked: nothing of them is in the log yet. */
+  readonly #starting = new Map<string, Promise<unknown>>();
+  /** Who asked for the unfinished ones, and the value before: for the audit. */
+  readonly #asked = new Map<string, { actor: Actor; before: unknown }>();
+  readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(options: TwinControlOptions) {
+    const { mirror, models, policy, leases, log, clock, devices, memory, rules = NO_RULES } = options;
+    const guard = new Guard({ policy, leases, rules, mirror, clock, graph: () => models.graph });
+    super({ ...options, guard });
     this.#o = options;
-    this.#log = new OperationLog({ clock: options.clock });
-    this.#log.onChange((id, view) => {
-      if (!view) {
-        this.#byTrace.delete(traceOf(id));
-      }
-    });
+    this.#guard = guard;
+    this.#operations = new OperationLog({ clock, memory });
+    const operations = this.#operations;
+    this.#queue = new DeviceQueue({ devices, log });
+    this.#observer = new WriteObserver({ operations, mirror, clock });
+    const parts = { ...options, devices, guard, operations, queue: this.#queue, observer: this.#observer, rules };
+    this.#writes = new PropertyWrites(parts);
+    this.#commands = new Commands(parts);
+    operations.onChange((id, view) => this.#onChange(id, view));
   }
 
   start(): void {
-    this.#sweeper = setInterval(() => this.#log.sweep(), 1000);
-    this.#sweeper.unref();
+    this.#timers.push(
+      setInterval(() => this.#sweep(), SWEEP_MS),
+      setInterval(() => void this.#queue.ask(), ASK_MS),
+    );
+    for (const timer of this.#timers) {
+      timer.unref();
+    }
   }
 
   close(): void {
-    clearInterval(this.#sweeper);
+    for (const timer of this.#timers) {
+      clearInterval(timer);
+    }
+  }
+
+  /** Settles what an earlier process left unfinished. Called once the twins are loaded. */
+  recover(): void {
+    for (const o of this.#operations.takeOver()) {
+      const isSo = o.kind === "patch" && this.#observer.isSo(o);
+      const unsent = o.status === "queued" || (o.kind === "command" && o.status === "requested");
+      const reason = unsent
+        ? "The server was restarted before it was sent; ask again."
+        : "The server was restarted before the effect was observed; it may still come.";
+      this.#operations.advance(o.id, isSo ? "verified" : "failed", {
+        reason: isSo ? "Observed after a restart of the server." : reason,
+      });
+    }
   }
 
   operation(id: string): OperationView | undefined {
-    return this.#log.get(id);
+    return this.#operations.get(id);
   }
   operations(): Iterable<OperationView> {
-    return this.#log.values();
+    return this.#operations.values();
   }
   onOperation(listener: (id: string, view: OperationView | undefined) => void): () => void {
-    return this.#log.onChange(listener);
+    return this.#operations.onChange(listener);
   }
 
-  async patchTwin(
-    actor: Actor,
-    request: PatchRequest,
-  ): Promise<{ operationId: string; status: OperationView["status"]; etag?: string }> {
-    const modelId = await this.#modelOf(request.twinId);
-    const operation = this.#newOperation(actor, request);
-    const repeated = this.#log.get(operation.id);
-    if (repeated) {
-      assertSame(repeated, operation);
-      return { operationId: repeated.id, status: repeated.status };
-    }
-    this.#checkPatch(actor, request, modelId);
-    const trace = traceOf(operation.id);
-    this.#log.add(operation);
-    this.#byTrace.set(trace, operation.id);
-    try {
-      const { etag } = await this.#o.provider.patchTwin(request.twinId, this.#forProvider(request, modelId), {
-        ...(request.ifMatch === undefined ? {} : { ifMatch: request.ifMatch }),
-        traceparent: `00-${trace}-${trace.slice(0, 16)}-01`,
-      });
-      if (this.#log.get(operation.id)?.status === "requested") {
-        this.#log.advance(operation.id, "sent");
-      }
-      const status = this.#log.get(operation.id)?.status ?? "sent";
-      return { operationId: operation.id, status, ...(etag === undefined ? {} : { etag }) };
-    } catch (error) {
-      throw this.#refused(operation, error);
-    }
-  }
-
-  /** Called by the pump for every event: ends the operation whose write this notification tells of. */
-  observe(event: TwinEvent): void {
-    if (event.type !== "twin.updated") {
-      return;
-    }
-    const trace = event.traceparent?.split("-")[1];
-    const byTrace = trace === undefined ? undefined : this.#byTrace.get(trace);
-    if (byTrace === undefined) {
-      this.#observeByValue(event, trace !== undefined);
-    } else {
-      this.#log.advance(byTrace, "verified");
-    }
-  }
-
-  async createTwin(
-    actor: Actor,
-    request: { modelId: Dtmi; twinId?: TwinId; properties?: Record<string, unknown> },
-  ): Promise<{ twinId: TwinId; etag: string }> {
-    const twinId = request.twinId ?? `twin-${this.#o.newId()}`;
-    const properties = { ...this.#emptyComponents(request.modelId), ...request.properties };
-    this.#allow(actor, "create", { twinId });
-    checkTwin(this.#o.models.graph, { id: twinId, modelId: request.modelId, properties });
-    try {
-      const twin = { id: twinId, modelId: request.modelId, properties };
-      const { etag } = await this.#o.provider.putTwin(twin, { ifNoneMatch: "*" });
-      return { twinId, etag };
-    } catch (error) {
-      const exists = error instanceof TwinError && error.code === "CONFLICT";
-      throw exists ? new TwinError("CONFLICT", error.message, { status: 409, cause: error }) : error;
-    }
-  }
-
-  async putTwin(
-    actor: Actor,
-    twin: { id: TwinId; modelId: Dtmi; properties: Record<string, unknown> },
-    o: { ifNoneMatch?: "*" } = {},
-  ): Promise<{ etag: string }> {
-    this.#allow(actor, o.ifNoneMatch === undefined ? "manage" : "create", { twinId: twin.id });
-    checkTwin(this.#o.models.graph, twin);
-    return this.#o.provider.putTwin(twin, o);
-  }
-
-  async deleteTwin(actor: Actor, { twinId, ifMatch }: { twinId: TwinId; ifMatch?: string }): Promise<void> {
-    this.#allow(actor, "delete", { twinId });
-    await this.#o.provider.deleteTwin(twinId, ifMatch === undefined ? {} : { ifMatch });
-  }
-
-  async putRelationship(actor: Actor, r: Omit<Relationship, "etag">): Promise<{ etag: string }> {
-    this.#allow(actor, "manage", { twinId: r.sourceId });
-    const modelId = await this.#modelOf(r.sourceId);
-    checkRelationship(this.#o.models.graph, modelId, r);
-    return this.#o.provider.putRelationship(r);
-  }
-
-  async patchRelationship(
-    actor: Actor,
-    request: { sourceId: TwinId; relationshipId: string; patch: readonly JsonPatchOp[]; ifMatch?: string },
-  ): Promise<{ etag?: string }> {
-    this.#allow(actor, "manage", { twinId: request.sourceId });
-    const { sourceId, relationshipId, patch, ifMatch } = request;
-    return this.#o.provider.patchRelationship(
-      sourceId,
-      relationshipId,
-      patch,
-      ifMatch === undefined ? {} : { ifMatch },
-    );
-  }
-
-  async deleteRelationship(
-    actor: Actor,
-    request: { sourceId: TwinId; relationshipId: string; ifMatch?: string },
-  ): Promise<void> {
-    this.#allow(actor, "manage", { twinId: request.sourceId });
-    const { sourceId, relationshipId, ifMatch } = request;
-    await this.#o.provider.deleteRelationship(sourceId, relationshipId, ifMatch === undefined ? {} : { ifMatch });
-  }
-
-  async putModels(actor: Actor, models: object[]): Promise<StoredModel[]> {
-    this.#allow(actor, "manage");
-    checkModels(this.#o.models.graph, models);
-    await this.#o.provider.putModels(models.map((m) => forAzure(m)));
-    const stored = models.map((model) => ({ id: String((model as { "@id"?: unknown })["@id"]), model }));
-    this.#o.models.add(stored);
-    return stored;
-  }
-
-  async deleteModel(actor: Actor, id: Dtmi): Promise<void> {
-    this.#allow(actor, "manage");
-    await this.#o.provider.deleteModel(id);
-    this.#o.models.remove(id);
-  }
-
-  async publishTelemetry(
-    actor: Actor,
-    request: { twinId: TwinId; component?: string; payload: object },
-  ): Promise<void> {
-    this.#allow(actor, "manage", { twinId: request.twinId });
-    await this.#modelOf(request.twinId);
-    const o = request.component === undefined ? {} : { component: request.component };
-    await this.#o.provider.publishTelemetry(request.twinId, request.payload, o);
-  }
-
-  #allow(actor: Actor, action: Action, on?: { twinId?: TwinId; path?: string }): void {
-    const { allowed, reason } = this.#o.policy.check(actor, action, on);
-    if (!allowed) {
-      throw new TwinError("FORBIDDEN", reason);
-    }
-  }
-
-  async #modelOf(twinId: TwinId): Promise<Dtmi> {
-    const held = this.#o.mirror.get(twinId) ?? (await this.#o.provider.getTwin(twinId));
-    if (!held) {
-      throw new TwinError("NOT_FOUND", `There is no twin '${twinId}'.`);
-    }
-    return held.modelId;
-  }
-
-  /** Who may do more than operate ("manage") writes any property, as Azure allows; others only `writable` ones. */
-  #checkPatch(actor: Actor, request: PatchRequest, modelId: Dtmi): void {
-    const { policy, models } = this.#o;
-    const manages = policy.check(actor, "manage", { twinId: request.twinId }).allowed;
-    if (!manages) {
-      this.#allow(actor, "patch", { twinId: request.twinId });
-    }
-    checkPatch(models.graph, modelId, request.patch);
-    if (!manages) {
-      checkWritable(models.graph, modelId, request.patch);
-    }
-  }
-
-  #newOperation(actor: Actor, request: PatchRequest): OperationView {
-    const at = this.#o.clock();
+  async patchTwin(actor: Actor, request: PatchRequest): Promise<Asked & { etag?: string }> {
     const [first, ...more] = request.patch;
-    return {
-      id: request.operationId ?? this.#o.newId(),
-      kind: "patch",
-      twinId: request.twinId,
+    const asked = {
+      kind: "patch" as const,
       path: more.length === 0 ? (first?.path ?? "") : "",
       desired: JSON.stringify(more.length === 0 ? (first?.value ?? null) : request.patch),
-      status: "requested",
-      reason: "",
-      result: "",
-      by: actor.name,
-      at,
-      until: at + (this.#o.verifyTimeoutMs ?? 15_000),
+      forMs: this.#o.verifyTimeoutMs ?? VERIFY_MS,
     };
+    return this.#once(actor, { ...request, ...asked }, async (operation, modelId) => {
+      const act = this.#writes.check(actor, request, modelId);
+      return { act, run: () => this.#writes.run({ actor, request, modelId, operation, act }) };
+    });
   }
 
-  /**
-   * `replace` of a property that was never set is refused by Azure; what the client means is `add`, which replaces too.
-   * Not below a property: there `add` inserts into arrays.
-   */
-  #forProvider(request: PatchRequest, modelId: Dtmi): JsonPatchOp[] {
-    const model = this.#o.models.graph.get(modelId);
-    return request.patch.map((op) =>
-      op.op === "replace" && model && propertyPointer(model, op.path) === op.path ? { ...op, op: "add" } : op,
-    );
+  async command(actor: Actor, request: CommandRequest): Promise<Asked> {
+    const desired = JSON.stringify(request.request ?? null);
+    const forMs = request.timeoutMs ?? COMMAND_MS;
+    const asked = { kind: "command" as const, path: commandPath(request), desired, forMs };
+    return this.#once(actor, { ...request, ...asked }, async (operation, modelId) => {
+      const act = this.#commands.check(actor, request, modelId);
+      await this.#commands.assertDevice(request.twinId);
+      const run = async () => {
+        await this.#commands.run({ actor, request, modelId, operation, act });
+        return { operationId: operation.id, status: this.#statusOf(operation.id) };
+      };
+      return { act, run };
+    });
   }
 
-  /** The service wants every component to be there, be it empty. */
-  #emptyComponents(modelId: Dtmi): Record<string, object> {
-    const names = this.#o.models.graph.get(modelId)?.components.keys() ?? [];
-    return Object.fromEntries([...names].map((name) => [name, {}]));
-  }
-
-  /** Without an answer it is not known whether the write was taken: the notification or the time limit ends it. */
-  #refused(operation: OperationView, error: unknown): TwinError {
-    const e = toTwinError(error);
-    if (e.code === "UNAVAILABLE") {
-      this.#o.log.warn({ err: e.cause ?? e, twinId: operation.twinId }, "no answer to a write");
-    } else {
-      this.#log.advance(operation.id, "rejected", e.message);
+  cancel(actor: Actor, operationId: string): { status: OperationView["status"] } {
+    const o = this.#operations.get(operationId);
+    if (!o) {
+      throw new TwinError("NOT_FOUND", `There is no operation ${operationId}.`);
     }
-    return e;
+    this.#guard.allow(actor, o.kind, { twinId: o.twinId });
+    const isOut = o.status !== "queued" && !(o.status === "requested" && !this.#observer.isExpected(operationId));
+    if (isOut || !this.#operations.advance(operationId, "cancelled", { reason: `${actor.name} cancelled it.` })) {
+      throw new TwinError("CONFLICT", `It is ${o.status} and cannot be called back.`, { status: 409 });
+    }
+    this.#queue.remove(o.twinId, operationId);
+    this.#o.audit.record({ actor, action: "cancel", twinId: o.twinId, path: o.path, operationId });
+    return { status: "cancelled" };
   }
 
-  /**
-   * A notification whose trace says nothing to us, if it has one, still shows that what was asked for is so. With a trace
-   * it may be of somebody else's write: then only what the provider has accepted from us counts as observed by it.
-   */
-  #observeByValue(event: TwinEvent, hasTrace: boolean): void {
-    const { patch } = event.data as TwinPatchData;
-    for (const o of this.#log.unfinished()) {
-      const ours = o.twinId === event.subject && (!hasTrace || o.status === "sent");
-      if (ours && this.#o.clock() - o.at < IN_FLIGHT_MS && isDone(o, patch)) {
-        this.#log.advance(o.id, "verified");
+  check(actor: Actor, checks: readonly PermissionCheck[]): Promise<Permission[]> {
+    const { policy, models, mirror } = this.#o;
+    return checkPermissions({ guard: this.#guard, policy, models, mirror, commands: this.#commands }, actor, checks);
+  }
+
+  leave(actorId: string): void {
+    this.#guard.leave(actorId);
+    this.#o.leases.leave(actorId);
+  }
+
+  /** Called by the pump for every event, after it was applied. */
+  observe(event: TwinEvent): void {
+    this.#observer.observe(event);
+    this.#commands.observe(event);
+    if (event.type === "device.connected") {
+      void this.#queue.connected(event.subject);
+    }
+  }
+
+  #sweep(): void {
+    this.#o.leases.sweep();
+    this.#operations.sweep((o) => (o.kind === "patch" ? this.#observer.end(o) : this.#commands.end(o)));
+  }
+
+  /** One operation for one id: a repetition is told how the first stands. Refusals and results go to the audit. */
+  async #once<T extends Asked>(
+    actor: Actor,
+    request: Pick<OperationView, "kind" | "path" | "desired"> & { twinId: TwinId; operationId?: string; forMs: number },
+    prepare: (operation: OperationView, modelId: Dtmi) => Promise<{ act: Act; run: () => Promise<T> }>,
+  ): Promise<Asked | T> {
+    const operation = this.#newOperation(actor, request);
+    const { id, twinId } = operation;
+    const starting = this.#starting.get(id);
+    if (starting) {
+      await starting.catch(() => undefined);
+    }
+    const known = this.#operations.get(id);
+    if (known) {
+      assertSame(known, operation);
+      return { operationId: known.id, status: known.status };
+    }
+    const preparing = this.modelOf(twinId).then((modelId) => prepare(operation, modelId));
+    this.#starting.set(id, preparing);
+    try {
+      const { run } = await preparing;
+      this.#noteRequest(actor, operation);
+      this.#operations.add(operation);
+      this.#starting.delete(id);
+      return await run();
+    } catch (error) {
+      if (this.#starting.delete(id)) {
+        this.#noteRefusal(actor, operation, error);
       }
+      throw error;
+    }
+  }
+
+  #newOperation(
+    actor: Actor,
+    o: Pick<OperationView, "kind" | "path" | "desired"> & { twinId: TwinId; operationId?: string; forMs: number },
+  ): OperationView {
+    const at = this.#o.clock();
+    const { kind, twinId, path, desired, forMs, operationId: id = this.#o.newId() } = o;
+    const fresh = { status: "requested" as const, reason: "", result: "", since: at };
+    return { id, kind, twinId, path, desired, ...fresh, by: actor.name, at, until: at + forMs };
+  }
+
+  #statusOf(id: string): OperationView["status"] {
+    return this.#operations.get(id)?.status ?? "sent";
+  }
+
+  #noteRefusal(actor: Actor, o: OperationView, error: unknown): void {
+    const { code, message } = toTwinError(error);
+    const reason = `${code}: ${message}`;
+    this.#o.audit.record({ ...noteOf(actor, o), result: "refused", reason });
+  }
+
+  #noteRequest(actor: Actor, o: OperationView): void {
+    const before = this.#o.mirror.get(o.twinId)?.values.get(o.path)?.value;
+    this.#asked.set(o.id, { actor, before });
+    this.#o.audit.record({ ...noteOf(actor, o), before, result: "requested" });
+  }
+
+  #onChange(id: string, view: OperationView | undefined): void {
+    if (!view) {
+      this.#observer.forget(id);
+    } else if (!this.#operations.isUnfinished(id)) {
+      this.#commands.forget(view);
+      const { actor = nobody(view), before } = this.#asked.get(id) ?? {};
+      this.#asked.delete(id);
+      this.#o.audit.record({ ...noteOf(actor, view), before, result: view.status, reason: view.reason });
     }
   }
 }
 
-/** Does the patch do all that was asked for? `add` and `replace` come to the same. */
-function isDone(o: OperationView, patch: readonly JsonPatchOp[]): boolean {
-  const desired: unknown = JSON.parse(o.desired);
-  const asked = o.path === "" ? (desired as JsonPatchOp[]) : [{ path: o.path, value: desired ?? undefined }];
-  return asked.every(({ path, value }) => patch.some((op) => op.path === path && isDeepStrictEqual(op.value, value)));
+/** Who asked in an earlier process; only the name is kept. */
+function nobody({ by }: OperationView): Actor {
+  return { id: "", name: by, role: "player" };
+}
+
+function noteOf(actor: Actor, { kind: action, twinId, path, desired, id: operationId }: OperationView) {
+  return { actor, action, twinId, path, after: JSON.parse(desired) as unknown, operationId };
 }
 
 /** The same id for the same request is a repetition; for another it is a mistake that must not go unnoticed. */
 function assertSame(known: OperationView, asked: OperationView): void {
-  if (known.twinId !== asked.twinId || known.path !== asked.path || known.desired !== asked.desired) {
+  const same = (["kind", "twinId", "path", "desired"] as const).every((member) => known[member] === asked[member]);
+  if (!same) {
     throw new TwinError("CONFLICT", `The operationId '${known.id}' belongs to another request.`, { status: 409 });
   }
-}
-
-/** Operation id → W3C trace id, 32 hexadecimal digits. */
-function traceOf(operationId: string): string {
-  return createHash("sha256").update(operationId).digest("hex").slice(0, 32);
 }

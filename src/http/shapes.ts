@@ -107,6 +107,7 @@ export const Operation = z
     by: z.string(),
     at: z.number().meta({ description: "Asked; ms since epoch." }),
     until: z.number().meta({ description: "Gives up; ms since epoch." }),
+    since: z.number().meta({ description: "Has had its status since; ms since epoch." }),
   })
   .meta({ id: "Operation" });
 

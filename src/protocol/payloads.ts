@@ -44,6 +44,43 @@ export const twinCreate = z.strictObject({
 });
 export const twinDelete = z.strictObject({ twinId, ifMatch: z.string().max(256).exactOptional() });
 
+const name = z.string().min(1).max(128);
+const operationId = z.string().min(1).max(128);
+export const twinCommand = z.strictObject({
+  twinId,
+  component: name.exactOptional(),
+  command: name,
+  request: z.unknown().optional(),
+  operationId: operationId.exactOptional(),
+  /** How long it may wait for the device and its answer. */
+  timeoutMs: z.number().int().min(1000).max(86_400_000).exactOptional(),
+});
+export const operationCancel = z.strictObject({ operationId });
+export const leaseAcquire = z.strictObject({ twinId, seconds: z.number().min(1).max(3600).exactOptional() });
+export const leaseRelease = z.strictObject({ twinId });
+export const leaseTransfer = z.strictObject({ twinId, to: name });
+const alarmId = z.string().min(1).max(300);
+export const alarmAcknowledge = z.strictObject({ alarmId, comment: z.string().max(400).exactOptional() });
+export const alarmShelve = z.strictObject({
+  alarmId,
+  seconds: z
+    .number()
+    .min(0)
+    .max(7 * 86_400),
+});
+export const permissionsCheck = z.strictObject({
+  checks: z
+    .array(
+      z.strictObject({
+        do: z.enum(["patch", "command", "place", "create", "delete"]),
+        twinId,
+        path: z.string().max(1024).exactOptional(),
+      }),
+    )
+    .min(1)
+    .max(200),
+});
+
 export const placementAdd = z.strictObject({
   items: z
     .array(transform.extend({ twinId, visual: z.string().max(128).exactOptional() }))

@@ -11,7 +11,7 @@ import type { Schema as DtdlSchema, Interface, ModelGraph } from "../dtdl/types.
 import type { WorldStatus } from "../protocol/names.ts";
 import { fieldName } from "../protocol/names.ts";
 import type { Dtmi, Link, Pointer } from "../twins/types.ts";
-import { type Operation, type Placement, type Player, ViewedWorld, World } from "./entities.ts";
+import { type Alarm, type Lease, type Operation, type Placement, type Player, ViewedWorld, World } from "./entities.ts";
 import { type Restriction, Restrictions } from "./Restrictions.ts";
 
 const MAX_FIELDS = 63;
@@ -48,6 +48,8 @@ export interface WorldState extends Schema {
   placements: MapSchema<Placement>;
   players: MapSchema<Player>;
   operations: MapSchema<Operation>;
+  leases: MapSchema<Lease>;
+  alarms: MapSchema<Alarm>;
 }
 export type WorldClass = new () => WorldState;
 

@@ -1,6 +1,6 @@
 /**
- * The synchronized classes that do not depend on models: players, placements, operations, and the world without its twins.
- * What clients see of them is the contract's `Player`, `Placement`, `Operation` and `WorldState`.
+ * The synchronized classes that do not depend on models: players, placements, operations, leases, alarms, and the world without its twins.
+ * What clients see of them is the contract's `Player`, `Placement`, `Operation`, `Lease`, `Alarm` and `WorldState`.
  */
 import { schema, t } from "@colyseus/schema";
 
@@ -52,10 +52,32 @@ export const Operation = schema(
     by: t.string().default(""),
     at: t.float64().default(0),
     until: t.float64().default(0),
+    since: t.float64().default(0),
   },
   "Operation",
 );
 export type Operation = InstanceType<typeof Operation>;
+
+export const Lease = schema(
+  { holder: t.string().default(""), name: t.string().default(""), until: t.float64().default(0) },
+  "Lease",
+);
+export type Lease = InstanceType<typeof Lease>;
+
+export const Alarm = schema(
+  {
+    twinId: t.string().default(""),
+    rule: t.string().default(""),
+    severity: t.string().default("info"),
+    text: t.string().default(""),
+    since: t.float64().default(0),
+    cleared: t.float64().default(0),
+    acknowledgedBy: t.string().default(""),
+    shelvedUntil: t.float64().default(0),
+  },
+  "Alarm",
+);
+export type Alarm = InstanceType<typeof Alarm>;
 
 const world = () => ({
   space: t.string().default(""),
@@ -68,6 +90,8 @@ const world = () => ({
   placements: t.map(Placement),
   players: t.map(Player),
   operations: t.map(Operation),
+  leases: t.map(Lease),
+  alarms: t.map(Alarm),
 });
 
 /**

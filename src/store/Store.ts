@@ -1,5 +1,6 @@
 /**
- * What must outlive the process and is not a twin, in one SQLite file: checkpoints, dead letters, models.
+ * What must outlive the process and is not a twin, in one SQLite file: checkpoints, dead letters, models, operations,
+ * alarms, the audit.
  *
  * Opened once by the composition root. The event source keeps its place here, the pump puts aside here what cannot be
  * applied. synchronous=FULL: what was acknowledged survives a power cut too; a commit costs about 0.3 ms.
@@ -9,9 +10,12 @@ import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { TwinError } from "../errors.ts";
 import type { Clock } from "../twins/types.ts";
+import { AlarmStore } from "./AlarmStore.ts";
+import { AuditStore } from "./AuditStore.ts";
 import { DeadLetters, type DeadLettersLimits } from "./DeadLetters.ts";
 import { ModelStore } from "./ModelStore.ts";
 import { migrate } from "./migrations.ts";
+import { OperationStore } from "./OperationStore.ts";
 import { SqliteCheckpointStore } from "./SqliteCheckpointStore.ts";
 
 export interface StoreOptions {
@@ -25,6 +29,9 @@ export class Store {
   readonly checkpoints: SqliteCheckpointStore;
   readonly deadLetters: DeadLetters;
   readonly models: ModelStore;
+  readonly operations: OperationStore;
+  readonly alarms: AlarmStore;
+  readonly audit: AuditStore;
   readonly #db: DatabaseSync;
 
   private constructor(db: DatabaseSync, options: StoreOptions) {
@@ -32,6 +39,9 @@ export class Store {
     this.checkpoints = new SqliteCheckpointStore(db, options.clock ?? Date.now);
     this.deadLetters = new DeadLetters(db, options.deadLetters);
     this.models = new ModelStore(db);
+    this.operations = new OperationStore(db);
+    this.alarms = new AlarmStore(db);
+    this.audit = new AuditStore(db);
   }
 
   /** Throws TwinError UNAVAILABLE with a sentence that names the path and says what to do. */

@@ -21,6 +21,19 @@ const STEPS = [
    CREATE TABLE models (id TEXT PRIMARY KEY, position INTEGER NOT NULL, document TEXT NOT NULL) STRICT;`,
   `ALTER TABLE dead_letters ADD COLUMN carried TEXT;
    ALTER TABLE dead_letters ADD COLUMN tries INTEGER NOT NULL DEFAULT 1`,
+  `CREATE TABLE operations (
+     id TEXT PRIMARY KEY, since INTEGER NOT NULL, ended INTEGER NOT NULL, view TEXT NOT NULL) STRICT;
+   CREATE INDEX operations_by_end ON operations (ended, since);
+   CREATE TABLE alarms (id TEXT PRIMARY KEY, view TEXT NOT NULL) STRICT;
+   CREATE TABLE audit (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
+     action TEXT NOT NULL, twin_id TEXT NOT NULL, path TEXT NOT NULL, "before" TEXT NOT NULL, "after" TEXT NOT NULL,
+     result TEXT NOT NULL, reason TEXT NOT NULL, operation_id TEXT NOT NULL) STRICT;
+   CREATE INDEX audit_by_twin ON audit (twin_id, id);
+   CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+     BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+   CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
+     BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END`,
 ];
 
 /** Brings the file up to date. Throws when it was written by a later version of this program. */

@@ -206,6 +206,29 @@ export interface TwinEventSource {
   close(): Promise<void>;
 }
 
+/** What a hub knows of a twin's device. */
+export interface DeviceInfo {
+  isConnected: boolean;
+  /** Properties that the device reports about itself, as `/name` or `/component/name`: those it takes wishes for. */
+  reports: ReadonlySet<Pointer>;
+}
+
+/** The way to devices: an IoT Hub. A twin's device has the twin's id. */
+export interface DeviceGateway {
+  /** undefined: the twin has none. May be half a minute old unless `fresh`. */
+  find(id: TwinId, o?: { fresh?: boolean }): Promise<DeviceInfo | undefined>;
+  /** Resolves when the hub holds the wish; the device hears of it when it can. Idempotent. */
+  setDesired(id: TwinId, values: readonly { path: Pointer; value: unknown }[]): Promise<void>;
+  /**
+   * Rejects with OFFLINE when the device surely did not get it, UNAVAILABLE with status 504 when it did not answer in time,
+   * UNAVAILABLE when nobody knows; other codes are refusals of the hub.
+   */
+  invoke(
+    id: TwinId,
+    o: { component?: string; command: string; request?: unknown; timeoutMs: number },
+  ): Promise<{ status: number; response?: unknown }>;
+}
+
 /** 0 live · 1 stale (older than 3 × its expected interval) · 2 offline (the device said so) · 3 never seen. */
 export const LINK = { live: 0, stale: 1, offline: 2, never: 3 } as const;
 export type Link = (typeof LINK)[keyof typeof LINK];

@@ -4,6 +4,12 @@ import type { Relationship, Twin } from "../../src/twins/types.ts";
 const context = "dtmi:dtdl:context;3";
 const property = (name: string, schema: unknown, writable = false) => ({ "@type": "Property", name, schema, writable });
 const telemetry = (name: string, schema: unknown) => ({ "@type": "Telemetry", name, schema });
+const command = (name: string, request?: string, response?: string) => ({
+  "@type": "Command",
+  name,
+  ...(request === undefined ? {} : { request: { name: "request", schema: request } }),
+  ...(response === undefined ? {} : { response: { name: "response", schema: response } }),
+});
 const model = (name: string, contents: object[], more: object = {}) => ({
   "@context": context,
   "@id": `dtmi:test:${name};1`,
@@ -14,7 +20,12 @@ const model = (name: string, contents: object[], more: object = {}) => ({
 
 export const MODELS = [
   model("Asset", [property("name", "string", true)]),
-  model("Motor", [property("current", "double"), property("limit", "double", true), telemetry("noise", "double")]),
+  model("Motor", [
+    property("current", "double"),
+    property("limit", "double", true),
+    telemetry("noise", "double"),
+    command("start"),
+  ]),
   model(
     "Pump",
     [
@@ -41,6 +52,8 @@ export const MODELS = [
       ),
       property("steps", { "@type": "Array", elementSchema: "integer" }, true),
       telemetry("vibration", "double"),
+      command("reset"),
+      command("run", "integer", "string"),
       { "@type": "Component", name: "motor", schema: "dtmi:test:Motor;1" },
     ],
     { extends: "dtmi:test:Asset;1" },

@@ -44,6 +44,7 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
   const runtime = await startTwins({
     provider: () => provider,
     sources: [new MemoryEventSource(hub)],
+    records: store,
     deadLetters: store.deadLetters,
     modelCache: { read: () => [], write: () => undefined },
     policy: new RolePolicy(),

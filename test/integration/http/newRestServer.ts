@@ -99,6 +99,7 @@ async function newServices({ log, demo, restricted, readOnly }: Parts) {
   const runtime = await startTwins({
     provider: () => provider,
     sources: [eventsOf(provider)],
+    records: store,
     deadLetters: store.deadLetters,
     modelCache: { read: () => [], write() {} },
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { TwinError } from "../../../src/errors.ts";
 import type { JsonPatchOp, TwinEvent } from "../../../src/twins/types.ts";
+import { eventually } from "../../support/eventually.ts";
 import { HALL, PUMP, relationship } from "../../support/hall.ts";
 import { actor, newControl, refusal, set } from "./newControl.ts";
 
@@ -37,6 +38,7 @@ describe("TwinControl.patchTwin", () => {
       by: "a operator",
       at: 1_000_000,
       until: 1_015_000,
+      since: 1_000_000,
     });
   });
 
@@ -165,7 +167,7 @@ describe("TwinControl.patchTwin", () => {
       const { control, provider, only, events } = await newControl();
       const release = provider.hold();
       const write = control.patchTwin(operator, { twinId: "p1", patch: [set("/setpoint", 7)] });
-      await Promise.resolve();
+      await eventually(() => assert.equal(only()?.status, "requested"));
       const data = { modelId: PUMP, patch: [set("/setpoint", 7)] };
       const event = { type: "twin.updated", subject: "p1", data, ...stranger } as unknown as TwinEvent;
       control.observe(event);

@@ -1,0 +1,67 @@
+/**
+ * Does a value fulfil what a rule asks? Conditions over a twin and its related twins fail closed: what is unknown or too old
+ * does not fulfil anything. Pure reads of the mirror; used by Guard and Commands.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { ModelGraph } from "../../dtdl/types.ts";
+import type { TwinMirror } from "../../twins/TwinMirror.ts";
+import type { TwinId } from "../../twins/types.ts";
+import type { Condition, Test } from "./controlFile.ts";
+
+export interface World {
+  mirror: TwinMirror;
+  graph: ModelGraph;
+  now: number;
+}
+
+export function fulfils(value: unknown, test: Test): boolean {
+  const n = typeof value === "number" ? value : Number.NaN;
+  return (
+    (test.equals === undefined || isDeepStrictEqual(value, test.equals)) &&
+    (test.not === undefined || (value !== undefined && !isDeepStrictEqual(value, test.not))) &&
+    (test.above === undefined || n > test.above) &&
+    (test.below === undefined || n < test.below) &&
+    (test.atLeast === undefined || n >= test.atLeast) &&
+    (test.atMost === undefined || n <= test.atMost)
+  );
+}
+
+/** What stands against it, in words; undefined: it is fulfilled. */
+export function faultOf(condition: Condition, twinId: TwinId, world: World): string | undefined {
+  const { path } = condition;
+  const subjects = condition.of === undefined ? [twinId] : related(condition.of, twinId, world);
+  if (subjects.length === 0) {
+    return `there is no twin whose ${path} could be asked`;
+  }
+  for (const id of subjects) {
+    const held = world.mirror.get(id)?.values.get(path);
+    if (held?.value === undefined) {
+      return `${path} of ${id} is not known`;
+    }
+    const age = Math.round((world.now - held.source) / 1000);
+    if (age > condition.within) {
+      return `${path} of ${id} is ${age} s old, more than the ${condition.within} s that are allowed`;
+    }
+    if (!fulfils(held.value, condition)) {
+      return `${path} of ${id} is ${shown(held.value)}`;
+    }
+  }
+  return undefined;
+}
+
+function related(of: NonNullable<Condition["of"]>, twinId: TwinId, { mirror, graph }: World): TwinId[] {
+  const ids =
+    of.outgoing === undefined
+      ? [...mirror.incoming(twinId)].filter((r) => r.name === of.incoming).map((r) => r.sourceId)
+      : [...mirror.outgoing(twinId)].filter((r) => r.name === of.outgoing).map((r) => r.targetId);
+  const wanted = of.model;
+  return wanted === undefined ? ids : ids.filter((id) => isA(graph, mirror.get(id)?.modelId, wanted));
+}
+
+export function isA(graph: ModelGraph, modelId: string | undefined, ancestor: string): boolean {
+  return modelId !== undefined && (modelId === ancestor || graph.isA(modelId, ancestor));
+}
+
+function shown(value: unknown): string {
+  return typeof value === "number" ? String(Number(value.toPrecision(4))) : JSON.stringify(value);
+}
