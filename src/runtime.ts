@@ -103,7 +103,20 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     clock,
   });
   const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
-  const parted = { log, mirror, history, provider, control, ...desks, spaces, placements, policy, schemas, link, deadLetters };
+  const parted = {
+    log,
+    mirror,
+    history,
+    provider,
+    control,
+    ...desks,
+    spaces,
+    placements,
+    policy,
+    schemas,
+    link,
+    deadLetters,
+  };
   const services: TwinServices = { ...parted, models: catalog, ingestMetrics: metrics, demo: parts.demo };
 
   await fillCatalog(parts, provider, catalog);

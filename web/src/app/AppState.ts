@@ -25,7 +25,7 @@ const GRAPHICS_TRIES = 3;
 export type Mode = "operate" | "build";
 export const VIEWS = ["3d", "walk", "plan"] as const;
 export type View = (typeof VIEWS)[number];
-export const INSPECTOR_TABS = ["values", "related"] as const;
+export const INSPECTOR_TABS = ["values", "commands", "related"] as const;
 export type InspectorTab = (typeof INSPECTOR_TABS)[number];
 /** Where the camera is asked to go; a new object each time. */
 export interface FocusRequest {
@@ -131,6 +131,7 @@ export class AppState {
       this.sender.value?.look(this.selected.value);
     });
     effect(() => this.#followModels());
+    void this.#loadModels([]); // beside the join, not after it
     fetchDemo().then(
       (demo) => {
         this.#demo.value = demo;

@@ -1,4 +1,6 @@
 /** Keys that work wherever the focus is, except while typing. */
+import { sortedAlarms } from "../model/alarms.ts";
+import { S } from "../strings.ts";
 import type { AppState } from "./AppState.ts";
 
 export const SEARCH_ID = "search";
@@ -21,6 +23,7 @@ export function handleKey(app: AppState, event: KeyboardEvent): void {
 function actions(app: AppState): Record<string, () => void> {
   return {
     "/": () => focusSearch(app),
+    n: () => nextAlarm(app),
     v: () => {
       app.view.value = app.view.value === "walk" ? "3d" : "walk";
     },
@@ -37,6 +40,19 @@ function actions(app: AppState): Record<string, () => void> {
       }
     },
   };
+}
+
+/** From alarm to alarm, the worst first. */
+function nextAlarm(app: AppState): void {
+  const alarms = sortedAlarms(app.world.value?.alarms.value ?? []);
+  const at = alarms.findIndex(({ twinId }) => twinId === app.selected.value);
+  const next = alarms.slice(at + 1).find(({ twinId }) => twinId !== app.selected.value) ?? alarms[0];
+  if (next === undefined) {
+    app.say(S.alarms.none);
+  } else {
+    app.select(next.twinId);
+    app.focusOn(next.twinId);
+  }
 }
 
 function focusSearch(app: AppState): void {

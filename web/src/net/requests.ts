@@ -31,6 +31,16 @@ export interface Requests {
     in: { twinId: string; patch: PatchOp[] };
     out: { operationId: string; status: OperationStatus; etag?: string };
   };
+  "twin.command": {
+    in: { twinId: string; component?: string; command: string; request?: unknown };
+    out: { operationId: string; status: OperationStatus };
+  };
+  "operation.cancel": { in: { operationId: string }; out: { status: OperationStatus } };
+  "lease.acquire": { in: { twinId: string; seconds?: number }; out: { until: number } };
+  "lease.release": { in: { twinId: string }; out: object };
+  "lease.transfer": { in: { twinId: string; to: string }; out: object };
+  "alarm.acknowledge": { in: { alarmId: string; comment?: string }; out: object };
+  "permissions.check": { in: { checks: PermissionCheck[] }; out: Permission[] };
   "placement.add": {
     in: { items: ({ twinId: string; visual?: string } & Partial<Transform>)[] };
     out: { placementIds: string[] };
@@ -40,6 +50,19 @@ export interface Requests {
     out: object;
   };
   "placement.remove": { in: { placementIds: string[] }; out: object };
+}
+
+export interface PermissionCheck {
+  do: "patch" | "command";
+  twinId: string;
+  /** A pointer, or a command's `name` or `component/name`. */
+  path: string;
+}
+/** `reason` beside `allowed` says that a second step is needed. */
+export interface Permission {
+  allowed: boolean;
+  code?: string;
+  reason?: string;
 }
 
 export interface RefusalDetail {
@@ -69,6 +92,11 @@ export async function ask<K extends keyof Requests>(
   } catch (error) {
     return { ok: false, refusal: toRefusal(error) };
   }
+}
+
+/** The first of two steps was taken: the same request again, soon, does it. */
+export function isArmed({ code, details }: Refusal): boolean {
+  return code === "INTERLOCKED" && details.some(({ found }) => found === "armed");
 }
 
 /** The SDK rejects with `reason` (the room refused), or with a plain error (no link, no answer, a fault). */

@@ -31,7 +31,14 @@ const DARK: Palette = {
   shadow: 0.45,
   found: "#56b4e9",
   faint: "#39444f",
-  status: { live: "#93a5b8", stale: "#8d7f55", offline: "#4d5660", never: "#59636e" },
+  status: {
+    alarm: "#f2603c",
+    warning: "#f0c000",
+    live: "#93a5b8",
+    stale: "#8d7f55",
+    offline: "#4d5660",
+    never: "#59636e",
+  },
 };
 
 const LIGHT: Palette = {
@@ -46,7 +53,14 @@ const LIGHT: Palette = {
   shadow: 0.16,
   found: "#3b9bdc",
   faint: "#d5dde4",
-  status: { live: "#a9b7c6", stale: "#c9b26a", offline: "#7d8791", never: "#c4cbd2" },
+  status: {
+    alarm: "#e0492a",
+    warning: "#d9a400",
+    live: "#a9b7c6",
+    stale: "#c9b26a",
+    offline: "#7d8791",
+    never: "#c4cbd2",
+  },
 };
 
 const light = window.matchMedia("(prefers-color-scheme: light)");

@@ -12,6 +12,9 @@ import { type Status, statusOf } from "../model/status.ts";
 import { shortModelName, type TwinModel, type ValueDef } from "../model/TwinModel.ts";
 import { formatAge, formatValue, keyValue, readValue } from "../model/values.ts";
 import { S } from "../strings.ts";
+import { AlarmList } from "./AlarmList.tsx";
+import { Commands } from "./Commands.tsx";
+import { LeaseLine } from "./LeaseLine.tsx";
 import { Operations } from "./Operations.tsx";
 import { Overview } from "./Overview.tsx";
 import { PlacementEditor } from "./PlacementEditor.tsx";
@@ -19,6 +22,7 @@ import { Related } from "./Related.tsx";
 import { StatusMark } from "./StatusMark.tsx";
 import { PANEL_ID, Tabs, tabId } from "./Tabs.tsx";
 import { Trend } from "./Trend.tsx";
+import { usePermissions } from "./usePermissions.ts";
 import { ValueRow } from "./ValueRow.tsx";
 import { WritableRow } from "./WritableRow.tsx";
 
@@ -43,8 +47,11 @@ function TwinInspector({ world, twinId }: { world: World; twinId: string }) {
     <article class={`inspector ${statusOf(twin)}`}>
       <Head world={world} twinId={twinId} twin={twin} model={model} />
       {app.building.value && <PlacementEditor world={world} twinId={twinId} />}
+      <AlarmList world={world} alarms={world.alarms.value.filter((alarm) => alarm.twinId === twinId)} />
+      <LeaseLine world={world} twinId={twinId} />
       <Tabs />
       <div role="tabpanel" id={PANEL_ID} aria-labelledby={tabId(app.tab.value)} class="tab-panel">
+        {app.tab.value === "commands" && <Commands world={world} twinId={twinId} model={model} />}
         {app.tab.value === "related" && <Related world={world} twinId={twinId} />}
         {app.tab.value === "values" && model === undefined && <p class="note">{S.inspector.noModel}</p>}
         {app.tab.value === "values" && model !== undefined && (
@@ -178,6 +185,11 @@ interface SettingsProps extends ValuesProps {
 
 function Settings({ world, twinId, twin, model, settings, times }: SettingsProps) {
   const why = useApp().patchBlock.value;
+  const allowed = usePermissions(
+    world,
+    settings.map(({ pointer }) => ({ do: "patch", twinId, path: pointer })),
+    why === "",
+  );
   if (settings.length === 0) {
     return null;
   }
@@ -200,6 +212,7 @@ function Settings({ world, twinId, twin, model, settings, times }: SettingsProps
           }
           value={readValue(twin, def)}
           time={times.get(def.pointer)}
+          permission={allowed.get(def.pointer)}
         />
       ))}
     </section>

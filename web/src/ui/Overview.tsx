@@ -2,6 +2,7 @@
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { S } from "../strings.ts";
+import { AlarmList } from "./AlarmList.tsx";
 import { OperationLine } from "./OperationLine.tsx";
 
 const SHOWN = 8;
@@ -13,6 +14,11 @@ export function Overview({ world }: { world: World }) {
   return (
     <article class="inspector overview">
       <p class="empty">{S.inspector.empty}</p>
+      <section class="group" id="alarms">
+        <h3>{S.alarms.title}</h3>
+        {world.alarms.value.length === 0 && <p class="hint">{S.alarms.none}</p>}
+        <AlarmList world={world} alarms={world.alarms.value} named />
+      </section>
       <section class="group">
         <h3>{S.overview.people}</h3>
         <ul class="lines">

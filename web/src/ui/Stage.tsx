@@ -7,6 +7,7 @@ import { inRows } from "../live/inRows.ts";
 import type { World } from "../live/World.ts";
 import { ask } from "../net/requests.ts";
 import { S } from "../strings.ts";
+import { loadScene } from "./loadScene.ts";
 import { PlanView } from "./PlanView.tsx";
 import { WalkPad } from "./WalkPad.tsx";
 
@@ -37,12 +38,12 @@ export function Stage({ world }: { world: World }) {
   );
 }
 
-/** three and the 3D view are half of the page's code: they follow once the lists are there. */
+/** three and the 3D view are more than half of the page's code: they come beside it, while the space is being joined. */
 function LazyScene({ world }: { world: World }) {
   const app = useApp();
   const [loaded, setLoaded] = useState<{ Scene: ComponentType<{ world: World }> } | undefined>(undefined);
   useEffect(() => {
-    import("./Scene3D.tsx").then(
+    loadScene().then(
       ({ Scene3D }) => setLoaded({ Scene: Scene3D }),
       () => app.say(S.errors.outdated),
     );

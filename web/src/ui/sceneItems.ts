@@ -3,7 +3,7 @@
 import type { AppState } from "../app/AppState.ts";
 import type { Keyed, PlacementState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
-import { STATUS_SHAPES, type Status, statusOf } from "../model/status.ts";
+import { STATUS_SHAPES, type Status, shownStatus } from "../model/status.ts";
 import { shortModelName } from "../model/TwinModel.ts";
 import { formatWithUnit, keyValue, readValue } from "../model/values.ts";
 import { palette } from "../scene/palette.ts";
@@ -23,7 +23,7 @@ function toItem(app: AppState, world: World, placement: Keyed<PlacementState>): 
   const { twinId } = placement;
   const twin = world.twin(twinId);
   const model = app.modelOf(twinId);
-  const status = twin === undefined ? "never" : statusOf(twin);
+  const status = twin === undefined ? "never" : shownStatus(twin, world.severities.value.get(twinId));
   const shade = shadeOf(app, twinId, status);
   return {
     ...placement,
@@ -31,8 +31,17 @@ function toItem(app: AppState, world: World, placement: Keyed<PlacementState>): 
     colour: shade,
     title: app.freeze ? "" : twin?.$name || twinId,
     value: "",
-    rank: twinId === app.selected.value || app.found.value?.has(twinId) ? 2 : status === "live" ? 0 : 1,
+    rank: rankOf(app, twinId, status),
+    ring: status === "alarm" || status === "warning" ? shade : undefined,
   };
+}
+
+/** Whose label goes first where there is no room for all. */
+function rankOf(app: AppState, twinId: string, status: Status): number {
+  if (twinId === app.selected.value || app.found.value?.has(twinId)) {
+    return 3;
+  }
+  return status === "alarm" || status === "warning" ? 2 : status === "live" ? 0 : 1;
 }
 
 /** What a query found is marked; what a filter leaves out is faint. */
@@ -50,7 +59,7 @@ export function valueText(app: AppState, world: World, twinId: string): string {
   const twin = world.twin(twinId);
   const model = app.modelOf(twinId);
   const def = model && keyValue(model);
-  const status = twin === undefined ? "never" : statusOf(twin);
+  const status = twin === undefined ? "never" : shownStatus(twin, world.severities.value.get(twinId));
   const value = twin && def && status !== "never" ? formatWithUnit(readValue(twin, def), def) : "";
   return status === "live" ? value : `${STATUS_SHAPES[status]} ${value}`.trim();
 }

@@ -5,10 +5,13 @@ import { useApp } from "../app/useApp.ts";
 import type { TwinState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
 import { matches, parseSearch } from "../model/searchTwins.ts";
-import { STATUSES, type Status, statusOf } from "../model/status.ts";
+import { STATUSES, type Status, shownStatus } from "../model/status.ts";
 import type { TwinModel } from "../model/TwinModel.ts";
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+/** Alarms first; all else by name. */
+const URGENCY: Record<Status, number> = { alarm: 0, warning: 1, live: 2, stale: 2, offline: 2, never: 2 };
 
 interface Entry {
   id: string;
@@ -40,7 +43,9 @@ export function useTwinRows(world: World): TwinRows {
   );
   const shown = found.filter(({ status }) => app.filter.value === "" || app.filter.value === status);
   return {
-    rows: shown.sort((a, b) => collator.compare(a.name, b.name)).map(({ id }) => id),
+    rows: shown
+      .sort((a, b) => URGENCY[a.status] - URGENCY[b.status] || collator.compare(a.name, b.name))
+      .map(({ id }) => id),
     counts: count(found),
     total: entries.length,
   };
@@ -54,7 +59,7 @@ function toEntry(id: string, world: World, app: AppState): Entry | undefined {
   const name = twin.$name || id;
   const model = app.models.value.get(world.modelId(twin));
   const text = `${name} ${id} ${model?.label ?? world.modelId(twin)}`.toLowerCase();
-  return { id, name, status: statusOf(twin), text, twin, model };
+  return { id, name, status: shownStatus(twin, world.severities.value.get(id)), text, twin, model };
 }
 
 function count(entries: readonly Entry[]): Record<Status, number> {
