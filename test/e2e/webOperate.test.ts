@@ -1,7 +1,7 @@
 // The page in a real browser, as an operator uses it: a set-point to everyone, a refusal, and who may not.
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
-import { newWebPlant, type WebPlant } from "../support/newWebPlant.ts";
+import { sharedWebPlant, type WebPlant } from "../support/newWebPlant.ts";
 
 const PUMP = { twin: "pump-102" };
 
@@ -9,10 +9,9 @@ describe("the page for operators", function () {
   this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
-    plant = await newWebPlant(this);
+    plant = await sharedWebPlant(this);
   });
-  after(() => plant?.close());
-  afterEach(() => plant.closePages());
+  afterEach(() => plant?.closePages());
 
   function setting(page: Page): Locator {
     return page.locator('form[data-pointer="/speedSetpoint"]');
