@@ -1,7 +1,7 @@
 /**
- * The embedded cloud: twin service and event hub, joined as an Azure subscription would have them.
+ * The embedded cloud: twin service, event hubs and IoT hub, joined as an Azure subscription would have them.
  *
- * The twin service's event routes end in the hub `notifications`; devices send to the hub `telemetry`. Started by
+ * The twin service's event routes end in the hub `notifications`; what devices tell the IoT hub goes to the hub `telemetry`. Started by
  * `npm run emulator` (main.ts), by the demo, and by tests.
  */
 import { access, constants, mkdir } from "node:fs/promises";
@@ -13,6 +13,9 @@ import { type EventHubsEndpoint, type HubDefinition, startEventHubs } from "./ev
 
 export type { DigitalTwinsService, ImportResult, TokenOptions } from "./adt/index.ts";
 export type { EventHubsEndpoint, HubDefinition } from "./eventhubs/index.ts";
+export type { IotHubEndpoint } from "./iothub/index.ts";
+
+import { type IotHubEndpoint, startIotHub } from "./iothub/index.ts";
 
 /** pino and the heart's `Log` fulfil it. */
 export interface EmulatorLog {
@@ -26,6 +29,9 @@ export interface EmulatorOptions {
   /** 0 or absent: any free port. */
   adtPort?: number;
   amqpPort?: number;
+  /** The IoT hub's: MQTT over TLS for devices, REST for services. */
+  mqttPort?: number;
+  iotPort?: number;
   /** Default 127.0.0.1. */
   host?: string;
   /** Directory of the files, made when it is not there; absent: everything in memory. */
@@ -53,16 +59,19 @@ export interface Emulator {
   readonly hubs: { readonly notifications: string; readonly telemetry: string };
   readonly digitalTwins: DigitalTwinsService;
   readonly eventHubs: EventHubsEndpoint;
+  readonly iotHub: IotHubEndpoint;
   close(): Promise<void>;
 }
+
+export type PortOption = "adtPort" | "amqpPort" | "mqttPort" | "iotPort";
 
 /** A port that cannot be had; `option` is the one to change. The message says so in words. */
 export class PortError extends Error {
   override readonly name = "PortError";
-  readonly option: "adtPort" | "amqpPort";
+  readonly option: PortOption;
   readonly port: number;
 
-  constructor(option: "adtPort" | "amqpPort", port: number, cause: unknown) {
+  constructor(option: PortOption, port: number, cause: unknown) {
     const isTaken = codeOf(cause) === "EADDRINUSE";
     super(`Port ${port} ${isTaken ? "is taken by another program" : "may not be used by this user"}`, { cause });
     this.option = option;
@@ -98,7 +107,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     ends.unshift(() => Promise.all(Array.from(remotes.values(), (remote) => remote.close())));
     const digitalTwins = await startTwins(options, { hubs: Object.keys(hubs), eventHubs, remotes }, files?.twins);
     ends.unshift(() => digitalTwins.close());
-    return joined(digitalTwins, eventHubs, end);
+    const iotHub = await startDevices(options, eventHubs, files?.devices);
+    ends.unshift(() => iotHub.close());
+    return joined({ digitalTwins, eventHubs, iotHub }, end);
   } catch (error) {
     await end();
     throw error;
@@ -132,6 +143,20 @@ function startTwins(
   }).catch(onPort("adtPort", adtPort));
 }
 
+async function startDevices(
+  options: EmulatorOptions,
+  eventHubs: EventHubsEndpoint,
+  file: string | undefined,
+): Promise<IotHubEndpoint> {
+  const { mqttPort = 0, iotPort: servicePort = 0 } = options;
+  const publish: Parameters<typeof startIotHub>[0]["publish"] = (message) =>
+    eventHubs.append(NAMES.telemetry, [message]);
+  return startIotHub({ ...common(options, file), mqttPort, servicePort, publish }).catch((error: unknown) => {
+    const isMqtt = (error as { port?: unknown }).port === mqttPort && mqttPort !== 0;
+    return onPort(isMqtt ? "mqttPort" : "iotPort", isMqtt ? mqttPort : servicePort)(error);
+  });
+}
+
 async function openRemotes(endpoints: Readonly<Record<string, string>>): Promise<Map<string, RemoteHub>> {
   const remotes = new Map<string, RemoteHub>();
   for (const [name, connectionString] of Object.entries(endpoints)) {
@@ -149,20 +174,20 @@ function withGroups(hubs: Record<string, HubDefinition>, groups: readonly string
   );
 }
 
-function onPort(option: "adtPort" | "amqpPort", port: number) {
+function onPort(option: PortOption, port: number) {
   return (error: unknown): never => {
     throw ["EADDRINUSE", "EACCES"].includes(String(codeOf(error))) ? new PortError(option, port, error) : error;
   };
 }
 
-function joined(digitalTwins: DigitalTwinsService, eventHubs: EventHubsEndpoint, end: () => Promise<void>): Emulator {
+function joined(parts: Pick<Emulator, "digitalTwins" | "eventHubs" | "iotHub">, end: () => Promise<void>): Emulator {
+  const { digitalTwins, eventHubs } = parts;
   let closing: Promise<void> | undefined;
   return {
     adtUrl: digitalTwins.url,
     connectionString: eventHubs.connectionString,
     hubs: NAMES,
-    digitalTwins,
-    eventHubs,
+    ...parts,
     close: () => {
       closing ??= end();
       return closing;
@@ -179,7 +204,9 @@ function common({ host, log, clock }: EmulatorOptions, file: string | undefined)
   };
 }
 
-async function openDirectory(data: string): Promise<{ twins: string; hubs: string; lock: DirectoryLock }> {
+async function openDirectory(
+  data: string,
+): Promise<{ twins: string; hubs: string; devices: string; lock: DirectoryLock }> {
   try {
     await mkdir(data, { recursive: true });
     await access(data, constants.W_OK | constants.X_OK);
@@ -188,5 +215,6 @@ async function openDirectory(data: string): Promise<{ twins: string; hubs: strin
     throw new Error(`The data directory ${data} cannot be used (${why}). Choose another one.`, { cause: error });
   }
   const lock = new DirectoryLock(data);
-  return { twins: join(data, "digitaltwins.sqlite"), hubs: join(data, "eventhubs.sqlite"), lock };
+  const file = (name: string) => join(data, `${name}.sqlite`);
+  return { twins: file("digitaltwins"), hubs: file("eventhubs"), devices: file("iothub"), lock };
 }

@@ -34,7 +34,12 @@ function plain(fields: object): object {
   return Object.fromEntries(entries) as object;
 }
 
-const PORT_OPTIONS = { adtPort: "--adt-port", amqpPort: "--amqp-port" } as const;
+const PORT_OPTIONS = {
+  adtPort: "--adt-port",
+  amqpPort: "--amqp-port",
+  mqttPort: "--mqtt-port",
+  iotPort: "--iot-port",
+} as const;
 
 function explain(error: unknown): string {
   if (error instanceof PortError) {
@@ -97,7 +102,9 @@ async function main(): Promise<void> {
     const { adtUrl, connectionString, hubs } = started;
     // Before the line: who reads it may send the signal at once.
     onStopSignal(() => void started.close().catch(fail));
-    process.stdout.write(`${JSON.stringify({ ready: true, adtUrl, connectionString, hubs })}\n`);
+    const { connectionString: service, mqttPort, ca } = started.iotHub;
+    const iotHub = { connectionString: service, mqttPort, ca };
+    process.stdout.write(`${JSON.stringify({ ready: true, adtUrl, connectionString, hubs, iotHub })}\n`);
   } catch (error) {
     fail(error);
     await emulator?.close();

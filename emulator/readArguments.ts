@@ -5,12 +5,14 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { EmulatorOptions, TokenOptions } from "./index.ts";
 
-export const HELP = `Embedded Azure Digital Twins and Event Hubs, for development and tests.
+export const HELP = `Embedded Azure Digital Twins, Event Hubs and IoT Hub, for development and tests.
 
   npm run -s emulator -- [options]
 
   --adt-port PORT    port of the twin service's REST API (default: any free one)
   --amqp-port PORT   port of the event hubs' AMQP endpoint (default: any free one)
+  --mqtt-port PORT   port for devices of the IoT hub, MQTT over TLS (default: any free one)
+  --iot-port PORT    port of the IoT hub's REST API (default: any free one)
   --data DIR         keep everything in this directory
   --memory           keep nothing (default)
   --consumer-group G one more consumer group on every hub, beside $Default; may be given several times
@@ -26,7 +28,7 @@ export const HELP = `Embedded Azure Digital Twins and Event Hubs, for developmen
   --verbose          log to stderr
   --help             print this
 
-When it serves, it prints one line of JSON: {"ready":true,"adtUrl":…,"connectionString":…,"hubs":{…}}
+When it serves, it prints one line of JSON: {"ready":true,"adtUrl":…,"connectionString":…,"hubs":{…},"iotHub":{…}}
 `;
 
 export interface Arguments {
@@ -40,6 +42,8 @@ export interface Arguments {
 const OPTIONS = {
   "adt-port": { type: "string", default: "0" },
   "amqp-port": { type: "string", default: "0" },
+  "mqtt-port": { type: "string", default: "0" },
+  "iot-port": { type: "string", default: "0" },
   data: { type: "string" },
   memory: { type: "boolean", default: false },
   "consumer-group": { type: "string", multiple: true },
@@ -70,6 +74,8 @@ export function readArguments(args: readonly string[] = process.argv.slice(2)): 
   const emulator = {
     adtPort: readPort("--adt-port", values["adt-port"]),
     amqpPort: readPort("--amqp-port", values["amqp-port"]),
+    mqttPort: readPort("--mqtt-port", values["mqtt-port"]),
+    iotPort: readPort("--iot-port", values["iot-port"]),
     consumerGroups: values["consumer-group"] ?? [],
     endpoints: Object.fromEntries((values.endpoint ?? []).map(readEndpoint)),
     ...(data === undefined ? {} : { data }),

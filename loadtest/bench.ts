@@ -26,6 +26,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   eventhubs: () => import("./eventhubs.ts"),
   ingest: () => import("./ingest.ts"),
   web: () => import("./web.ts"),
+  control: () => import("./control.ts"),
 };
 
 const HELP = `Usage: npm run bench -- [NAME …] [--json]

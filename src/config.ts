@@ -18,6 +18,8 @@ export interface AzureSettings {
   notifications?: HubSettings;
   telemetry: readonly HubSettings[];
   consumerGroup: string;
+  /** The IoT Hub of the twins' devices. Absent: no twin has a device. */
+  iotHub?: { connectionString: string } | { hostName: string };
 }
 
 export interface Config {
@@ -34,6 +36,8 @@ export interface Config {
   writeThroughRate: number;
   /** Rules by which device messages become values of twins; undefined: by convention. */
   mappingFile: string | undefined;
+  /** Interlocks, hazardous acts, effects of commands, alarms; undefined: none, or those of the demo. */
+  controlFile: string | undefined;
   /** Relationships by which a space contains twins, and by which twins are part of a space. */
   contains: readonly string[];
   partOf: readonly string[];
@@ -103,7 +107,15 @@ const environment = z.object({
   AZURE_EVENTHUBS_CONSUMER_GROUP: z.string().min(1).default("$Default"),
   WRITE_THROUGH: flag.optional(),
   WRITE_THROUGH_RATE: z.coerce.number(RATE_RANGE).int(RATE_RANGE).min(1, RATE_RANGE).max(1000, RATE_RANGE).default(200),
+  AZURE_IOTHUB: z
+    .string()
+    .regex(
+      /^HostName=[^;]+;SharedAccessKeyName=[^;]+;SharedAccessKey=[^;]+(;.*)?$|^[\w-]+(\.[\w-]+)+$/,
+      "expected HostName=<hub>.azure-devices.net;SharedAccessKeyName=<policy>;SharedAccessKey=<key>, or <hub>.azure-devices.net",
+    )
+    .optional(),
   MAPPING_FILE: z.string().min(1).optional(),
+  CONTROL_FILE: z.string().min(1).optional(),
   SPACE_CONTAINS: list.default(["contains", "hasPart", "includes"]),
   SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
   FIRST_SPACE: z.string().min(1).optional(),
@@ -145,6 +157,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     writeThrough: e.WRITE_THROUGH ?? e.AZURE_DIGITALTWINS_URL === undefined,
     writeThroughRate: e.WRITE_THROUGH_RATE,
     mappingFile: e.MAPPING_FILE === undefined ? undefined : resolve(e.MAPPING_FILE),
+    controlFile: e.CONTROL_FILE === undefined ? undefined : resolve(e.CONTROL_FILE),
     contains: e.SPACE_CONTAINS,
     partOf: e.SPACE_PART_OF,
     firstSpace: e.FIRST_SPACE,
@@ -160,16 +173,24 @@ function azureSettings(e: z.output<typeof environment>): AzureSettings | undefin
         digitalTwinsUrl: e.AZURE_DIGITALTWINS_URL.replace(/\/+$/, ""),
         telemetry: e.AZURE_EVENTHUBS_TELEMETRY,
         consumerGroup: e.AZURE_EVENTHUBS_CONSUMER_GROUP,
+        ...(e.AZURE_IOTHUB === undefined ? {} : { iotHub: iotHubSettings(e.AZURE_IOTHUB) }),
         ...(e.AZURE_EVENTHUBS_NOTIFICATIONS === undefined ? {} : { notifications: e.AZURE_EVENTHUBS_NOTIFICATIONS }),
       };
 }
 
+function iotHubSettings(text: string): NonNullable<AzureSettings["iotHub"]> {
+  return text.startsWith("HostName=") ? { connectionString: text } : { hostName: text };
+}
+
 function dependencies(e: z.output<typeof environment>): string[] {
-  const hubs = e.AZURE_EVENTHUBS_NOTIFICATIONS !== undefined || e.AZURE_EVENTHUBS_TELEMETRY.length > 0;
+  const hubs =
+    e.AZURE_IOTHUB !== undefined ||
+    e.AZURE_EVENTHUBS_NOTIFICATIONS !== undefined ||
+    e.AZURE_EVENTHUBS_TELEMETRY.length > 0;
   const problems: string[] = [];
   if (e.AZURE_DIGITALTWINS_URL === undefined && hubs) {
     problems.push(
-      "AZURE_DIGITALTWINS_URL: not set although Event Hubs are. Set it too, or unset AZURE_EVENTHUBS_* for the demo",
+      "AZURE_DIGITALTWINS_URL: not set although Event Hubs or an IoT Hub are. Set it too, or unset AZURE_EVENTHUBS_* and AZURE_IOTHUB for the demo",
     );
   }
   if (e.AZURE_DIGITALTWINS_URL?.startsWith("http:") && !isLoopback(e.AZURE_DIGITALTWINS_URL)) {

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { TokenCredential } from "@azure/core-auth";
 import { RolePolicy } from "./auth/AccessPolicy.ts";
 import type { AzureSettings, Config, HubSettings } from "./config.ts";
+import { readControlFile } from "./control/rules/readControlFile.ts";
 import type { DemoCloud } from "./demoCloud.ts";
 import { MappingFile } from "./ingest/mapping/MappingFile.ts";
 import { newLog } from "./log.ts";
@@ -16,7 +17,8 @@ import { AzureTwinProvider } from "./providers/azure/AzureTwinProvider.ts";
 import type { EventHubAddress } from "./providers/azure/consumerClient.ts";
 import { decodeLetter } from "./providers/azure/decodeLetter.ts";
 import { EventHubSource } from "./providers/azure/EventHubSource.ts";
-import { startTwins, type TwinRuntime } from "./runtime.ts";
+import { IotHubClient } from "./providers/azure/IotHubClient.ts";
+import { type RuntimeParts, startTwins, type TwinRuntime } from "./runtime.ts";
 import { Store } from "./store/Store.ts";
 import type { Log, TwinEventSource } from "./twins/types.ts";
 
@@ -38,8 +40,9 @@ export async function connect(config: Config, log: Log = newLog(config)): Promis
   const store = Store.open(config.dataDir === undefined ? {} : { file: join(config.dataDir, "server.sqlite") });
   let cloud: DemoCloud | undefined;
   try {
+    const rules = config.controlFile === undefined ? undefined : readControlFile(config.controlFile);
     cloud = config.azure ? undefined : await (await import("./demoCloud.ts")).startDemoCloud(config, log);
-    return await joinParts({ config, store, cloud, mapping, log });
+    return await joinParts({ config, store, cloud, mapping, rules: rules ?? cloud?.rules, log });
   } catch (error) {
     await cloud?.close();
     store.close();
@@ -52,10 +55,11 @@ interface Parts {
   store: Store;
   cloud: DemoCloud | undefined;
   mapping: MappingFile | undefined;
+  rules: RuntimeParts["controlRules"];
   log: Log;
 }
 
-async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise<Connected> {
+async function joinParts({ config, store, cloud, mapping, rules, log }: Parts): Promise<Connected> {
   const azure = config.azure ?? (cloud as DemoCloud).azure;
   const credential = await credentialFor(azure);
   const newProvider = (isComponent: (modelId: string, name: string) => boolean) =>
@@ -73,6 +77,8 @@ async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise
   const runtime = await startTwins({
     provider: newProvider,
     sources: sources(azure, store, credential, log),
+    devices: devices(azure, credential),
+    controlRules: rules,
     records: store,
     deadLetters: store.deadLetters,
     readLetter: decodeLetter,
@@ -110,8 +116,23 @@ async function joinParts({ config, store, cloud, mapping, log }: Parts): Promise
 /** Loaded only when something asks for it: it looks around in the environment. */
 async function credentialFor(azure: AzureSettings): Promise<TokenCredential | undefined> {
   const hubs = [...azure.telemetry, ...(azure.notifications ? [azure.notifications] : [])];
-  const needed = azure.digitalTwinsUrl.startsWith("https:") || hubs.some((h) => "fullyQualifiedNamespace" in h);
+  const isHubByHost = azure.iotHub !== undefined && "hostName" in azure.iotHub;
+  const needed =
+    isHubByHost || azure.digitalTwinsUrl.startsWith("https:") || hubs.some((h) => "fullyQualifiedNamespace" in h);
   return needed ? new (await import("@azure/identity")).DefaultAzureCredential() : undefined;
+}
+
+function devices({ iotHub }: AzureSettings, credential: TokenCredential | undefined): IotHubClient | undefined {
+  if (iotHub === undefined) {
+    return undefined;
+  }
+  if ("connectionString" in iotHub) {
+    return new IotHubClient({ address: iotHub });
+  }
+  if (credential === undefined) {
+    throw new Error(`a credential is needed for ${iotHub.hostName}`);
+  }
+  return new IotHubClient({ address: { ...iotHub, credential } });
 }
 
 function sources(

@@ -8,6 +8,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plant } from "../emulator/devices/index.ts";
 import type { AzureSettings, Config } from "./config.ts";
+import { type ControlRules, parseControlFile } from "./control/rules/controlFile.ts";
 import { forAzure } from "./dtdl/index.ts";
 import { TwinError } from "./errors.ts";
 import type { PlacementIndex } from "./services.ts";
@@ -18,6 +19,8 @@ import type { Log, TwinId, TwinProvider } from "./twins/types.ts";
 export interface DemoCloud {
   azure: AzureSettings;
   firstSpace: TwinId;
+  /** Interlocks and alarms of the plant, where no control file is given. */
+  rules: { control: ControlRules; where: string };
   /** Uploads the plant unless it is there already. Models go to the cache whole: the service takes no Commands. */
   seed(provider: TwinProvider, cache: ModelCache): Promise<void>;
   /** Places the plant's twins, the first time. */
@@ -28,20 +31,28 @@ export interface DemoCloud {
   close(): Promise<void>;
 }
 
+const RULES = "of the demo plant";
+
 export async function startDemoCloud(config: Config, log: Log): Promise<DemoCloud> {
   const { startEmulator } = await import("../emulator/index.ts");
-  const { firstSpace, layout, plant, startDevices } = await import("../emulator/devices/index.ts");
+  const { controlRules, firstSpace, layout, plant, startDevices } = await import("../emulator/devices/index.ts");
   const emulator = await startEmulator({
     ...(config.dataDir === undefined ? {} : { data: config.dataDir }),
     log,
   }).catch(unusable);
-  const { adtUrl, connectionString, hubs } = emulator;
+  const { adtUrl, connectionString, hubs, iotHub } = emulator;
   const hub = (name: string) => ({ connectionString: `${connectionString};EntityPath=${name}`, eventHubName: name });
   const marker = startMarker(config.dataDir);
   let isFirstStart = false;
   let devices: { close(): Promise<void> } | undefined;
   if (config.dataDir !== undefined) {
-    const address = JSON.stringify({ connectionString, hubs, adtUrl });
+    const { mqttPort, ca, connectionString: service } = iotHub;
+    const address = JSON.stringify({
+      connectionString,
+      hubs,
+      adtUrl,
+      iotHub: { connectionString: service, mqttPort, ca },
+    });
     writeFileSync(join(config.dataDir, "emulator.json"), address, { mode: 0o600 });
   }
 
@@ -51,7 +62,9 @@ export async function startDemoCloud(config: Config, log: Log): Promise<DemoClou
       notifications: hub(hubs.notifications),
       telemetry: [hub(hubs.telemetry)],
       consumerGroup: "$Default",
+      iotHub: { connectionString: iotHub.connectionString },
     },
+    rules: { control: parseControlFile(JSON.stringify(controlRules), RULES), where: RULES },
     firstSpace,
     async seed(provider, cache) {
       cache.write([...cache.read(), ...plant.models.map((model) => ({ id: modelId(model), model }))]);
@@ -74,8 +87,8 @@ export async function startDemoCloud(config: Config, log: Log): Promise<DemoClou
     },
     async startDevices(provider) {
       devices = await startDevices({
+        iotHub,
         connectionString,
-        telemetryHub: hubs.telemetry,
         notificationHub: hubs.notifications,
         readTwin: (id) => provider.getTwin(id),
         log,

@@ -13,7 +13,7 @@ export interface SasToken {
   resource: string;
   /** ms since epoch; NaN when the token has none. */
   expiry: number;
-  isSignedBy(key: string): boolean;
+  isSignedBy(key: string | Uint8Array): boolean;
 }
 
 const FORM = /^SharedAccessSignature\s+/;

@@ -177,6 +177,9 @@ export class TwinControl extends GraphWrites implements Control {
   observe(event: TwinEvent): void {
     this.#observer.observe(event);
     this.#commands.observe(event);
+    if (event.type === "device.connected" || event.type === "device.disconnected") {
+      this.#o.devices?.forget?.(event.subject);
+    }
     if (event.type === "device.connected") {
       void this.#queue.connected(event.subject);
     }

@@ -14,6 +14,9 @@ export type Method = "get" | "post" | "put" | "patch" | "delete";
 export interface Answer {
   status: number;
   body?: unknown;
+  /** Instead of a body of JSON, with its media type. */
+  text?: string;
+  contentType?: string;
   etag?: string | undefined;
   location?: string;
   operation?: string;

@@ -1,9 +1,10 @@
 /** The table of the whole API under /api/v1, in the order of the document. Made once per mounted API by `createHttp`. */
 import { openApiDocument } from "./openApiDocument.ts";
 import type { Route } from "./Route.ts";
+import { auditRoutes, commandRoutes } from "./routes/controlRoutes.ts";
 import { deadLetterRoutes } from "./routes/deadLetterRoutes.ts";
 import { modelRoutes } from "./routes/modelRoutes.ts";
-import { documentRoutes, operationRoutes, queryRoutes, spaceRoutes } from "./routes/otherRoutes.ts";
+import { documentRoutes, queryRoutes, spaceRoutes } from "./routes/otherRoutes.ts";
 import type { RouteContext } from "./routes/RouteContext.ts";
 import { relationshipRoutes } from "./routes/relationshipRoutes.ts";
 import { twinRoutes } from "./routes/twinRoutes.ts";
@@ -16,7 +17,8 @@ export function apiRoutes(context: RouteContext, about: { version: string; base:
     ...relationshipRoutes(context),
     ...queryRoutes(context),
     ...spaceRoutes(context),
-    ...operationRoutes(context),
+    ...commandRoutes(context),
+    ...auditRoutes(context),
     ...deadLetterRoutes(context),
     ...documentRoutes(() => (document ??= openApiDocument(routes, about))),
   ];

@@ -61,7 +61,11 @@ function queryOf(req: Request): Record<string, string | string[]> {
   );
 }
 
-function send(req: Request, res: Response, { status, body, etag, location, operation }: Answer): void {
+function send(
+  req: Request,
+  res: Response,
+  { status, body, text, contentType, etag, location, operation }: Answer,
+): void {
   res.statusCode = status;
   res.setHeader("Cache-Control", "private, no-cache");
   if (etag !== undefined) {
@@ -76,6 +80,9 @@ function send(req: Request, res: Response, { status, body, etag, location, opera
   if (etag !== undefined && req.fresh) {
     res.statusCode = 304;
     res.end();
+  } else if (text !== undefined) {
+    res.setHeader("Content-Type", `${contentType}; charset=utf-8`);
+    res.end(text);
   } else if (body === undefined) {
     res.end();
   } else {

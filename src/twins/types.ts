@@ -217,6 +217,8 @@ export interface DeviceInfo {
 export interface DeviceGateway {
   /** undefined: the twin has none. May be half a minute old unless `fresh`. */
   find(id: TwinId, o?: { fresh?: boolean }): Promise<DeviceInfo | undefined>;
+  /** Something was heard of its connection: what is remembered of it is not so any more. */
+  forget?(id: TwinId): void;
   /** Resolves when the hub holds the wish; the device hears of it when it can. Idempotent. */
   setDesired(id: TwinId, values: readonly { path: Pointer; value: unknown }[]): Promise<void>;
   /**

@@ -1,24 +1,27 @@
 /**
- * The simulated devices of the demo plant: a clock that advances the physics, reports what changed into the telemetry
- * hub, and obeys set-points that it hears of from the notification hub, as devices behind an IoT Hub would. Everything
- * goes through the real Event Hubs SDK and real sockets. Started by the composition root in the demo.
+ * The simulated devices of the demo plant: a clock that advances the physics and reports what changed to the IoT Hub, each
+ * device over a connection of its own. Pumps and valves obey desired properties and commands (Fleet); rooms and the doser
+ * read their set-points from the twins, as devices behind a gateway would. Started by the composition root in the demo.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { clamp, happens, type Random } from "../physics/math.ts";
 import { measure } from "../simulation/instruments.ts";
-import { OBEYING } from "../simulation/layout.ts";
+import { DESIRED, OBEYING } from "../simulation/layout.ts";
 import { newPlantState, type PlantState } from "../simulation/plantState.ts";
 import { type FieldValue, type Reading, readPlant } from "../simulation/readings.ts";
+import { runMethod } from "../simulation/runMethod.ts";
 import { advancePlant } from "../simulation/stepPlant.ts";
 import type { DeviceLog } from "./DeviceLog.ts";
-import { Outbox } from "./Outbox.ts";
+import { Fleet } from "./Fleet.ts";
+import type { DeviceHub } from "./MqttDevice.ts";
 import { ReportFilter } from "./ReportFilter.ts";
 import { SetpointBoard } from "./SetpointBoard.ts";
 import { subscribeSetpoints } from "./subscribeSetpoints.ts";
 
 export interface DevicesOptions {
+  iotHub: DeviceHub;
+  /** Where the twin service's notifications are. */
   connectionString: string;
-  telemetryHub: string;
   notificationHub: string;
   /** Of the notification hub; nobody else may use it. Default "devices". */
   consumerGroup?: string;
@@ -40,27 +43,35 @@ const LONGEST_PAUSE_MS = 5000;
 const SILENCE_RATE = 1 / 600;
 const SILENCE_MS = 30_000;
 const CLOSE_MS = 1900;
+/** Those that read their set-points from the twins. */
+const READING = OBEYING.filter((id) => !DESIRED.has(id));
 
 /** Resolves once the first set-points are known and the plant runs. `close` ends within 2 s and never rejects. */
 export async function startDevices(options: DevicesOptions): Promise<{ close(): Promise<void> }> {
   const { clock = Date.now, random = Math.random, intervalMs = 1000, log } = options;
   const board = new SetpointBoard(random);
-  const outbox = new Outbox({ connectionString: options.connectionString, hub: options.telemetryHub, log, clock });
   const subscription = subscribeSetpoints({
     connectionString: options.connectionString,
     hub: options.notificationHub,
     consumerGroup: options.consumerGroup ?? "devices",
     log,
-    onChange: (twinId, values) => board.hear(twinId, values, clock()),
+    onChange: (twinId, values) => DESIRED.has(twinId) || board.hear(twinId, values, clock()),
   });
   const reread = (id: string, when: "soon" | "at once") => readSetpoints(options.readTwin, board, id, clock, when);
   await Promise.all(OBEYING.map((id) => reread(id, "at once")));
-  const plant = new RunningPlant({ board, outbox, clock, random, speed: options.speed ?? 1 });
+  const fleet = new Fleet({
+    hub: options.iotHub,
+    board,
+    log,
+    clock,
+    onMethod: (deviceId, name) => plant.run(deviceId, name),
+  });
+  const plant = new RunningPlant({ board, fleet, clock, random, speed: options.speed ?? 1 });
   let ticks = 0;
   const timer = setInterval(() => {
     plant.tick();
     // What changed between the first reading and the first notification, or during an outage, is found by asking again.
-    const ids = ticks === 3 ? OBEYING : [OBEYING[ticks % OBEYING.length] ?? ""];
+    const ids = ticks === 3 ? READING : [READING[ticks % READING.length] ?? ""];
     for (const id of ids) void reread(id, "soon");
     ticks++;
   }, intervalMs);
@@ -68,7 +79,7 @@ export async function startDevices(options: DevicesOptions): Promise<{ close(): 
   return {
     close: async () => {
       clearInterval(timer);
-      const closing = Promise.allSettled([subscription.close(), outbox.close()]);
+      const closing = Promise.allSettled([subscription.close(), fleet.close()]);
       await Promise.race([closing, delay(CLOSE_MS, undefined, { ref: false })]);
     },
   };
@@ -91,7 +102,7 @@ async function readSetpoints(
 
 interface RunningPlantOptions {
   board: SetpointBoard;
-  outbox: Outbox;
+  fleet: Fleet;
   clock: () => number;
   random: Random;
   speed: number;
@@ -112,10 +123,18 @@ class RunningPlant {
     this.state = advancePlant(newPlantState(options.board.get), options.board.get, options.random, 0.1);
   }
 
+  /** A command, as a direct method. */
+  run(deviceId: string, name: string): { status: number; payload?: unknown } {
+    const { state, ...answer } = runMethod(this.state, deviceId, name);
+    this.state = state;
+    return answer;
+  }
+
   tick(): void {
-    const { board, clock, random, speed } = this.#o;
+    const { board, clock, fleet, random, speed } = this.#o;
     const now = clock();
     board.advance(now);
+    fleet.reportSetpoints();
     const seconds = clamp(now - this.#last, 0, LONGEST_PAUSE_MS) / 1000;
     this.state = advancePlant(this.state, board.get, random, seconds * speed);
     const readings = readPlant(this.state);
@@ -137,7 +156,7 @@ class RunningPlant {
     const values = this.#filter.select({ ...reading, fields: Object.fromEntries(measured) }, now);
     if (values === undefined) return;
     const { deviceId, component, modelId } = reading;
-    this.#o.outbox.put({ deviceId, modelId, time: now, values, ...(component === undefined ? {} : { component }) });
+    this.#o.fleet.put({ deviceId, modelId, time: now, values, ...(component === undefined ? {} : { component }) });
   }
 
   #silence(readings: readonly Reading[], seconds: number, now: number): void {

@@ -53,3 +53,18 @@ export function plantSetpoints(twinId: string): Record<string, number> {
 export const OBEYING: readonly string[] = plant.twins
   .map((it) => it.id)
   .filter((id) => simulated(id) && Object.keys(plantSetpoints(id)).length > 0);
+
+/** Models whose twins nothing measures: places of the plan. */
+const WITHOUT: ReadonlySet<string> = new Set(
+  ["Site", "Building", "OutdoorArea"].map((name) => `dtmi:digitaltwins:demo:${name};1`),
+);
+
+/** Twins with a device of their own, with their models. */
+export const DEVICES: ReadonlyMap<string, string> = new Map(
+  plant.twins.filter((it) => simulated(it.id) && !WITHOUT.has(it.modelId)).map((it) => [it.id, it.modelId] as const),
+);
+
+/** Those of OBEYING that take their set-points as desired properties; the others read them from the twin service. */
+export const DESIRED: ReadonlySet<string> = new Set(
+  [...HALL_PUMPS, ...BOOSTERS, ...VALVES].filter((id) => OBEYING.includes(id)),
+);

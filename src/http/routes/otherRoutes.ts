@@ -1,10 +1,10 @@
-/** Queries, spaces, operations, and the document itself: the rest of the API's table. */
+/** Queries, spaces, and the document itself: the rest of the API's table. */
 import * as z from "zod";
 import { TwinError } from "../../errors.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { QueryCursors } from "../QueryCursors.ts";
 import { type Route, route } from "../Route.ts";
-import { Operation, Space } from "../shapes.ts";
+import { Space } from "../shapes.ts";
 import type { RouteContext } from "./RouteContext.ts";
 import { JSON_BODY } from "./twinRoutes.ts";
 
@@ -69,29 +69,6 @@ export function spaceRoutes({ services: { spaces } }: RouteContext): Route[] {
           throw new TwinError("NOT_FOUND", `There is no space ${id}.`);
         }
         return { status: 200, body: { ...space, twinIds: [...spaces.members(id)] } };
-      },
-    }),
-  ];
-}
-
-export function operationRoutes({ services }: RouteContext): Route[] {
-  return [
-    route({
-      method: "get",
-      path: "/operations/:id",
-      id: "getOperation",
-      tag: "Operations",
-      summary: "Get an operation",
-      description: "Known while it runs and for 60 s after its end.",
-      access: "read",
-      params: z.object({ id: z.string() }),
-      answers: { 200: { description: "The operation.", schema: Operation } },
-      handle({ params: { id } }) {
-        const body = services.control.operation(id);
-        if (body === undefined) {
-          throw new TwinError("NOT_FOUND", `There is no operation ${id}, or it ended more than 60 s ago.`);
-        }
-        return { status: 200, body };
       },
     }),
   ];

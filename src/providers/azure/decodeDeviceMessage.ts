@@ -12,7 +12,7 @@ export const MESSAGE_SOURCE = "iothub-message-source";
 
 type Told = Pick<TwinEvent, "type" | "subject" | "time" | "data">;
 
-/** undefined for sources that say nothing of a twin's values: lifecycle, device twin changes. Throws Undecodable. */
+/** undefined for sources that say nothing of a twin's values: lifecycle, what was asked of a device. Throws Undecodable. */
 export function decodeDeviceMessage(raw: RawEvent): TwinEvent | undefined {
   const told = tell(raw);
   if (told === undefined) return undefined;
@@ -43,6 +43,8 @@ function tell(raw: RawEvent): Told | undefined {
       return telemetry(raw);
     case "deviceConnectionStateEvents":
       return connectionState(raw);
+    case "twinChangeEvents":
+      return reported(raw);
     default:
       return undefined;
   }
@@ -61,6 +63,31 @@ function telemetry(raw: RawEvent): Told {
       raw.enqueuedAt,
     data: component === undefined ? { values } : { component, values },
   };
+}
+
+/** What a device says of itself in its device twin is its word about those properties, as telemetry is about others. */
+function reported(raw: RawEvent): Told | undefined {
+  const { properties } = jsonObject(raw) as { properties?: { reported?: unknown } };
+  const values = properties?.reported;
+  if (typeof values !== "object" || values === null) return undefined;
+  return {
+    type: "telemetry.received",
+    subject: deviceOf(raw),
+    time: timeOf(raw.systemProperties["iothub-enqueuedtime"]) ?? raw.enqueuedAt,
+    data: { values: plainValues(values) },
+  };
+}
+
+/** Without what is the hub's; IoT Plug and Play marks components with `__t`, and wraps what was asked for with its answer. */
+function plainValues(section: object): Record<string, unknown> {
+  const own = Object.entries(section).filter(([name]) => !name.startsWith("$") && name !== "__t");
+  return Object.fromEntries(own.map(([name, value]: [string, unknown]) => [name, plainValue(value)]));
+}
+
+function plainValue(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if ("__t" in value) return plainValues(value);
+  return "value" in value && "ac" in value ? value.value : value;
 }
 
 function connectionState(raw: RawEvent): Told | undefined {

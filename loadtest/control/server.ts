@@ -1,0 +1,47 @@
+/** The server of the control benchmark: rooms over the embedded cloud, as connect.ts joins them, with rights to write. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { defineRoom, defineServer } from "@colyseus/core";
+import { WebSocketTransport } from "@colyseus/ws-transport";
+import { spaceRoom } from "../../rooms/SpaceRoom.ts";
+import { RolePolicy } from "../../src/auth/AccessPolicy.ts";
+import { AzureTwinProvider } from "../../src/providers/azure/AzureTwinProvider.ts";
+import { EventHubSource } from "../../src/providers/azure/EventHubSource.ts";
+import { startTwins } from "../../src/runtime.ts";
+import { Store } from "../../src/store/Store.ts";
+
+const { adtUrl, connectionString } = JSON.parse(process.argv[2] ?? "") as { adtUrl: string; connectionString: string };
+const log = { debug() {}, info() {}, warn() {}, error: console.error };
+const store = Store.open();
+const runtime = await startTwins({
+  provider: (isComponent) => new AzureTwinProvider({ url: adtUrl, log, isComponent }),
+  sources: [
+    new EventHubSource({
+      connectionString,
+      eventHubName: "notifications",
+      consumerGroup: "$Default",
+      checkpointStore: store.checkpoints,
+      log,
+    }),
+  ],
+  records: store,
+  deadLetters: store.deadLetters,
+  modelCache: store.models,
+  policy: new RolePolicy(),
+  log,
+  demo: true,
+  writeThrough: false,
+  contains: ["contains"],
+  partOf: [],
+  firstSpace: "hall",
+});
+await runtime.ready;
+const http = createServer();
+const server = defineServer({
+  rooms: { space: defineRoom(spaceRoom(runtime.services)).filterBy(["space"]) },
+  transport: new WebSocketTransport({ server: http }),
+  greet: false,
+  gracefullyShutdown: false,
+});
+await server.listen(0, "127.0.0.1");
+process.send?.({ said: { port: (http.address() as AddressInfo).port } });
