@@ -20,6 +20,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   main: () => import("./main.ts"),
   adt: () => import("./adt.ts"),
   placements: () => import("./placements.ts"),
+  building: () => import("./building.ts"),
   rooms: () => import("./rooms.ts"),
   dtdl: () => import("./dtdl.ts"),
   "adt-query": () => import("./adtQuery.ts"),

@@ -1,15 +1,21 @@
 /**
- * Lets builders place twins in the room's space and move them. Drags are room state, seen at once; what settles goes to
- * `services.placements`, which keeps it in the twin service (ADR 0002) and tells every room when it is saved.
+ * Lets builders place twins in the room's space and arrange them. Drags are room state, seen at once; what settles goes to
+ * `services.editor`, which keeps it in the twin service (ADR 0002) and each builder's steps for undo. Every room of the
+ * space sees placements become pending, saved, failed.
  */
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { z } from "zod";
 import { TwinError } from "../src/errors.ts";
+import { OVERWRITTEN } from "../src/protocol/names.ts";
 import * as payloads from "../src/protocol/payloads.ts";
+import type { VisualTemplate } from "../src/protocol/visuals.ts";
 import { Placement } from "../src/schema/entities.ts";
 import type { PlacementView } from "../src/services.ts";
+import type { SpaceLayout } from "../src/world/SpaceLayout.ts";
+import type { Builder } from "../src/world/WorldEditor.ts";
 import { actorOf } from "./actor.ts";
-import { request } from "./request.ts";
+import { Holds } from "./building/Holds.ts";
+import { type RequestHandler, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 export interface TwinBuildingPluginOptions {
@@ -17,14 +23,22 @@ export interface TwinBuildingPluginOptions {
 }
 
 type MoveItem = z.output<typeof payloads.placementMove>["items"][number];
+type Created = { twinId: string; etag: string; placementId?: string };
+
+/** How often broken-off drags are looked for. */
+const SWEEP_MS = 1000;
+/** Whoever settled something that long ago is told when another server or tool changes it. */
+const FRESH_MS = 10_000;
 
 export class TwinBuildingPlugin extends RoomPlugin<Room> {
   override readonly pluginName = "twinBuilding" as const;
   protected override order = { onCreate: "after" as const };
   readonly #sync: TwinSyncPlugin;
   readonly #subscriptions: (() => void)[] = [];
-  /** Placement id → session that drags it. */
-  readonly #held = new Map<string, string>();
+  readonly #holds = new Holds();
+  /** Placement id → who settled it last, and when (ms of performance.now()). */
+  readonly #settled = new Map<string, { sessionId: string; at: number }>();
+  #layout: SpaceLayout | undefined;
 
   constructor(options: TwinBuildingPluginOptions) {
     super();
@@ -32,29 +46,44 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   override messages = {
-    "placement.add": request(
-      () => this.#sync.services.log,
-      payloads.placementAdd,
-      (client, payload) => this.#add(client, payload),
-    ),
-    "placement.move": request(
-      () => this.#sync.services.log,
-      payloads.placementMove,
-      (client, payload) => this.#move(client, payload),
-    ),
-    "placement.remove": request(
-      () => this.#sync.services.log,
-      payloads.placementRemove,
-      (client, payload) => this.#remove(client, payload),
-    ),
-    "twin.create": request(
-      () => this.#sync.services.log,
-      payloads.twinCreate,
-      (client, payload) => this.#create(client, payload),
-    ),
+    "placement.add": this.#on(payloads.placementAdd, (client, payload) => this.#add(client, payload)),
+    "placement.move": this.#on(payloads.placementMove, (client, payload) => this.#move(client, payload)),
+    "placement.remove": this.#on(payloads.placementRemove, (client, { placementIds }) => {
+      this.#editor.remove(this.#builder(client), this.#space, placementIds);
+      return {};
+    }),
+    "placement.arrange": this.#on(payloads.placementArrange, (client, payload) => this.#arrange(client, payload)),
+    "placement.undo": this.#on(payloads.placementUndo, (client) => ({
+      undone: this.#editor.undo(this.#builder(client), this.#space),
+    })),
+    "placement.redo": this.#on(payloads.placementUndo, (client) => ({
+      redone: this.#editor.redo(this.#builder(client), this.#space),
+    })),
+    "visual.set": this.#on(payloads.visualSet, (client, { modelId, template }) => {
+      this.#editor.setVisual(this.#builder(client), modelId, template ?? undefined);
+      return {};
+    }),
+    "twin.create": this.#on(payloads.twinCreate, (client, payload) => this.#create(client, payload)),
   };
 
+  #on<T extends z.ZodType>(schema: T, run: (client: Client, payload: z.output<T>) => unknown): RequestHandler {
+    return request(() => this.#sync.services.log, schema, run);
+  }
+
+  get #editor() {
+    return this.#sync.services.editor;
+  }
+
+  get #space(): string {
+    return this.#sync.world.space;
+  }
+
   protected override onCreate(): void {
+    if (this.#subscriptions.length > 0) {
+      return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
+    }
+    const sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#subscriptions.push(() => clearInterval(sweeper));
     const { link } = this.#sync.services;
     if (link.loaded) {
       this.#open();
@@ -76,20 +105,41 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   protected override onLeave(client: Client): void {
-    for (const [id, holder] of this.#held) {
-      if (holder === client.sessionId) {
-        this.#letGo(id);
-      }
-    }
+    this.#sweep((sessionId) => sessionId !== client.sessionId);
   }
 
   #open(): void {
-    const { placements } = this.#sync.services;
-    const { space } = this.#sync.world;
-    for (const view of placements.list(space)) {
+    const { visuals } = this.#editor;
+    for (const [modelId, template] of visuals.list()) {
+      this.#showVisual(modelId, template);
+    }
+    this.#subscriptions.push(visuals.onChange((modelId, template) => this.#showVisual(modelId, template)));
+    if (this.#space === "") {
+      return;
+    }
+    const layout = this.#editor.layout(this.#space);
+    this.#layout = layout;
+    for (const view of layout.list()) {
       this.#show(view.id, view);
     }
-    this.#subscriptions.push(placements.onChange(space, (id, view) => this.#show(id, view)));
+    this.#subscriptions.push(layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)));
+  }
+
+  #showVisual(modelId: string, template: VisualTemplate | undefined): void {
+    const { visuals } = this.#sync.world;
+    if (template === undefined) {
+      visuals.delete(modelId);
+    } else {
+      visuals.set(modelId, JSON.stringify(template));
+    }
+    this.#sync.touch();
+  }
+
+  #onChange(id: string, view: PlacementView | undefined, foreign: boolean): void {
+    if (foreign) {
+      this.#tellLoser(id, view);
+    }
+    this.#show(id, view);
   }
 
   #show(id: string, view: PlacementView | undefined): void {
@@ -98,131 +148,166 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     const shown = placements.get(id);
     if (!view) {
       placements.delete(id);
-      this.#held.delete(id);
-      this.#excludeUnlessPlaced(shown?.twinId);
+      this.#holds.release(id);
+      this.#settled.delete(id);
+      this.#withdraw(shown?.twinId);
       return;
     }
-    this.#sync.placed(view.twinId, view);
     const { id: _, ...members } = view;
+    if (view.status === "unsaved") {
+      this.#sync.placed(view.twinId, undefined); // a place that was made up is nowhere that one could be near
+      this.#sync.exclude([view.twinId]);
+    } else {
+      this.#sync.placed(view.twinId, view);
+      this.#sync.include([view.twinId]);
+    }
     if (!shown) {
       placements.set(id, new Placement(members));
-      this.#sync.include([view.twinId]);
       return;
     }
     // Whoever drags it goes on seeing it where he holds it; the rest of the change shows.
     const { status, visual, by } = members;
-    shown.assign(this.#held.has(id) ? { status, visual, by } : members);
+    shown.assign(this.#holds.has(id) ? { status, visual, by } : members);
   }
 
-  #excludeUnlessPlaced(twinId: string | undefined): void {
-    if (twinId === undefined) {
-      return;
-    }
-    for (const other of this.#sync.world.placements.values()) {
-      if (other.twinId === twinId) {
-        this.#sync.placed(twinId, other);
-        return;
+  /** One of its placements is gone: it stays as long as there is another, or the space contains it. */
+  #withdraw(twinId: string | undefined): void {
+    if (twinId !== undefined) {
+      const isPlaced = this.#layout?.has(twinId) === true;
+      this.#sync.placed(twinId, isPlaced ? this.#layout?.spotOf(twinId) : undefined);
+      if (!isPlaced) {
+        this.#sync.exclude([twinId]);
       }
     }
-    this.#sync.placed(twinId, undefined);
-    this.#sync.exclude([twinId]);
   }
 
-  #allow(client: Client): string {
-    const actor = actorOf(client);
-    if (this.#sync.world.space === "") {
-      throw new TwinError("UNSUPPORTED", "This room shows no space, so there is no layout to change.");
-    }
-    const { allowed, reason } = this.#sync.services.policy.check(actor, "place", { space: this.#sync.world.space });
-    if (!allowed) {
-      throw new TwinError("FORBIDDEN", reason);
-    }
-    return actor.name;
+  /** The last settled wins; who settled a moment ago, or holds it, is told that another server or tool came after. */
+  #tellLoser(placementId: string, view: PlacementView | undefined): void {
+    const settled = this.#settled.get(placementId);
+    this.#settled.delete(placementId);
+    const isFresh = settled !== undefined && performance.now() - settled.at < FRESH_MS;
+    const sessionId = this.#holds.get(placementId)?.sessionId ?? (isFresh ? settled.sessionId : undefined);
+    const { twinId = "", by = "" } = view ?? this.#sync.world.placements.get(placementId) ?? {};
+    const client = sessionId === undefined ? undefined : this.room.clients.getById(sessionId);
+    client?.send(OVERWRITTEN, { placementId, twinId, by: view ? by : "", removed: !view });
   }
 
-  #add(client: Client, { items }: z.output<typeof payloads.placementAdd>): { placementIds: string[] } {
-    const by = this.#allow(client);
-    const { mirror, placements } = this.#sync.services;
-    const unknown = items.map((item, i) => ({ i, id: item.twinId })).filter(({ id }) => !mirror.get(id));
-    if (unknown.length > 0) {
-      throw new TwinError("NOT_FOUND", `There is no twin '${unknown[0]?.id}'.`, {
-        details: unknown.map(({ i, id }) => ({ path: `/items/${i}/twinId`, expected: "a twin's id", found: id })),
-      });
+  #builder(client: Client): Builder {
+    const { sessionId } = client;
+    return { actor: actorOf(client), holderOf: (id) => this.#holds.holderOf(id, sessionId) };
+  }
+
+  #add(client: Client, payload: z.output<typeof payloads.placementAdd>): unknown {
+    const builder = this.#builder(client);
+    if ("query" in payload) {
+      return this.#editor.spawn(builder, this.#space, payload);
     }
-    const added = placements.add(this.#sync.world.space, items, by);
-    return { placementIds: added.map((p) => p.id) };
+    const placementIds = this.#editor.add(builder, this.#space, payload.items);
+    this.#noteSettled(client, placementIds);
+    return { placementIds };
   }
 
   #move(client: Client, { items, settle }: z.output<typeof payloads.placementMove>): object {
-    const by = this.#allow(client);
-    const { world, services } = this.#sync;
-    for (const [i, { placementId }] of items.entries()) {
-      this.#checkFree(client, placementId, `/items/${i}/placementId`);
-    }
-    if (settle) {
-      for (const { placementId } of items) {
-        this.#held.delete(placementId);
-        world.placements.get(placementId)?.assign({ heldBy: "" });
+    const builder = this.#builder(client);
+    if (!settle) {
+      this.#editor.check(builder, this.#space);
+      for (const [i, { placementId }] of items.entries()) {
+        this.#checkFree(client, placementId, `/items/${i}/placementId`);
       }
-      services.placements.move(world.space, items, by);
-    } else {
       for (const item of items) {
-        this.#drag(client, by, item);
+        this.#drag(client, builder.actor.name, item);
       }
+      return {};
     }
+    this.#editor.move(builder, this.#space, items);
+    for (const { placementId } of items) {
+      this.#release(placementId);
+    }
+    this.#noteSettled(
+      client,
+      items.map(({ placementId }) => placementId),
+    );
     return {};
   }
 
-  #drag(client: Client, by: string, { placementId, ...transform }: MoveItem): void {
+  #drag({ sessionId }: Client, name: string, { placementId, ...transform }: MoveItem): void {
     this.#sync.touch();
-    this.#held.set(placementId, client.sessionId);
-    this.#sync.world.placements.get(placementId)?.assign({ ...transform, heldBy: by });
+    this.#holds.grab(placementId, { sessionId, name, at: performance.now() });
+    this.#sync.world.placements.get(placementId)?.assign({ ...transform, heldBy: name });
   }
 
-  /** NOT_FOUND, or LEASED while somebody else drags it. */
-  #checkFree(client: Client, placementId: string, path: string): void {
-    const shown = this.#sync.world.placements.get(placementId);
-    if (!shown) {
+  /** NOT_FOUND, or CONFLICT with the name of the one who drags it. */
+  #checkFree({ sessionId }: Client, placementId: string, path: string): void {
+    if (!this.#sync.world.placements.has(placementId)) {
       const details = [{ path, expected: "a placement of this space", found: placementId }];
       throw new TwinError("NOT_FOUND", `There is no placement '${placementId}' in this space.`, { details });
     }
-    const holder = this.#held.get(placementId);
-    if (holder !== undefined && holder !== client.sessionId) {
-      throw new TwinError("LEASED", `${shown.heldBy} is moving this right now.`);
+    const holder = this.#holds.holderOf(placementId, sessionId);
+    if (holder !== undefined) {
+      const details = [{ path, expected: "held by nobody", found: holder }];
+      throw new TwinError("CONFLICT", `${holder} is moving this right now.`, { details });
     }
   }
 
-  /** A drag that was broken off goes back to where it was saved. */
-  #letGo(id: string): void {
-    const { world, services } = this.#sync;
-    this.#held.delete(id);
-    const saved = [...services.placements.list(world.space)].find((p) => p.id === id);
-    if (saved) {
-      const { id: _, ...members } = saved;
-      world.placements.get(id)?.assign({ ...members, heldBy: "" });
+  #arrange(client: Client, { placementIds, ...how }: z.output<typeof payloads.placementArrange>): object {
+    const builder = this.#builder(client);
+    if (how.do === "duplicate") {
+      return { placementIds: this.#editor.duplicate(builder, this.#space, placementIds, how) };
+    }
+    this.#editor.arrange(builder, this.#space, placementIds, how);
+    this.#noteSettled(client, placementIds);
+    return { placementIds };
+  }
+
+  #noteSettled({ sessionId }: Client, placementIds: readonly string[]): void {
+    const at = performance.now();
+    for (const id of placementIds) {
+      this.#settled.set(id, { sessionId, at });
     }
   }
 
-  #remove(client: Client, { placementIds }: z.output<typeof payloads.placementRemove>): object {
-    const by = this.#allow(client);
-    for (const [i, id] of placementIds.entries()) {
-      this.#checkFree(client, id, `/placementIds/${i}`);
+  /** Lets go of what nobody drags any more: it goes back to where it was saved. */
+  #sweep(stays: (sessionId: string) => boolean = () => true): void {
+    const now = performance.now();
+    const isHere = (sessionId: string) => stays(sessionId) && this.room.clients.getById(sessionId) !== undefined;
+    for (const id of this.#holds.stale(now, isHere)) {
+      this.#release(id);
     }
-    this.#sync.services.placements.remove(this.#sync.world.space, placementIds, by);
-    return {};
+    for (const [id, { at }] of this.#settled) {
+      if (now - at > FRESH_MS) {
+        this.#settled.delete(id);
+      }
+    }
   }
 
-  async #create(
-    client: Client,
-    { place, ...twin }: z.output<typeof payloads.twinCreate>,
-  ): Promise<{ twinId: string; etag: string; placementId?: string }> {
-    const { control, placements } = this.#sync.services;
-    const by = place === undefined ? "" : this.#allow(client);
-    const made = await control.createTwin(actorOf(client), twin);
+  /** Shows it where the layout has it. */
+  #release(id: string): void {
+    this.#holds.release(id);
+    this.#sync.touch();
+    const view = this.#layout?.get(id);
+    if (view) {
+      const { id: _, ...members } = view;
+      this.#sync.world.placements.get(id)?.assign({ ...members, heldBy: "" });
+    }
+  }
+
+  /** When the twin is made and cannot be placed, the reply has no placementId: the twin is there. */
+  async #create(client: Client, { place, ...twin }: z.output<typeof payloads.twinCreate>): Promise<Created> {
+    const builder = this.#builder(client);
+    const { control, log } = this.#sync.services;
+    if (place !== undefined) {
+      this.#editor.check(builder, this.#space);
+    }
+    const made = await control.createTwin(builder.actor, twin);
     if (place === undefined) {
       return made;
     }
-    const [placed] = placements.add(this.#sync.world.space, [{ twinId: made.twinId, ...place }], by);
-    return { ...made, ...(placed === undefined ? {} : { placementId: placed.id }) };
+    try {
+      const [placementId] = this.#editor.place(builder, this.#space, [{ twinId: made.twinId, ...place }]);
+      return { ...made, ...(placementId === undefined ? {} : { placementId }) };
+    } catch (error) {
+      log.warn({ err: error, twinId: made.twinId }, "a twin was created and could not be placed");
+      return made;
+    }
   }
 }

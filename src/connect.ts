@@ -83,6 +83,7 @@ async function joinParts({ config, store, cloud, mapping, rules, log }: Parts): 
     deadLetters: store.deadLetters,
     readLetter: decodeLetter,
     modelCache: store.models,
+    edits: store.edits,
     policy: new RolePolicy(cloud ? {} : { readOnly: READ_ONLY }),
     log,
     demo: cloud !== undefined,

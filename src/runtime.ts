@@ -26,6 +26,7 @@ import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
 import type { AlarmStore } from "./store/AlarmStore.ts";
 import type { AuditStore } from "./store/AuditStore.ts";
+import type { EditHistory } from "./store/EditHistory.ts";
 import { CloudLink } from "./twins/CloudLink.ts";
 import { loadModels, loadTwins, type ModelCache } from "./twins/loadGraph.ts";
 import { ModelCatalog } from "./twins/ModelCatalog.ts";
@@ -34,6 +35,8 @@ import { TwinMirror } from "./twins/TwinMirror.ts";
 import type { Clock, DeviceGateway, Dtmi, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
 import { ValueHistory } from "./twins/ValueHistory.ts";
 import { Placements } from "./world/Placements.ts";
+import { Visuals } from "./world/Visuals.ts";
+import { WorldEditor } from "./world/WorldEditor.ts";
 
 /** src/store/DeadLetters.ts */
 export type DeadLetters = PumpDeadLetters & DeadLetterControlOptions["letters"];
@@ -54,6 +57,8 @@ export interface RuntimeParts {
   /** Decodes a dead letter's message as its source did. */
   readLetter?: LetterReader;
   modelCache: ModelCache;
+  /** Steps of undo. */
+  edits: EditHistory;
   policy: AccessPolicy;
   log: Log;
   clock?: Clock;
@@ -95,6 +100,9 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   });
   const { control, ...desks } = newControl(parts, { provider, mirror, catalog, clock });
   const placements = new Placements({ provider, log, clock, newId: randomUUID });
+  const visuals = new Visuals({ provider, log, clock });
+  const edited = { placements, visuals, history: parts.edits, mirror, spaces, provider, policy, link };
+  const editor = new WorldEditor(edited);
   const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, {
     provider,
     mirror,
@@ -112,6 +120,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     ...desks,
     spaces,
     placements,
+    editor,
     policy,
     schemas,
     link,
@@ -121,6 +130,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
 
   await fillCatalog(parts, provider, catalog);
   mirror.onChange((change) => placements.onMirrorChange(change));
+  mirror.onChange((change) => visuals.onMirrorChange(change));
   control.start();
   const sweeper = setInterval(() => {
     mirror.sweepStale(clock());
@@ -134,7 +144,7 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
   return { services, ready, close };
 
   async function load(): Promise<void> {
-    const also = () => placements.load();
+    const also = async () => void (await Promise.all([placements.load(), visuals.load()]));
     await loadTwins({ provider, mirror, link, log, clock, signal: stop.signal, also });
     if (stop.signal.aborted) {
       return;
@@ -156,7 +166,8 @@ export async function startTwins(parts: RuntimeParts): Promise<TwinRuntime> {
     clearInterval(sweeper);
     await ready;
     await repair.close();
-    await placements.close();
+    await Promise.all([placements.close(), visuals.close()]);
+    editor.close();
     await pump.close();
     control.close();
     desks.alarms.close();

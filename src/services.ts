@@ -22,6 +22,7 @@ import type {
   TwinProvider,
   UndecodableEvent,
 } from "./twins/types.ts";
+import type { WorldEditor } from "./world/WorldEditor.ts";
 
 /** An operation in flight or just ended; room state shows the same members (contract, `Operation`). */
 export interface OperationView {
@@ -134,6 +135,8 @@ export interface SpaceIndex {
   get(id: TwinId): SpaceView | undefined;
   /** Ids of the twins in the space now, itself first. */
   members(id: TwinId): ReadonlySet<TwinId>;
+  /** What directly contains it; of several the first by id. */
+  container(id: TwinId): TwinId | undefined;
   /** Called after members of that space came or went. Returns the unsubscriber. */
   onChange(id: TwinId, listener: (change: { added: TwinId[]; removed: TwinId[] }) => void): () => void;
 }
@@ -146,6 +149,9 @@ export interface PlacementView extends Transform {
   by: string;
   status: PlacementStatus;
 }
+export type PlacementListener = (id: string, view: PlacementView | undefined, foreign: boolean) => void;
+/** What of a placement is kept; `undefined` in its stead: none. */
+export type PlacementContent = Transform & { twinId: TwinId; visual: string; by: string };
 /** src/world/Placements.ts: the layout of the spaces, kept in the twin service (ADR 0002). */
 export interface PlacementIndex {
   /** True for the models of the twins in which the layout itself is kept: no twins that a person would look for. */
@@ -157,8 +163,15 @@ export interface PlacementIndex {
   /** Settled moves only; a drag in progress is room state. NOT_FOUND when one is unknown, and then none is moved. */
   move(space: TwinId, items: ({ placementId: string } & Partial<Transform>)[], by: string): void;
   remove(space: TwinId, placementIds: string[], by: string): void;
-  /** `undefined` as view: removed. Also reports changes made by other servers. Returns the unsubscriber. */
-  onChange(space: TwinId, listener: (id: string, view: PlacementView | undefined) => void): () => void;
+  get(space: TwinId, id: string): PlacementView | undefined;
+  /** An id that no placement has. */
+  newPlacementId(): string;
+  /** Many at once, each to be as given: made, changed or (`undefined`) removed. All or, when it throws, none. */
+  write(space: TwinId, changes: readonly { id: string; content: PlacementContent | undefined }[]): void;
+  /**
+   * `undefined` as view: removed. `foreign`: changed by another server or tool. Returns the unsubscriber.
+   */
+  onChange(space: TwinId, listener: PlacementListener): () => void;
 }
 
 /** A message that could not be applied, as it came, with the reason. */
@@ -270,6 +283,8 @@ export interface TwinServices {
   readonly audit: AuditDesk;
   readonly spaces: SpaceIndex;
   readonly placements: PlacementIndex;
+  /** src/world/WorldEditor.ts: what builders do to the layout, with rights and undo. */
+  readonly editor: WorldEditor;
   readonly policy: AccessPolicy;
   /** src/schema/TwinSchemas.ts: synchronized classes for the models as they are now. */
   readonly schemas: TwinSchemaCache;

@@ -26,6 +26,7 @@ const runtime = await startTwins({
   ],
   records: store,
   deadLetters: store.deadLetters,
+  edits: store.edits,
   modelCache: store.models,
   policy: new RolePolicy(),
   log,

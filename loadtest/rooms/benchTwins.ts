@@ -46,6 +46,7 @@ export async function benchTwins(count: number): Promise<TwinRuntime> {
     records: store,
     deadLetters: store.deadLetters,
     modelCache: store.models,
+    edits: store.edits,
     policy: new RolePolicy(),
     log: silent,
     demo: true,

@@ -3,6 +3,7 @@ import { openApiDocument } from "./openApiDocument.ts";
 import type { Route } from "./Route.ts";
 import { auditRoutes, commandRoutes } from "./routes/controlRoutes.ts";
 import { deadLetterRoutes } from "./routes/deadLetterRoutes.ts";
+import { layoutRoutes } from "./routes/layoutRoutes.ts";
 import { modelRoutes } from "./routes/modelRoutes.ts";
 import { documentRoutes, queryRoutes, spaceRoutes } from "./routes/otherRoutes.ts";
 import type { RouteContext } from "./routes/RouteContext.ts";
@@ -19,6 +20,7 @@ export function apiRoutes(context: RouteContext, about: { version: string; base:
     ...spaceRoutes(context),
     ...commandRoutes(context),
     ...auditRoutes(context),
+    ...layoutRoutes(context),
     ...deadLetterRoutes(context),
     ...documentRoutes(() => (document ??= openApiDocument(routes, about))),
   ];

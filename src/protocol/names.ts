@@ -23,7 +23,13 @@ export const MESSAGES = {
   placementAdd: "placement.add",
   placementMove: "placement.move",
   placementRemove: "placement.remove",
+  placementArrange: "placement.arrange",
+  placementUndo: "placement.undo",
+  placementRedo: "placement.redo",
+  visualSet: "visual.set",
 } as const;
+/** From the server: what the receiver holds or settled a moment ago was changed by another server or tool. */
+export const OVERWRITTEN = "placement.overwritten";
 export type MessageName = (typeof MESSAGES)[keyof typeof MESSAGES];
 
 export const ROLES = ["player", "builder", "operator", "admin"] as const;
@@ -59,7 +65,12 @@ export const FINAL_STATUSES: ReadonlySet<OperationStatus> = new Set([
   "superseded",
 ]);
 
-export type PlacementStatus = "pending" | "saved" | "failed";
+/**
+ * `Placement.status` (docs/building.md): pending: on its way to the twin service · saved: there · failed: refused, or not
+ * done in time · unsaved: laid out by the server, kept nowhere until somebody moves it · gone: its twin was deleted.
+ */
+export const PLACEMENT_STATUSES = ["pending", "saved", "failed", "unsaved", "gone"] as const;
+export type PlacementStatus = (typeof PLACEMENT_STATUSES)[number];
 
 /** Metres, y up; unit quaternion; uniform scale. */
 export interface Transform {

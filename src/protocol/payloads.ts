@@ -3,6 +3,7 @@
  * client for a typo). REST reuses the parts. Unknown members are refused, so that a misspelt option is not ignored.
  */
 import { z } from "zod";
+import { visual, visualTemplate } from "./visualSchemas.ts";
 
 const pointer = z.string().regex(/^\//, "a JSON Pointer, beginning with /").max(1024);
 export const twinId = z.string().min(1).max(128);
@@ -81,12 +82,27 @@ export const permissionsCheck = z.strictObject({
     .max(200),
 });
 
-export const placementAdd = z.strictObject({
-  items: z
-    .array(transform.extend({ twinId, visual: z.string().max(128).exactOptional() }))
-    .min(1)
-    .max(1000),
-});
+const placementId = z.string().min(1).max(128);
+const placementIds = z.array(placementId).min(1).max(1000);
+
+export const placementAdd = z.union([
+  z.strictObject({
+    items: z
+      .array(transform.extend({ twinId, visual: visual.exactOptional() }))
+      .min(1)
+      .max(1000),
+  }),
+  z.strictObject({
+    query: z.string().min(1).max(8000),
+    layout: z.enum(["grid", "line", "auto"]).exactOptional(),
+    /** Centre of the grid, beginning of the line. */
+    at: z.strictObject({ x: coordinate, y: coordinate, z: coordinate }).exactOptional(),
+    spacing: z.number().positive().max(1000).exactOptional(),
+    /** Property of the twins that says where they are: an Object with x, z and perhaps y, metres. */
+    position: z.string().min(1).max(512).exactOptional(),
+    visual: visual.exactOptional(),
+  }),
+]);
 export const placementMove = z.strictObject({
   items: z
     .array(transform.extend({ placementId: z.string().max(128) }))
@@ -94,4 +110,36 @@ export const placementMove = z.strictObject({
     .max(1000),
   settle: z.boolean(),
 });
-export const placementRemove = z.strictObject({ placementIds: z.array(z.string().max(128)).min(1).max(1000) });
+export const placementRemove = z.strictObject({ placementIds });
+const axis = z.enum(["x", "y", "z"]);
+const about = z.enum(["each", "group"]).default("group");
+export const placementArrange = z.discriminatedUnion("do", [
+  z.strictObject({
+    do: z.literal("align"),
+    placementIds,
+    axis,
+    to: z.enum(["min", "centre", "max"]).default("centre"),
+  }),
+  z.strictObject({ do: z.literal("distribute"), placementIds, axis }),
+  z.strictObject({
+    do: z.literal("snap"),
+    placementIds,
+    grid: z.number().min(0.01).max(1000),
+    degrees: z.number().min(0.1).max(180).exactOptional(),
+  }),
+  z.strictObject({ do: z.literal("rotate"), placementIds, degrees: z.number().min(-360).max(360), about }),
+  z.strictObject({ do: z.literal("scale"), placementIds, factor: z.number().min(0.001).max(1000), about }),
+  z.strictObject({
+    do: z.literal("duplicate"),
+    placementIds,
+    dx: finite.default(1),
+    dy: finite.default(0),
+    dz: finite.default(0),
+  }),
+]);
+export const placementUndo = z.strictObject({});
+/** null: the model has no template any more. */
+export const visualSet = z.strictObject({
+  modelId: z.string().startsWith("dtmi:").max(2048),
+  template: visualTemplate.nullable(),
+});

@@ -46,6 +46,7 @@ export interface WorldState extends Schema {
   models: Schema & Iterable<string> & { push(id: string): number; length: number; indexOf(id: string): number };
   twins: MapSchema<TwinState>;
   placements: MapSchema<Placement>;
+  visuals: MapSchema<string>;
   players: MapSchema<Player>;
   operations: MapSchema<Operation>;
   leases: MapSchema<Lease>;

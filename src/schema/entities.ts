@@ -88,6 +88,8 @@ const world = () => ({
   total: t.uint32().default(0),
   models: t.array("string"),
   placements: t.map(Placement),
+  /** How twins of a model look: model id → JSON of a VisualTemplate. */
+  visuals: t.map("string"),
   players: t.map(Player),
   operations: t.map(Operation),
   leases: t.map(Lease),

@@ -1,6 +1,6 @@
 /**
  * What must outlive the process and is not a twin, in one SQLite file: checkpoints, dead letters, models, operations,
- * alarms, the audit.
+ * alarms, the audit, builders' edits.
  *
  * Opened once by the composition root. The event source keeps its place here, the pump puts aside here what cannot be
  * applied. synchronous=FULL: what was acknowledged survives a power cut too; a commit costs about 0.3 ms.
@@ -13,6 +13,7 @@ import type { Clock } from "../twins/types.ts";
 import { AlarmStore } from "./AlarmStore.ts";
 import { AuditStore } from "./AuditStore.ts";
 import { DeadLetters, type DeadLettersLimits } from "./DeadLetters.ts";
+import { EditHistory } from "./EditHistory.ts";
 import { ModelStore } from "./ModelStore.ts";
 import { migrate } from "./migrations.ts";
 import { OperationStore } from "./OperationStore.ts";
@@ -32,6 +33,7 @@ export class Store {
   readonly operations: OperationStore;
   readonly alarms: AlarmStore;
   readonly audit: AuditStore;
+  readonly edits: EditHistory;
   readonly #db: DatabaseSync;
 
   private constructor(db: DatabaseSync, options: StoreOptions) {
@@ -42,6 +44,7 @@ export class Store {
     this.operations = new OperationStore(db);
     this.alarms = new AlarmStore(db);
     this.audit = new AuditStore(db);
+    this.edits = new EditHistory(db, { clock: options.clock ?? Date.now });
   }
 
   /** Throws TwinError UNAVAILABLE with a sentence that names the path and says what to do. */

@@ -34,6 +34,10 @@ const STEPS = [
      BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
    CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
      BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END`,
+  `CREATE TABLE edits (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, builder TEXT NOT NULL, space TEXT NOT NULL, label TEXT NOT NULL,
+     at INTEGER NOT NULL, undone INTEGER NOT NULL DEFAULT 0, changes TEXT NOT NULL) STRICT;
+   CREATE INDEX edits_of ON edits (builder, space, undone, id)`,
 ];
 
 /** Brings the file up to date. Throws when it was written by a later version of this program. */

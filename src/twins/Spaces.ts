@@ -65,6 +65,21 @@ export class Spaces implements SpaceIndex {
     return members;
   }
 
+  container(id: TwinId): TwinId | undefined {
+    const found = new Set<TwinId>();
+    for (const r of this.#mirror.incoming(id)) {
+      if (this.#contains.has(r.name)) {
+        found.add(r.sourceId);
+      }
+    }
+    for (const r of this.#mirror.outgoing(id)) {
+      if (this.#partOf.has(r.name)) {
+        found.add(r.targetId);
+      }
+    }
+    return [...found].sort()[0];
+  }
+
   onChange(id: TwinId, listener: Listener): () => void {
     this.members(id); // what later changes are told against
     const listeners = this.#listeners.get(id) ?? new Set();

@@ -6,7 +6,7 @@
  * were made, and must not make a placement jump back. Where they differ, the twin itself is read. Owned by Placements.
  */
 import type { TwinError } from "../errors.ts";
-import type { PlacementView } from "../services.ts";
+import type { PlacementListener, PlacementView } from "../services.ts";
 import type { Clock, Log, TwinId, TwinProvider } from "../twins/types.ts";
 import { MapWriter, type Pace } from "./MapWriter.ts";
 import { LAYER_MODEL } from "./models.ts";
@@ -21,7 +21,7 @@ export interface LayerOptions {
   /** Awaited before the twin is made. */
   prepare: () => Promise<void>;
   /** Called at every change; `undefined`: removed. */
-  tell: (id: string, view: PlacementView | undefined) => void;
+  tell: PlacementListener;
   /** What was told differs from what was written here: the twin is to be read and merged. */
   doubt: () => void;
   pace?: Partial<Pace>;
@@ -81,6 +81,11 @@ export class Layer {
     return this.#views.get(id);
   }
 
+  /** Held it, and what it tells of its removal may still be on the way. */
+  hadLately(id: string): boolean {
+    return this.#leaving.has(id) || this.#own.has(id);
+  }
+
   /** Adds or replaces; shows it as pending. */
   put(view: PlacementView): void {
     this.#leaving.delete(view.id);
@@ -122,7 +127,7 @@ export class Layer {
   /** The twin is gone by another hand. What is pending will make it again. Answers whether nothing is left. */
   vanish(): boolean {
     for (const id of [...this.#views.keys()].filter((known) => !this.#writer.isPending(known))) {
-      this.#hide(id);
+      this.#hide(id, true);
     }
     return this.#views.size === 0;
   }
@@ -146,9 +151,9 @@ export class Layer {
     } else if ((this.#own.get(id) ?? 0) >= trustedFrom) {
       this.#options.doubt();
     } else if (told === undefined) {
-      this.#hide(id);
+      this.#hide(id, true);
     } else {
-      this.#show(told);
+      this.#show(told, true);
     }
   }
 
@@ -167,17 +172,17 @@ export class Layer {
     }
   }
 
-  #show(view: PlacementView): void {
+  #show(view: PlacementView, foreign = false): void {
     this.#hideBytes(view.id);
     this.#views.set(view.id, view);
     this.#bytes += storedBytes(view);
-    this.#options.tell(view.id, view);
+    this.#options.tell(view.id, view, foreign);
   }
 
-  #hide(id: string): void {
+  #hide(id: string, foreign = false): void {
     this.#hideBytes(id);
     if (this.#views.delete(id)) {
-      this.#options.tell(id, undefined);
+      this.#options.tell(id, undefined, foreign);
     }
   }
 

@@ -8,11 +8,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { TwinError } from "../errors.ts";
 import { ORIGIN, type Transform } from "../protocol/names.ts";
-import type { PlacementIndex, PlacementView } from "../services.ts";
+import type { PlacementContent, PlacementIndex, PlacementListener, PlacementView } from "../services.ts";
 import type { Clock, Dtmi, Log, TwinChange, TwinId, TwinProvider } from "../twins/types.ts";
 import { Layer } from "./Layer.ts";
 import type { Pace } from "./MapWriter.ts";
-import { LAYER_MODEL, WORLD_MODEL } from "./models.ts";
+import { LAYER_MODEL, VISUALS_MODEL, WORLD_MODEL } from "./models.ts";
 import { transformed } from "./placementValue.ts";
 import { WorldRegistry } from "./WorldRegistry.ts";
 
@@ -29,8 +29,6 @@ export interface PlacementsOptions {
   doubtMs?: number;
 }
 
-type Listener = (id: string, view: PlacementView | undefined) => void;
-
 const LAYERS_AT_ONCE = 8;
 
 export class Placements implements PlacementIndex {
@@ -38,7 +36,7 @@ export class Placements implements PlacementIndex {
   readonly #layers = new Map<TwinId, Layer>();
   /** Placement id → the layer that holds it. */
   readonly #homes = new Map<string, Layer>();
-  readonly #listeners = new Map<TwinId, Set<Listener>>();
+  readonly #listeners = new Map<TwinId, Set<PlacementListener>>();
   readonly #registry: WorldRegistry;
   /** Layers whose twin is to be read: new ones of other servers, and doubtful ones. */
   readonly #unread = new Set<TwinId>();
@@ -68,7 +66,7 @@ export class Placements implements PlacementIndex {
   }
 
   isLayout(modelId: Dtmi): boolean {
-    return modelId === LAYER_MODEL || modelId === WORLD_MODEL;
+    return modelId === LAYER_MODEL || modelId === WORLD_MODEL || modelId === VISUALS_MODEL;
   }
 
   *list(space: TwinId): Generator<PlacementView> {
@@ -82,7 +80,7 @@ export class Placements implements PlacementIndex {
 
   add(space: TwinId, items: ({ twinId: TwinId; visual?: string } & Partial<Transform>)[], by: string): PlacementView[] {
     const views = items.map(({ twinId, visual = "", ...change }): PlacementView => {
-      return { id: this.#newKey("p"), twinId, visual, by, status: "pending", ...transformed(ORIGIN, change) };
+      return { id: this.newPlacementId(), twinId, visual, by, status: "pending", ...transformed(ORIGIN, change) };
     });
     for (const view of views) {
       this.#layerFor(space, view).put(view);
@@ -107,7 +105,28 @@ export class Placements implements PlacementIndex {
     }
   }
 
-  onChange(space: TwinId, listener: Listener): () => void {
+  get(space: TwinId, id: string): PlacementView | undefined {
+    const layer = this.#homes.get(id);
+    return layer?.space === space ? layer.get(id) : undefined;
+  }
+
+  newPlacementId(): string {
+    return this.#newKey("p");
+  }
+
+  write(space: TwinId, changes: readonly { id: string; content: PlacementContent | undefined }[]): void {
+    const views = changes.map(({ id, content }) => ({ id, view: content && pendingView(id, content) }));
+    for (const { id, view } of views) {
+      const home = this.get(space, id) === undefined ? undefined : this.#homes.get(id);
+      if (view === undefined) {
+        home?.remove(id);
+      } else {
+        (home ?? this.#lastHome(space, id) ?? this.#layerFor(space, view)).put(view);
+      }
+    }
+  }
+
+  onChange(space: TwinId, listener: PlacementListener): () => void {
     const listeners = this.#listeners.get(space) ?? new Set();
     this.#listeners.set(space, listeners.add(listener));
     return () => {
@@ -175,6 +194,11 @@ export class Placements implements PlacementIndex {
     return { layer, view };
   }
 
+  /** Whose removal of it is not settled: in another layer it could be there twice. */
+  #lastHome(space: TwinId, id: string): Layer | undefined {
+    return [...this.#layers.values()].find((layer) => layer.space === space && layer.hadLately(id));
+  }
+
   #layerFor(space: TwinId, view: PlacementView): Layer {
     for (const layer of this.#layers.values()) {
       if (layer.space === space && layer.hasRoomFor(view)) {
@@ -193,7 +217,7 @@ export class Placements implements PlacementIndex {
       log,
       clock,
       prepare: () => this.#registry.register(id, space),
-      tell: (placementId, view) => this.#tell(layer, placementId, view),
+      tell: (placementId, view, foreign) => this.#tell(layer, placementId, view, foreign),
       doubt: () => this.#doubt(id),
       ...(stored === undefined ? {} : { stored }),
       ...(pace === undefined ? {} : { pace }),
@@ -202,14 +226,14 @@ export class Placements implements PlacementIndex {
     return layer;
   }
 
-  #tell(layer: Layer, id: string, view: PlacementView | undefined): void {
+  #tell(layer: Layer, id: string, view: PlacementView | undefined, foreign: boolean): void {
     if (view === undefined) {
       this.#homes.delete(id);
     } else {
       this.#homes.set(id, layer);
     }
     for (const listener of this.#listeners.get(layer.space) ?? []) {
-      listener(id, view);
+      listener(id, view, foreign);
     }
   }
 
@@ -264,6 +288,10 @@ export class Placements implements PlacementIndex {
   #newKey(prefix: string): string {
     return `${prefix}${this.#options.newId().replaceAll("-", "").slice(0, 16)}`;
   }
+}
+
+function pendingView(id: string, { twinId, visual, by, ...place }: PlacementContent): PlacementView {
+  return { id, twinId, visual, by, status: "pending", ...transformed(ORIGIN, place) };
 }
 
 function isObject(value: unknown): value is object {

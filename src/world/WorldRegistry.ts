@@ -4,10 +4,11 @@
  * It names a layer before there is one: a crash in between leaves a name without a twin, never a twin that nobody finds.
  * Its layers are found by reads of twins, not by a query, whose index lags behind by seconds.
  */
-import { type TwinError, toTwinError } from "../errors.ts";
+import type { TwinError } from "../errors.ts";
 import type { Clock, Log, TwinId, TwinProvider } from "../twins/types.ts";
 import { MapWriter, type Pace } from "./MapWriter.ts";
 import { WORLD_MODEL, WORLD_MODELS } from "./models.ts";
+import { putModels } from "./putModels.ts";
 
 export interface WorldRegistryOptions {
   provider: TwinProvider;
@@ -31,7 +32,7 @@ export class WorldRegistry {
       ...options,
       twin: { id: worldId, modelId: WORLD_MODEL, properties: {} },
       property: "layers",
-      prepare: () => this.#putModels(),
+      prepare: () => putModels(options.provider, WORLD_MODELS),
       onSettled: (ids, failure) => this.#onSettled(ids, failure),
     });
   }
@@ -67,19 +68,6 @@ export class WorldRegistry {
         waiting?.resolve();
       } else {
         waiting?.reject(failure);
-      }
-    }
-  }
-
-  /** One by one: where one of them is there already, the other may still be missing. */
-  async #putModels(): Promise<void> {
-    for (const model of WORLD_MODELS) {
-      try {
-        await this.#provider.putModels([model]);
-      } catch (error) {
-        if (toTwinError(error).code !== "CONFLICT") {
-          throw error;
-        }
       }
     }
   }

@@ -55,3 +55,17 @@ export const WORLD_MODELS: readonly object[] = [
     ],
   },
 ];
+
+export const VISUALS_MODEL: Dtmi = "dtmi:digitaltwins:colyseus:Visuals;1";
+
+/** Stored by Visuals at its first write. */
+export const VISUALS_MODELS: readonly object[] = [
+  {
+    "@id": VISUALS_MODEL,
+    "@type": "Interface",
+    "@context": "dtmi:dtdl:context;2",
+    displayName: "Visuals",
+    description: "How twins of each model look in all spaces.",
+    contents: [property("templates", map("key", "template", "string"), "JSON of { model, template }.")],
+  },
+];

@@ -10,8 +10,8 @@ import type { PlacementView } from "../services.ts";
 
 export type StoredPlacement = Partial<Transform> & { twinId: string; visual?: string; by?: string };
 
-const AXES = ["x", "y", "z", "qx", "qy", "qz", "qw", "s"] as const;
-const MAX_TEXT = 256;
+export const AXES = ["x", "y", "z", "qx", "qy", "qz", "qw", "s"] as const;
+const MAX_TEXT = 2000;
 
 /** `base` with the members of `change` that are given. INVALID_VALUE when one is not a finite number. */
 export function transformed(base: Transform, change: Partial<Transform>): Transform {

@@ -46,6 +46,7 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
     sources: [new MemoryEventSource(hub)],
     records: store,
     deadLetters: store.deadLetters,
+    edits: store.edits,
     modelCache: { read: () => [], write: () => undefined },
     policy: new RolePolicy(),
     log: silentLog,

@@ -229,6 +229,8 @@ export const S = {
     pending: "Saving…",
     saved: "Saved",
     failed: "Not saved: the layout could not be written. Move it again to retry.",
+    unsaved: "Laid out by the server, not saved. Move it to keep it here.",
+    gone: "Its twin was deleted. Remove it from the space.",
     by: (name: string) => `placed by ${name}`,
     drag: "Drag it on the ground, or type metres. Hold Ctrl to move off the grid.",
   },

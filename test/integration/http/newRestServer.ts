@@ -102,6 +102,7 @@ async function newServices({ log, demo, restricted, readOnly }: Parts) {
     records: store,
     deadLetters: store.deadLetters,
     modelCache: { read: () => [], write() {} },
+    edits: store.edits,
     policy: new RolePolicy(readOnly === undefined ? {} : { readOnly }),
     log,
     demo,

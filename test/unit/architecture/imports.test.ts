@@ -28,7 +28,16 @@ const MAY_IMPORT: Record<string, string[]> = {
     "src/services*",
     "src/protocol/names",
   ],
-  "src/world": ["src/twins", "src/store", "src/dtdl", "src/errors", "src/services*", "src/protocol/names"],
+  "src/world": [
+    "src/twins",
+    "src/store",
+    "src/dtdl",
+    "src/errors",
+    "src/services*",
+    "src/protocol/names",
+    "src/protocol*",
+    "src/auth*",
+  ],
   "src/providers/azure": ["src/twins", "src/errors"],
   "src/providers/memory": ["src/twins", "src/errors"],
   "src/schema": ["src/twins*", "src/dtdl", "src/protocol/names"], // names of fields and statuses

@@ -55,7 +55,10 @@ const cases: Record<string, { schema: z.ZodType; good: unknown[]; bad: unknown[]
   "twin.delete": { schema: payloads.twinDelete, good: [{ twinId: "p" }], bad: [{}, { twinId: "p", ifMatch: 7 }] },
   "placement.add": {
     schema: payloads.placementAdd,
-    good: [{ items: [{ twinId: "p" }] }, { items: many(1000, { twinId: "p", x: -1e6, visual: "pump" }) }],
+    good: [
+      { query: "SELECT * FROM digitaltwins" },
+      { query: "SELECT * FROM digitaltwins", layout: "line", at: { x: 1 }, spacing: 2, position: "place" },
+      { items: [{ twinId: "p", visual: '{"shape":"tank"}' }] },{ items: [{ twinId: "p" }] }, { items: many(1000, { twinId: "p", x: -1e6, visual: "pump" }) }],
     bad: [
       { items: [] },
       { items: many(1001, { twinId: "p" }) },
@@ -69,6 +72,45 @@ const cases: Record<string, { schema: z.ZodType; good: unknown[]; bad: unknown[]
     schema: payloads.placementMove,
     good: [{ items: [{ placementId: "a", x: 1 }], settle: false }],
     bad: [{ items: [{ placementId: "a" }] }, { items: [{ twinId: "a" }], settle: true }],
+  },
+  "placement.arrange": {
+    schema: payloads.placementArrange,
+    good: [
+      { do: "align", placementIds: ["a", "b"], axis: "x" },
+      { do: "distribute", placementIds: ["a"], axis: "z" },
+      { do: "snap", placementIds: ["a"], grid: 0.5, degrees: 45 },
+      { do: "rotate", placementIds: ["a"], degrees: -90, about: "each" },
+      { do: "scale", placementIds: ["a"], factor: 2 },
+      { do: "duplicate", placementIds: ["a"], dx: 3 },
+    ],
+    bad: [
+      { do: "explode", placementIds: ["a"] },
+      { do: "align", placementIds: [], axis: "x" },
+      { do: "align", placementIds: ["a"], axis: "w" },
+      { do: "snap", placementIds: ["a"], grid: 0 },
+      { do: "scale", placementIds: ["a"], factor: 0 },
+    ],
+  },
+  "placement.undo": { schema: payloads.placementUndo, good: [{}], bad: [{ steps: 2 }] },
+  "placement.redo": { schema: payloads.placementUndo, good: [{}], bad: [{ steps: 2 }] },
+  "visual.set": {
+    schema: payloads.visualSet,
+    good: [
+      { modelId: "dtmi:a;1", template: null },
+      { modelId: "dtmi:a;1", template: { shape: "pump", size: { x: 1, y: 2, z: 1 }, spin: { property: "/speed" } } },
+      {
+        modelId: "dtmi:a;1",
+        template: { colour: { property: "/t", ranges: [{ max: 5, colour: "#00ff00" }], otherwise: "#777777" } },
+      },
+    ],
+    bad: [
+      { modelId: "a", template: null },
+      { modelId: "dtmi:a;1" },
+      { modelId: "dtmi:a;1", template: { form: "pump" } },
+      { modelId: "dtmi:a;1", template: { spin: { property: "speed" } } },
+      { modelId: "dtmi:a;1", template: { colour: { property: "/t", ranges: [{ min: 5, max: 5, colour: "#00ff00" }] } } },
+      { modelId: "dtmi:a;1", template: { fill: { property: "/t", empty: 1, full: 1 } } },
+    ],
   },
   "placement.remove": {
     schema: payloads.placementRemove,

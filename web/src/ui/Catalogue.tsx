@@ -14,7 +14,9 @@ const EAGER = 100;
 export function Catalogue({ world }: { world: World }) {
   const [search, setSearch] = useState("");
   const { twins, next, error, loading, more, retry } = useCatalogue(search);
-  const placed = new Set(world.placements.value.map(({ twinId }) => twinId));
+  const placed = new Set(
+    world.placements.value.filter(({ status }) => status !== "unsaved").map(({ twinId }) => twinId),
+  );
   const free = twins.filter(({ id }) => !placed.has(id));
   return (
     <section class="catalogue" aria-label={S.catalogue.title}>

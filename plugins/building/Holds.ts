@@ -1,0 +1,50 @@
+/**
+ * Who drags what in a room: a grab lasts while drags keep coming, and ends when its player settles, leaves or drops. Owned
+ * by TwinBuildingPlugin.
+ */
+export interface Hold {
+  sessionId: string;
+  /** Of the player, as the others read it. */
+  name: string;
+  /** ms of the clock: the last drag. */
+  at: number;
+}
+
+/** A hand that has not moved for so long has let go. */
+const HOLD_MS = 30_000;
+
+export class Holds {
+  readonly #holds = new Map<string, Hold>();
+
+  get size(): number {
+    return this.#holds.size;
+  }
+
+  has(placementId: string): boolean {
+    return this.#holds.has(placementId);
+  }
+
+  get(placementId: string): Hold | undefined {
+    return this.#holds.get(placementId);
+  }
+
+  grab(placementId: string, hold: Hold): void {
+    this.#holds.set(placementId, hold);
+  }
+
+  release(placementId: string): void {
+    this.#holds.delete(placementId);
+  }
+
+  /** Name of the one who holds it, unless that is himself. */
+  holderOf(placementId: string, sessionId: string): string | undefined {
+    const hold = this.#holds.get(placementId);
+    return hold === undefined || hold.sessionId === sessionId ? undefined : hold.name;
+  }
+
+  /** Ids of what is held by nobody any more: `isHere` says who is still connected. */
+  stale(now: number, isHere: (sessionId: string) => boolean): string[] {
+    const over = ({ sessionId, at }: Hold) => now - at > HOLD_MS || !isHere(sessionId);
+    return [...this.#holds].filter(([, hold]) => over(hold)).map(([id]) => id);
+  }
+}
