@@ -10,6 +10,8 @@ import { type Look, startWebPlant, type WebPlant } from "../test/support/newWebP
 import { SCREENS, type Screen, showScreen } from "../test/support/screens.ts";
 
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+/** Software rendering: labels are placed a little after the last movement. */
+const SETTLE_MS = 900;
 
 const { values, positionals } = parseArgs({
   options: { only: { type: "string" }, light: { type: "boolean" } },
@@ -35,6 +37,7 @@ process.exit(0);
 
 async function picture(on: WebPlant, screen: Screen, size: string, look: Look): Promise<void> {
   const page = await showScreen(on, screen, look);
+  await page.waitForTimeout(SETTLE_MS);
   const file = join(folder, `${screen.name}-${size}.png`);
   writeFileSync(file, await page.screenshot());
   console.log(file);

@@ -43,6 +43,12 @@ describe("the page for builders", function () {
       assert.ok(after.x > before.x + 40 && after.y > before.y + 20, JSON.stringify({ before, after }));
     });
     await saved(builder);
+    await builder.keyboard.press("Control+z");
+    await builder.getByText(/^Undone: /).waitFor();
+    await eventually(async () => {
+      const after = await centre(thing(player));
+      assert.ok(Math.abs(after.x - before.x) < 20, JSON.stringify({ before, after }));
+    });
     await builder.getByRole("button", { name: "Remove from the space" }).click();
     await thing(player).waitFor({ state: "detached" });
   });

@@ -17,7 +17,7 @@ export async function pressAll(page: Page): Promise<{ pressed: string[]; idle: s
     }
     pressed.push(next);
     const before = await look(page);
-    await page.evaluate(PRESS, next);
+    await page.evaluate(`(${PRESS})(${JSON.stringify(next)})`);
     if (!(await changes(page, before))) {
       idle.push(next);
     }
@@ -63,5 +63,5 @@ const PRESS = `(wanted) => {
   }
 }`;
 const LOOK = `location.href + document.querySelector(".notice")?.textContent + [...document.querySelectorAll("#app *")]
-  .filter((e) => !e.closest(".row, .age, .hints, svg, .trend"))
+  .filter((e) => !e.closest(".rows, .age, .hints, svg, .trend"))
   .map((e) => e.tagName + e.className + e.id + (e.checked ?? "") + (e.disabled ?? "") + (e instanceof HTMLInputElement || e instanceof HTMLTextAreaElement ? e.value : "") + ["aria-expanded", "aria-pressed", "aria-selected", "data-status"].map((a) => e.getAttribute(a)).join()).join("\\n")`;

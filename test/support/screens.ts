@@ -52,7 +52,6 @@ export async function showScreen(plant: WebPlant, screen: Screen, look: Look): P
     await page.locator(".stage .scene[data-ready], .stage .scene, .stage .plan, .stage .cards").first().waitFor();
   }
   await screen.steps?.(page);
-  await page.waitForTimeout(700); // software rendering: labels are placed a little after the last movement
   return page;
 }
 

@@ -11,6 +11,7 @@ import { resolveModels, type TwinModel } from "../model/TwinModel.ts";
 import { fetchDemo, fetchModels } from "../net/api.ts";
 import type { Refusal } from "../net/requests.ts";
 import { type JoinRequest, Session } from "../net/Session.ts";
+import type { GizmoMode } from "../scene/Gizmo.ts";
 import { type CameraPose, poseText } from "../scene/pose.ts";
 import { S } from "../strings.ts";
 import { readLink, recall, remember, writeLink } from "./memory.ts";
@@ -51,6 +52,10 @@ export class AppState {
   readonly sheetUp: Signal<boolean> = signal(false);
   /** Ground point in the middle of the view, where new placements go. */
   readonly centre: Signal<{ x: number; z: number }> = signal({ x: 0, z: 0 });
+  /** What the handles of the selected thing do while building. */
+  readonly handles: Signal<GizmoMode | undefined> = signal<GizmoMode | undefined>(undefined);
+  /** Placements picked to be arranged together. */
+  readonly picked: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set());
   /** The walk pad: -1 to 1. */
   readonly pad: Signal<{ right: number; ahead: number }> = signal({ right: 0, ahead: 0 });
   /** Pictures that are compared: nothing moves, no texts in the scene. */
@@ -168,7 +173,18 @@ export class AppState {
     writeLink({ space: "", twin: "", mode: "", view: "", cam: "" });
   }
 
+  /** Adds it to what is arranged together, or takes it out. What was selected before is the first of them. */
+  pick(placementId: string): void {
+    const before = this.world.value?.placements.value.find(({ twinId }) => twinId === this.selected.value);
+    const picked = new Set(this.picked.value.size === 0 && before ? [before.id] : this.picked.value);
+    if (!picked.delete(placementId)) {
+      picked.add(placementId);
+    }
+    this.picked.value = picked;
+  }
+
   select(twinId: string): void {
+    this.picked.value = new Set();
     this.selected.value = twinId;
     if (twinId !== "") {
       this.sheetUp.value = true;

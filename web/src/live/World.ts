@@ -5,6 +5,7 @@
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { WorldStatus } from "../../../src/protocol/names.ts";
+import type { VisualTemplate } from "../../../src/protocol/visuals.ts";
 import type { SpaceRoom } from "../net/requests.ts";
 import { ChangeWatch, type Dirt } from "./ChangeWatch.ts";
 import type {
@@ -43,6 +44,7 @@ export class World {
   readonly #alarms = signal<readonly Keyed<AlarmState>[]>([]);
   /** The worst active or unacknowledged alarm of each twin. */
   readonly #severities: ReadonlySignal<ReadonlyMap<string, Severity>> = computed(() => worst(this.#alarms.value));
+  readonly #visuals = signal<ReadonlyMap<string, VisualTemplate>>(new Map());
   readonly #rate = signal(0);
   readonly #delay = signal<number | undefined>(undefined);
   readonly #listeners = new Set<FrameListener>();
@@ -102,6 +104,10 @@ export class World {
   }
   get severities(): ReadonlySignal<ReadonlyMap<string, Severity>> {
     return this.#severities;
+  }
+  /** How twins of a model look, by model id. */
+  get visuals(): ReadonlySignal<ReadonlyMap<string, VisualTemplate>> {
+    return this.#visuals;
   }
   /** State patches in the last second. */
   get rate(): ReadonlySignal<number> {
@@ -170,6 +176,9 @@ export class World {
     publish(dirt, "operations", this.#operations, state.operations);
     publish(dirt, "leases", this.#leases, state.leases);
     publish(dirt, "alarms", this.#alarms, state.alarms);
+    if (dirt.collections.has("visuals")) {
+      this.#visuals.value = readVisuals(state.visuals);
+    }
     if (dirt.facts) {
       this.#facts.value++;
     }
@@ -253,4 +262,16 @@ function worst(alarms: readonly AlarmState[]): Map<string, Severity> {
     }
   }
   return found;
+}
+
+function readVisuals(map: LiveMap<string> | undefined): Map<string, VisualTemplate> {
+  const read = new Map<string, VisualTemplate>();
+  map?.forEach((json, modelId) => {
+    try {
+      read.set(modelId, JSON.parse(json) as VisualTemplate);
+    } catch {
+      // put there by another hand: the model looks as its name says
+    }
+  });
+  return read;
 }

@@ -28,6 +28,8 @@ export interface PlacementState extends Transform {
   readonly visual: string;
   readonly by: string;
   readonly status: PlacementStatus;
+  /** Name of the one who drags it; "" for nobody. */
+  readonly heldBy: string;
 }
 
 export interface PlayerState extends Transform {
@@ -82,6 +84,8 @@ export interface WorldState {
   readonly operations: LiveMap<OperationState> | undefined;
   readonly leases: LiveMap<LeaseState> | undefined;
   readonly alarms: LiveMap<AlarmState> | undefined;
+  /** By model id: a VisualTemplate as JSON. */
+  readonly visuals: LiveMap<string> | undefined;
 }
 
 /** A copy of an entry with its key: what signals hold, so that a component sees a new object when it changed. */

@@ -4,6 +4,7 @@
  */
 import type { Room } from "@colyseus/sdk";
 import type { OperationStatus, Transform } from "../../../src/protocol/names.ts";
+import type { VisualTemplate } from "../../../src/protocol/visuals.ts";
 import type { WorldState } from "../live/roomTypes.ts";
 import { S } from "../strings.ts";
 
@@ -42,8 +43,18 @@ export interface Requests {
   "alarm.acknowledge": { in: { alarmId: string; comment?: string }; out: object };
   "permissions.check": { in: { checks: PermissionCheck[] }; out: Permission[] };
   "placement.add": {
-    in: { items: ({ twinId: string; visual?: string } & Partial<Transform>)[] };
+    in:
+      | { items: ({ twinId: string; visual?: string } & Partial<Transform>)[] }
+      | { query: string; layout?: "grid" | "line" | "auto"; at?: { x: number; y: number; z: number } };
     out: { placementIds: string[] };
+  };
+  "placement.arrange": { in: { placementIds: string[] } & Arrangement; out: { placementIds: string[] } };
+  "placement.undo": { in: object; out: { undone: string } };
+  "placement.redo": { in: object; out: { redone: string } };
+  "visual.set": { in: { modelId: string; template: VisualTemplate | null }; out: object };
+  "twin.create": {
+    in: { modelId: string; twinId?: string; properties?: Record<string, unknown>; place?: Partial<Transform> };
+    out: { twinId: string; placementId?: string };
   };
   "placement.move": {
     in: { items: ({ placementId: string } & Partial<Transform>)[]; settle: boolean };
@@ -51,6 +62,14 @@ export interface Requests {
   };
   "placement.remove": { in: { placementIds: string[] }; out: object };
 }
+
+export type Arrangement =
+  | { do: "align"; axis: "x" | "z"; to?: "min" | "centre" | "max" }
+  | { do: "distribute"; axis: "x" | "z" }
+  | { do: "snap"; grid: number; degrees?: number }
+  | { do: "rotate"; degrees: number }
+  | { do: "scale"; factor: number }
+  | { do: "duplicate"; dx?: number; dz?: number };
 
 export interface PermissionCheck {
   do: "patch" | "command";

@@ -5,6 +5,7 @@
 import { Matrix4, Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
 import { type Avatar, AvatarLayer } from "./AvatarLayer.ts";
 import { CameraRig } from "./CameraRig.ts";
+import { Gizmo, type GizmoMode, type Pose } from "./Gizmo.ts";
 import { LabelLayer } from "./LabelLayer.ts";
 import { type Item, PlacementLayer } from "./PlacementLayer.ts";
 import { PointerTool } from "./PointerTool.ts";
@@ -25,10 +26,10 @@ export interface SceneItem extends Item {
 }
 
 export interface SceneCallbacks {
-  onSelect: (placementId: string | undefined) => void;
+  onSelect: (placementId: string | undefined, more: boolean) => void;
   /** False when this thing may not be dragged now. */
   canDrag: (placementId: string) => boolean;
-  onDrag: (placementId: string, to: { x: number; y: number; z: number }) => void;
+  onDrag: (placementId: string, to: { x: number; y: number; z: number } & Partial<Pose>) => void;
   onDrop: () => void;
   /** The view came to rest with this ground point in its middle. */
   onCentre: (centre: { x: number; z: number }) => void;
@@ -55,6 +56,8 @@ export class SceneView {
   #slots = new Map<string, number[]>();
   #renderer: WebGLRenderer | undefined;
   #labels: LabelLayer | undefined;
+  #gizmo: Gizmo | undefined;
+  #gizmoMode: GizmoMode | undefined;
   #items: readonly SceneItem[] = [];
   #selected = "";
   #frame = 0;
@@ -98,6 +101,7 @@ export class SceneView {
     this.#labels?.dispose();
     this.#layer.dispose();
     this.#avatars.dispose();
+    this.#gizmo?.dispose();
     this.#surroundings.dispose();
     this.#renderer?.dispose();
     this.#renderer = undefined;
@@ -116,6 +120,7 @@ export class SceneView {
       this.#labels?.set(index, item && { ...item, y: this.#layer.labelHeight(item) });
     }
     this.#surroundings.select(this.#selectedItem());
+    this.#showGizmo();
     if (!this.#framed && items.length > 0) {
       this.#framed = true;
       this.fit();
@@ -147,7 +152,30 @@ export class SceneView {
   select(twinId: string): void {
     this.#selected = twinId;
     this.#surroundings.select(this.#selectedItem());
+    this.#showGizmo();
     this.invalidate();
+  }
+
+  /** Handles on what is selected; undefined for none. */
+  handles(mode: GizmoMode | undefined): void {
+    this.#gizmoMode = mode;
+    this.#showGizmo();
+  }
+
+  #showGizmo(): void {
+    if (this.#gizmoMode === undefined && this.#gizmo === undefined) {
+      return;
+    }
+    this.#gizmo ??= new Gizmo({
+      scene: this.#scene,
+      camera: this.#rig.camera,
+      canvas: this.#canvas,
+      onChange: () => this.invalidate(),
+      onHold: (holding) => this.#rig.hold(holding),
+      onDrag: (id, pose) => this.#callbacks.onDrag(id, pose),
+      onDrop: () => this.#callbacks.onDrop(),
+    });
+    this.#gizmo.show(this.#gizmoMode && this.#selectedItem(), this.#gizmoMode ?? "translate");
   }
 
   /** Flies to a twin. */
@@ -242,6 +270,7 @@ export class SceneView {
     const tool = new PointerTool({
       canvas: this.#canvas,
       pick: (x, y) => this.#layer.pick(this.#aim(x, y)),
+      isTaken: () => this.#gizmo?.busy ?? false,
       ground: (x, y, height) => this.#onGround(x, y, height),
       position: (id) => this.#items.find((item) => item.id === id),
       onHover: (id) => this.#hover(id),

@@ -99,19 +99,23 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
     }
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      app.select(item.twinId);
+      if (event.shiftKey && movable) {
+        app.pick(item.id);
+      } else {
+        app.select(item.twinId);
+      }
     }
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: SVG has no button
     <g
-      class={`plan-item ${selected ? "selected" : ""} ${movable ? "movable" : ""}`}
+      class={`plan-item ${selected || app.picked.value.has(item.id) ? "selected" : ""} ${movable ? "movable" : ""}`}
       role="button"
       tabIndex={0}
       aria-pressed={selected}
       aria-label={`${item.title}, ${item.value}`}
       transform={`translate(${item.x} ${item.z})`}
-      onClick={() => app.select(item.twinId)}
+      onClick={(event) => (event.shiftKey && movable ? app.pick(item.id) : app.select(item.twinId))}
       onKeyDown={onKeyDown}
       onPointerDown={(event) => {
         const ground = movable ? at(event) : undefined;

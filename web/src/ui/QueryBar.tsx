@@ -1,8 +1,10 @@
 /** The query language of Azure Digital Twins: what is found is marked in the scene and listed; rows that are no twins show as they are. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { refusalText } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { type QueryAnswer, runQuery } from "../net/api.ts";
+import { ask } from "../net/requests.ts";
 import { S } from "../strings.ts";
 
 const EXAMPLES = [
@@ -90,6 +92,7 @@ export function QueryBar({ world }: { world: World }) {
         </p>
       )}
       {state.answer && <Outcome world={world} answer={state.answer} />}
+      {state.answer && state.answer.twins.length > 0 && app.building.value && <Spawn world={world} query={query} />}
     </form>
   );
 }
@@ -108,4 +111,22 @@ function Outcome({ world, answer }: { world: World; answer: QueryAnswer }) {
 
 function rowText(row: Record<string, unknown>): string {
   return JSON.stringify(row);
+}
+
+/** Builders: all of it at once, laid out by the server. */
+function Spawn({ world, query }: { world: World; query: string }) {
+  const app = useApp();
+  const [busy, setBusy] = useState(false);
+  const spawn = async () => {
+    setBusy(true);
+    const at = { ...app.centre.value, y: 0 };
+    const answer = await ask(world.room, "placement.add", { query, layout: "grid", at });
+    setBusy(false);
+    app.say(answer.ok ? S.build.spawned(answer.value.placementIds.length) : refusalText(answer.refusal));
+  };
+  return (
+    <button type="button" class="button small" disabled={busy} onClick={() => void spawn()}>
+      {S.build.spawn}
+    </button>
+  );
 }

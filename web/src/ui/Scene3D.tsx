@@ -36,6 +36,7 @@ function run(app: AppState, world: World, canvas: HTMLCanvasElement): () => void
       canvas.dataset["placed"] = String(world.placements.value.length);
     }),
     world.onFrame((twins) => app.freeze || view.relabel(twins)),
+    effect(() => view.handles(app.building.value && app.placeBlock.value === "" ? app.handles.value : undefined)),
     effect(() => view.walk(app.view.value === "walk")),
     effect(() => view.showAvatars(app.freeze ? [] : others(world))),
     effect(() => view.step(app.pad.value.right, app.pad.value.ahead)),
@@ -69,7 +70,7 @@ function newView(app: AppState, world: World, canvas: HTMLCanvasElement): SceneV
     world.placements.value.find((placement) => placement.id === id)?.twinId ?? "";
   return new SceneView({
     canvas,
-    onSelect: (id) => app.select(twinOf(id)),
+    onSelect: (id, more) => (more && id !== undefined && app.building.value ? app.pick(id) : app.select(twinOf(id))),
     canDrag: () => app.building.value && app.placeBlock.value === "",
     onDrag: (id, to) => app.mover.value?.drag({ id, ...to }),
     onDrop: () => void app.mover.value?.drop(),

@@ -7,6 +7,7 @@ import { inRows } from "../live/inRows.ts";
 import type { World } from "../live/World.ts";
 import { ask } from "../net/requests.ts";
 import { S } from "../strings.ts";
+import { BuildTools } from "./BuildTools.tsx";
 import { loadScene } from "./loadScene.ts";
 import { PlanView } from "./PlanView.tsx";
 import { WalkPad } from "./WalkPad.tsx";
@@ -30,6 +31,7 @@ export function Stage({ world }: { world: World }) {
         </button>
       </div>
       {!plan && app.view.value === "walk" && <WalkPad />}
+      {app.building.value && <BuildTools world={world} />}
       <Hints plan={plan} />
       {!app.webgl.value && <p class="stage-note note">{S.scene.noWebGl}</p>}
       <Empty world={world} />
