@@ -30,13 +30,20 @@ const silent = { debug() {}, info() {}, warn() {}, error: console.error };
 
 /** Counts WebGL calls per animation frame, and notes when the scene first shows live values. */
 const WATCH = `
-  globalThis.bench = { calls: 0, most: 0, shownAt: 0 };
+  globalThis.bench = { calls: 0, most: 0, frames: 0, shownAt: 0, bytes: 0 };
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...all) {
+      super(...all);
+      this.addEventListener("message", ({ data }) => { bench.bytes += data.byteLength ?? data.size ?? data.length; });
+    }
+  };
   for (const name of ["drawArrays", "drawElements", "drawArraysInstanced", "drawElementsInstanced"]) {
     const draw = WebGL2RenderingContext.prototype[name];
     WebGL2RenderingContext.prototype[name] = function (...all) { bench.calls++; return draw.apply(this, all); };
   }
   const frame = () => {
     bench.most = Math.max(bench.most, bench.calls);
+    bench.frames += bench.calls > 0 ? 1 : 0;
     const isShown = bench.calls > 2 && Number(document.querySelector("canvas")?.dataset.placed) > 0;
     if (bench.shownAt === 0 && isShown && /\\d/.test(document.querySelector(".row-value")?.textContent ?? "")) {
       bench.shownAt = performance.now();
@@ -91,11 +98,10 @@ async function firstVisit(browser: Browser, webRoot: string): Promise<BenchRow[]
         "kB",
         300,
       ),
-      row(
+      info(
         "scripts of the whole page, gzip",
         gzipKb(webRoot, () => true),
         "kB",
-        Number.POSITIVE_INFINITY,
       ),
     ];
   } finally {
@@ -111,13 +117,14 @@ async function underLoad(browser: Browser, webRoot: string, load: (typeof LOADS)
     await page.waitForFunction("bench.shownAt > 0", undefined, { timeout: 120_000 });
     await delay(4000);
     await session.send("Performance.enable");
-    await page.evaluate("bench.most = 0");
+    await page.evaluate("Object.assign(bench, { most: 0, frames: 0, bytes: 0 })");
     const before = await metrics(session);
     await delay(MEASURE_S * 1000);
     const after = await metrics(session);
     const share = ((after.script - before.script) / (after.at - before.at)) * 100;
     const what = `${load.twins} twins, ${load.rate} changes/s`;
-    const calls = Number(await page.evaluate("bench.most"));
+    const { most, frames, bytes } = (await page.evaluate("bench")) as Record<"most" | "frames" | "bytes", number>;
+    const seconds = after.at - before.at;
     const rows = [
       {
         ...row(`scripts' share of one core; ${what}`, share, "%", load.most),
@@ -125,7 +132,9 @@ async function underLoad(browser: Browser, webRoot: string, load: (typeof LOADS)
         peerValue: load.prototype,
         ratio: share / load.prototype,
       },
-      row(`draw calls of a frame; ${what}`, calls, "calls", 10),
+      row(`draw calls of a frame; ${what}`, most, "calls", 10),
+      info(`pictures drawn a second, in software; ${what}`, frames / seconds, "/s"),
+      info(`received by the page; ${what}`, bytes / seconds / 1000, "kB/s"),
     ];
     if (load === LOADS[0]) {
       rows.push(await memory(session, what));
@@ -198,8 +207,13 @@ function gzipKb(webRoot: string, counts: (name: string) => boolean): number {
 
 function row(name: string, value: number, unit: string, most: number): BenchRow {
   const peer = { peer: "–", peerValue: Number.NaN, ratio: Number.NaN };
-  const goal = Number.isFinite(most) ? `≤ ${most} ${unit}` : "for information";
-  return { name, value, unit, ...peer, goal, ok: value <= most };
+  return { name, value, unit, ...peer, goal: `≤ ${most} ${unit}`, ok: value > 0 && value <= most };
+}
+
+/** Without a goal: so that one sees that there was a load. */
+function info(name: string, value: number, unit: string): BenchRow {
+  const ok = value > 0;
+  return { name, value, unit, peer: "–", peerValue: Number.NaN, ratio: Number.NaN, goal: "for information", ok };
 }
 
 function median(values: readonly number[]): number {

@@ -14,7 +14,8 @@ import type { CameraPose } from "./pose.ts";
 import { Surroundings } from "./Surroundings.ts";
 
 const ARRANGE_MS = 90;
-const LABELS = 256;
+/** At most; no screen has room for more. */
+const LABELS = 512;
 
 /** A thing to show. */
 export interface SceneItem extends Item {
@@ -110,15 +111,12 @@ export class SceneView {
   /** Shows exactly these. The first time the camera goes to where all of them are in sight. */
   show(items: readonly SceneItem[]): void {
     this.#items = items;
-    if (this.#labels !== undefined && items.length > this.#labels.capacity) {
-      this.#newLabels(items.length * 2);
-    }
     this.#slots = slotsOf(items);
     this.#layer.update(items);
-    for (let index = 0; index < (this.#labels?.capacity ?? 0); index++) {
-      const item = items[index];
-      this.#labels?.set(index, item && { ...item, y: this.#layer.labelHeight(item) });
-    }
+    this.#labels?.trim(items.length);
+    items.forEach((item, index) => {
+      this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item) });
+    });
     this.#surroundings.select(this.#selectedItem());
     this.#showGizmo();
     if (!this.#framed && items.length > 0) {
