@@ -28,6 +28,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   ingest: () => import("./ingest.ts"),
   web: () => import("./web.ts"),
   control: () => import("./control.ts"),
+  iothub: () => import("./iothub.ts"),
 };
 
 const HELP = `Usage: npm run bench -- [NAME …] [--json]

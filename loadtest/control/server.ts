@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { defineRoom, defineServer } from "@colyseus/core";
+import { Encoder } from "@colyseus/schema";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { spaceRoom } from "../../rooms/SpaceRoom.ts";
 import { RolePolicy } from "../../src/auth/AccessPolicy.ts";
@@ -11,6 +12,7 @@ import { startTwins } from "../../src/runtime.ts";
 import { Store } from "../../src/store/Store.ts";
 
 const { adtUrl, connectionString } = JSON.parse(process.argv[2] ?? "") as { adtUrl: string; connectionString: string };
+Encoder.BUFFER_SIZE = 256 * 1024; // as app.ts has it
 const log = { debug() {}, info() {}, warn() {}, error: console.error };
 const store = Store.open();
 const runtime = await startTwins({

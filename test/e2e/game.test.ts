@@ -23,13 +23,13 @@ interface SeenGame {
   world: SeenWorld;
 }
 const START_MS = 20_000;
-const patch = { twinId: "pump-104", patch: [{ op: "replace", path: "/speedSetpoint", value: 450 }] };
+const patch = { twinId: "hall-1", patch: [{ op: "replace", path: "/targetTemperature", value: 19 }] };
 
 /** Writes a set-point as the game's players do, and waits until everybody sees it verified. */
 async function operate(asker: JoinedRoom<unknown, SeenGame>, other: JoinedRoom<unknown, SeenGame>): Promise<void> {
   const reply = (await asker.request("twin.patch" as never, patch as never)) as { operationId: string };
   await eventually(() => assert.equal(other.state.world.operations.get(reply.operationId)?.status, "verified"));
-  await eventually(() => assert.equal(other.state.world.twins.get("pump-104")?.["speedSetpoint"], 450));
+  await eventually(() => assert.equal(other.state.world.twins.get("hall-1")?.["targetTemperature"], 19));
 }
 
 describe("the example game", function () {

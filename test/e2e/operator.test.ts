@@ -25,7 +25,7 @@ describe("an operator", function () {
 
   it("changes a set-point: the service holds it, its notification verifies it, everybody sees both", async () => {
     const seen = new Set<string>();
-    const reply = await operator.ask("twin.patch", set("pump-102", "speedSetpoint", 900));
+    const reply = await operator.ask("twin.patch", set("hall-1", "targetTemperature", 20.5));
     assert.equal(typeof reply["etag"], "string", "of the twin service");
     const operation = await eventually(() => {
       const shown = other.world.operations.get(String(reply["operationId"]));
@@ -35,15 +35,35 @@ describe("an operator", function () {
     });
     assert.deepEqual(
       [operation.kind, operation.twinId, operation.path, operation.desired, operation.by],
-      ["patch", "pump-102", "/speedSetpoint", "900", "Olga"],
+      ["patch", "hall-1", "/targetTemperature", "20.5", "Olga"],
     );
     assert.ok(
       [...seen].every((status) => ["none", "requested", "sent", "verified"].includes(status)),
       [...seen].join(),
     );
-    await eventually(() => assert.equal(other.twin("pump-102")["speedSetpoint"], 900));
-    const { body } = await app.twinService.getDigitalTwin("pump-102");
-    assert.equal(body["speedSetpoint"], 900);
+    await eventually(() => assert.equal(other.twin("hall-1")["targetTemperature"], 20.5));
+    const { body } = await app.twinService.getDigitalTwin("hall-1");
+    assert.equal(body["targetTemperature"], 20.5);
+  });
+
+  it("asks the device of a pump, which reports the set-point once it is in force; the service then holds it", async () => {
+    await eventually(() => assert.ok(speedOf(other) > 1000), { timeoutMs: 10_000 });
+    const reply = await operator.ask("twin.patch", set("pump-102", "speedSetpoint", 900));
+    assert.deepEqual([reply["status"], reply["etag"]], ["sent", undefined]);
+    const { operationId } = reply as { operationId: string };
+    await eventually(() => assert.equal(other.world.operations.get(operationId)?.status, "verified"));
+    await eventually(async () => {
+      const { body } = await app.twinService.getDigitalTwin("pump-102");
+      assert.equal(body["speedSetpoint"], 900);
+    });
+  });
+
+  it("commands a filter, and everybody sees that it washes itself", async () => {
+    const { operationId } = await operator.ask("twin.command", { twinId: "filter-101", command: "backwash" });
+    await eventually(() => {
+      const { status } = other.world.operations.get(String(operationId)) ?? {};
+      assert.equal(status, "verified");
+    });
   });
 
   it("sees the pump follow over seconds, as everybody does", async () => {

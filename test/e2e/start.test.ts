@@ -47,15 +47,15 @@ describe("npm start", function () {
   it("keeps the world from one start to the next, and ends on SIGTERM", async () => {
     const env = { DATA_DIR: newDir() };
     const first = await newServer(env);
-    const patch = [{ op: "replace", path: "/speedSetpoint", value: 777 }];
-    assert.equal((await callApi(first.url, "PATCH", "/twins/pump-101", patch)).status, 204);
+    const patch = [{ op: "replace", path: "/targetTemperature", value: 19.5 }];
+    assert.equal((await callApi(first.url, "PATCH", "/twins/hall-1", patch)).status, 204);
     await callApi(first.url, "DELETE", "/twins/pump-901");
     const { code, ms } = await first.end("SIGTERM");
     assert.equal(code, 0);
     assert.ok(ms < STOP_MS, `${ms} ms`);
 
     const second = await newServer(env);
-    assert.equal((await callApi(second.url, "GET", "/twins/pump-101")).body.speedSetpoint, 777);
+    assert.equal((await callApi(second.url, "GET", "/twins/hall-1")).body.targetTemperature, 19.5);
     assert.equal((await callApi(second.url, "GET", "/twins/pump-901")).status, 404);
 
     const third = await failed(env);

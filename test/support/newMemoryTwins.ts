@@ -1,11 +1,13 @@
 // The whole server side of the twins without a cloud: what `connect` gives a game, over a service in memory.
 import { RolePolicy } from "../../src/auth/AccessPolicy.ts";
+import { parseControlFile } from "../../src/control/rules/controlFile.ts";
 import { MemoryEventLog } from "../../src/providers/memory/MemoryEventLog.ts";
 import { MemoryEventSource } from "../../src/providers/memory/MemoryEventSource.ts";
 import { startTwins } from "../../src/runtime.ts";
 import type { Restriction } from "../../src/schema/Restrictions.ts";
 import type { TwinServices } from "../../src/services.ts";
 import { Store } from "../../src/store/Store.ts";
+import type { DeviceGateway } from "../../src/twins/types.ts";
 import { type GatedProvider, newGatedProvider } from "./GatedProvider.ts";
 import { MODELS } from "./hall.ts";
 import { silentLog } from "./silentLog.ts";
@@ -27,6 +29,9 @@ export interface MemoryTwinsOptions {
   /** Models in the service beside those of the hall. */
   models?: readonly object[];
   restricted?: readonly Restriction[];
+  devices?: DeviceGateway;
+  /** Of the control file. */
+  rules?: object;
   /** Called before the twins are loaded: what it returns is waited for. */
   beforeLoad?: () => Promise<void>;
 }
@@ -44,6 +49,8 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
   const runtime = await startTwins({
     provider: () => provider,
     sources: [new MemoryEventSource(hub)],
+    devices: options.devices,
+    controlRules: { control: parseControlFile(JSON.stringify(options.rules ?? {}), "test"), where: "test" },
     records: store,
     deadLetters: store.deadLetters,
     edits: store.edits,

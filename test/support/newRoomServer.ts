@@ -15,6 +15,8 @@ export interface SeenWorld {
   placements: Map<string, Record<string, unknown>>;
   players: Map<string, Record<string, unknown>>;
   operations: Map<string, Record<string, unknown>>;
+  leases: Map<string, Record<string, unknown>>;
+  alarms: Map<string, Record<string, unknown>>;
 }
 export type SeenRoom = Room<unknown, SeenWorld>;
 

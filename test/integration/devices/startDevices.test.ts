@@ -48,7 +48,7 @@ describe("startDevices", () => {
     const broker = await newBroker();
     const heard = newListener(broker.connectionString);
     await newDevices(broker);
-    await eventually(() => assert.ok(heard.length > 200));
+    await eventually(() => assert.ok(heard.length > 200), { timeoutMs: 9000 });
     const members = plant.relationships.filter((it) => it.name === "contains" && it.sourceId === firstSpace);
     const devices = new Set(heard.map((it) => it.deviceId));
     assert.deepEqual(

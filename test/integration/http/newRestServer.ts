@@ -16,6 +16,7 @@ import type { DeadLetters } from "../../../src/store/DeadLetters.ts";
 import { Store } from "../../../src/store/Store.ts";
 import type { Log, TwinEventSource } from "../../../src/twins/types.ts";
 import { type ApiAnswer, callApi } from "../../support/callApi.ts";
+import { MemoryDevices } from "../../support/MemoryDevices.ts";
 import { MODELS, RELATIONSHIPS, TWINS } from "./plant.ts";
 
 export interface RestServer {
@@ -96,9 +97,12 @@ async function newServices({ log, demo, restricted, readOnly }: Parts) {
     await provider.putRelationship(relationship);
   }
   const store = Store.open();
+  const devices = new MemoryDevices();
+  devices.add("pump-01");
   const runtime = await startTwins({
     provider: () => provider,
     sources: [eventsOf(provider)],
+    devices,
     records: store,
     deadLetters: store.deadLetters,
     modelCache: { read: () => [], write() {} },

@@ -18,7 +18,7 @@ interface Document {
 
 /** Parameters of the paths, and a body for each operation that takes one. */
 const PARAMS: Record<string, Record<string, string>> = {
-  default: { id: "pump-01", rid: "main" },
+  default: { id: "pump-01", rid: "main", name: "start" },
   getModel: { id: "dtmi:test:Pump;1" },
   deleteModel: { id: "dtmi:test:Booster;1" },
   replayDeadLetter: { id: "1" },
@@ -33,6 +33,7 @@ const BODIES: Record<string, unknown> = {
   createTwin: twin,
   putTwin: twin,
   patchTwin: [{ op: "replace", path: "/speed", value: 5 }],
+  runCommand: {},
   publishTelemetry: { vibration: 1 },
   createRelationship: feeds,
   putRelationship: feeds,
@@ -90,6 +91,7 @@ describe("REST: the OpenAPI document", () => {
       "DELETE /models/{id}",
       "DELETE /twins/{id}",
       "DELETE /twins/{id}/relationships/{rid}",
+      "GET /audit",
       "GET /dead-letters",
       "GET /models",
       "GET /models/{id}",
@@ -109,6 +111,7 @@ describe("REST: the OpenAPI document", () => {
       "POST /models",
       "POST /query",
       "POST /twins",
+      "POST /twins/{id}/commands/{name}",
       "POST /twins/{id}/relationships",
       "POST /twins/{id}/telemetry",
       "PUT /twins/{id}",

@@ -21,6 +21,7 @@ export const MODELS = [
       property("speed", "double", true),
       property("flow", "double"),
       { "@type": "Telemetry", name: "vibration", schema: "double" },
+      { "@type": "Command", name: "start" },
       { "@type": "Component", name: "motor", schema: "dtmi:test:Motor;1" },
       { "@type": "Relationship", name: "feeds", properties: [property("diameter", "integer", true)] },
     ],

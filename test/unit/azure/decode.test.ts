@@ -203,9 +203,25 @@ describe("decode, device messages", () => {
     const { type, subject, time } = event(state("deviceDisconnected"));
     assert.deepEqual([type, subject, time], ["device.disconnected", "pump-1", 1000]);
     assert.equal(event(state("deviceConnected")).type, "device.connected");
-    for (const source of ["twinChangeEvents", "deviceLifecycleEvents", "digitalTwinChangeEvents"]) {
+    for (const source of ["deviceLifecycleEvents", "digitalTwinChangeEvents"]) {
       assert.equal(decode(device("not even JSON", { "iothub-message-source": source })), undefined);
     }
+  });
+
+  it("takes what a device reports of itself as its word, unwrapped; what was asked of it says nothing", () => {
+    const change = (properties: object) =>
+      device({ version: 2, properties }, { "iothub-message-source": "twinChangeEvents", "iothub-enqueuedtime": 1777 });
+    const reported = {
+      setpoint: { value: 7, ac: 200, av: 3 },
+      limits: { low: 1 },
+      motor: { __t: "c", limit: 2 },
+      $metadata: { $lastUpdated: "x" },
+      $version: 4,
+    };
+    const { type, subject, time, data } = event(change({ reported }));
+    assert.deepEqual([type, subject, time], ["telemetry.received", "pump-1", 1777]);
+    assert.deepEqual(data, { values: { setpoint: 7, limits: { low: 1 }, motor: { limit: 2 } } });
+    assert.equal(decode(change({ desired: { setpoint: 7 } })), undefined);
   });
 });
 
