@@ -1,16 +1,17 @@
 /**
  * Building together, on the demo with Azure's limits switched on in its twin service: a thousand twins spawned by a query,
- * and 20 builders who drag at once. `npm run bench -- building`.
- *
- * Server and clients share this process, so the figures hold what the clients cost too. 429s are counted where they are
- * answered to the server, below the SDK, which repeats what is refused without a word.
+ * and 20 builders who drag at once. `npm run bench -- building`. The server has a process of its own; all clients share one.
  */
-import { channel } from "node:diagnostics_channel";
-import type { IncomingMessage } from "node:http";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type NewDemo, newDemo } from "../test/support/newApp.ts";
-import type { Player, SeenPlacement } from "../test/support/joinSpace.ts";
+import { joinSpace, type Player, type SeenPlacement } from "../test/support/joinSpace.ts";
+import { loopbackDigitalTwinsClient } from "../test/support/loopbackDigitalTwinsClient.ts";
 import type { BenchRow } from "./bench.ts";
+import type { Counts } from "./building/server.ts";
 import { percentile } from "./percentile.ts";
 
 const TWINS = 1000;
@@ -21,49 +22,78 @@ const PATCH_INTERVAL_MS = 50;
 const MODEL = "dtmi:digitaltwins:demo:Tank;1";
 const QUERY = "SELECT * FROM digitaltwins T WHERE STARTSWITH(T.$dtId, 'bench-')";
 
+interface Demo {
+  url: string;
+  adtUrl: string;
+  counts(): Promise<Counts>;
+  close(): Promise<void>;
+}
+
 export async function bench(): Promise<BenchRow[]> {
-  const demo = await newDemo();
-  const refusals = countRefusals();
+  const demo = await startDemo();
   try {
     await seed(demo);
     await limitsOn(demo);
-    const watcher = await demo.join({ name: "watcher" });
-    const builder = await demo.join({ role: "builder", name: "Bea" });
+    const watcher = await joinSpace(demo.url, { name: "watcher" });
+    const builder = await joinSpace(demo.url, { role: "builder", name: "Bea" });
     const spawn = await measureSpawn(builder, watcher);
     const drags = await measureDrags(demo, watcher, spawn.placementIds);
-    return rows(spawn, drags, refusals.count);
+    const { refusals } = await demo.counts();
+    await Promise.all([watcher.leave(), builder.leave()]);
+    return rows(spawn, drags, refusals);
   } finally {
-    refusals.stop();
     await demo.close();
   }
 }
 
-function countRefusals() {
-  const responses = channel("http.client.response.finish");
-  const counted = { count: 0, stop: () => responses.unsubscribe(count) };
-  function count(message: unknown): void {
-    const { response } = message as { response: IncomingMessage };
-    counted.count += response.statusCode === 429 ? 1 : 0;
-  }
-  responses.subscribe(count);
-  return counted;
+async function startDemo(): Promise<Demo> {
+  const dataDir = mkdtempSync(join(tmpdir(), "bench-"));
+  const env = { ...process.env, PORT: "0", DATA_DIR: dataDir, LOG_LEVEL: "warn" };
+  const child = fork(new URL("./building/server.ts", import.meta.url), { env });
+  const { url } = await told<{ url: string }>(child, "url");
+  const { adtUrl } = JSON.parse(readFileSync(join(dataDir, "emulator.json"), "utf8")) as { adtUrl: string };
+  return {
+    url,
+    adtUrl,
+    async counts() {
+      child.send("counts");
+      return (await told<{ counts: Counts }>(child, "counts")).counts;
+    },
+    async close() {
+      const ended = once(child, "exit");
+      child.disconnect();
+      await ended;
+      rmSync(dataDir, { recursive: true });
+    },
+  };
 }
 
-async function seed({ twinService, services }: NewDemo): Promise<void> {
-  const ids = Array.from({ length: TWINS }, (_, i) => `bench-${i}`);
-  const waiting = [...ids];
+/** The next message with that member: Colyseus says things on this channel too. */
+async function told<T>(child: ChildProcess, member: keyof T & string): Promise<T> {
+  for (;;) {
+    const [message] = (await once(child, "message")) as [object];
+    if (typeof message === "object" && member in message) {
+      return message as T;
+    }
+  }
+}
+
+async function seed(demo: Demo): Promise<void> {
+  const client = loopbackDigitalTwinsClient(demo.adtUrl);
+  const before = (await demo.counts()).twins;
+  const waiting = Array.from({ length: TWINS }, (_, i) => `bench-${i}`);
   const worker = async (): Promise<void> => {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      await twinService.upsertDigitalTwin(id, JSON.stringify({ $metadata: { $model: MODEL }, name: id }));
+      await client.upsertDigitalTwin(id, JSON.stringify({ $metadata: { $model: MODEL }, name: id }));
     }
   };
   await Promise.all(Array.from({ length: 16 }, worker));
-  await until(() => ids.every((id) => services.mirror.get(id) !== undefined));
+  while ((await demo.counts()).twins < before + TWINS) {
+    await delay(50);
+  }
 }
 
-async function limitsOn({ dataDir }: NewDemo): Promise<void> {
-  const { readFile } = await import("node:fs/promises");
-  const { adtUrl } = JSON.parse(await readFile(`${dataDir}/emulator.json`, "utf8")) as { adtUrl: string };
+async function limitsOn({ adtUrl }: Demo): Promise<void> {
   const body = JSON.stringify({ throttle: true });
   const headers = { "content-type": "application/json" };
   const response = await fetch(`${adtUrl}/$admin/faults`, { method: "POST", body, headers });
@@ -91,9 +121,9 @@ async function measureSpawn(builder: Player, watcher: Player): Promise<Spawned> 
 }
 
 /** ms from each drag's request until the watcher sees it; those that a later one overtook before a patch are not seen. */
-async function measureDrags(demo: NewDemo, watcher: Player, placementIds: string[]): Promise<number[]> {
+async function measureDrags(demo: Demo, watcher: Player, placementIds: string[]): Promise<number[]> {
   const builders = await Promise.all(
-    Array.from({ length: BUILDERS }, (_, i) => demo.join({ role: "builder", name: `Builder ${i}` })),
+    Array.from({ length: BUILDERS }, (_, i) => joinSpace(demo.url, { role: "builder", name: `Builder ${i}` })),
   );
   const sentAt = new Map<string, number>();
   const delays: number[] = [];
@@ -119,6 +149,7 @@ async function measureDrags(demo: NewDemo, watcher: Player, placementIds: string
         await Promise.all([asked, delay(DRAG_MS)]);
       }
       await builder.ask("placement.move", { items: [{ placementId, x: 0 }], settle: true });
+      await builder.leave();
     }),
   );
   return delays;
@@ -136,7 +167,13 @@ function rows({ seenMs, savedMs }: Spawned, drags: number[], refusals: number): 
     row(`spawn ${TWINS}: persisted, with Azure's limits`, savedMs / 1000, "s", "≤ 10 s", 10),
     row(`spawn ${TWINS} and drags: 429s`, refusals, "refusals", "0", 0),
     row(`${BUILDERS} drag at once: another sees it, p50`, percentile(drags, 0.5), "ms", "≤ 80 ms", 80),
-    row(`${BUILDERS} drag at once: another sees it, p99`, p99, "ms", "≤ patch interval + 30 ms", PATCH_INTERVAL_MS + 30),
+    row(
+      `${BUILDERS} drag at once: another sees it, p99`,
+      p99,
+      "ms",
+      "≤ patch interval + 30 ms",
+      PATCH_INTERVAL_MS + 30,
+    ),
     row(`drags not seen one by one, of ${sent}`, sent - drags.length, "drags", "≤ 10 %", sent / 10),
   ];
 }

@@ -25,6 +25,8 @@ export interface TwinBuildingPluginOptions {
 type MoveItem = z.output<typeof payloads.placementMove>["items"][number];
 type Created = { twinId: string; etag: string; placementId?: string };
 
+/** Placements added to state per turn of the event loop while a space opens. */
+const CHUNK = 500;
 /** How often broken-off drags are looked for. */
 const SWEEP_MS = 1000;
 /** Whoever settled something that long ago is told when another server or tool changes it. */
@@ -39,6 +41,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   /** Placement id → who settled it last, and when (ms of performance.now()). */
   readonly #settled = new Map<string, { sessionId: string; at: number }>();
   #layout: SpaceLayout | undefined;
+  #disposed = false;
 
   constructor(options: TwinBuildingPluginOptions) {
     super();
@@ -99,6 +102,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   protected override onDispose(): void {
+    this.#disposed = true;
     for (const unsubscribe of this.#subscriptions) {
       unsubscribe();
     }
@@ -119,10 +123,25 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
     const layout = this.#editor.layout(this.#space);
     this.#layout = layout;
-    for (const view of layout.list()) {
-      this.#show(view.id, view);
-    }
     this.#subscriptions.push(layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)));
+    void this.#fill(layout);
+  }
+
+  /** In chunks; between them the event loop is free, and what changes meanwhile is shown as it is then. */
+  async #fill(layout: SpaceLayout): Promise<void> {
+    let n = 0;
+    for (const id of Array.from(layout.list(), (view) => view.id)) {
+      const view = layout.get(id);
+      if (view) {
+        this.#show(id, view);
+      }
+      if (++n % CHUNK === 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (this.#disposed) {
+          return;
+        }
+      }
+    }
   }
 
   #showVisual(modelId: string, template: VisualTemplate | undefined): void {

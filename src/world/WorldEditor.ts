@@ -2,25 +2,22 @@
  * What builders do to the layout of a space, from rooms (TwinBuildingPlugin) and REST: rights, who holds what, one step of
  * undo per action.
  *
- * Way back: shape was checked by the caller (zod) → here → the step is kept (EditHistory) → Placements → the twin
- * service. In that order: a process that dies in between leaves a step whose placements never came, and undo says so.
+ * Way back: shape was checked by the caller (zod) → here → Steps → Placements → the twin service.
  */
 import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import { TwinError } from "../errors.ts";
 import type { LayoutDocument } from "../protocol/layout.ts";
 import { ORIGIN, type Transform } from "../protocol/names.ts";
 import type { VisualTemplate } from "../protocol/visuals.ts";
-import type { LinkHealth, PlacementIndex, PlacementView, SpaceIndex } from "../services.ts";
-import type { EditHistory, StoredEdit } from "../store/EditHistory.ts";
-import type { TwinMirror } from "../twins/TwinMirror.ts";
+import type { LinkHealth, PlacementView, SpaceIndex } from "../services.ts";
 import type { Dtmi, TwinId, TwinProvider } from "../twins/types.ts";
 import { type Arrangement, arranged } from "./arrange.ts";
-import { type Change, contentOf, inverted, labelOf, sameContent } from "./edits.ts";
+import { type Change, contentOf, sameContent } from "./edits.ts";
 import { type LayoutDifference, planImport, toDocument } from "./layoutDocument.ts";
 import { transformed } from "./placementValue.ts";
 import { SpaceLayout } from "./SpaceLayout.ts";
+import { Steps, type StepsOptions } from "./Steps.ts";
 import { planSpawn, type SpawnRequest, twinsOf } from "./spawn.ts";
-import { judge } from "./undo.ts";
 import type { Visuals } from "./Visuals.ts";
 
 /** Who builds, and how it is known that somebody else drags something right now. */
@@ -30,17 +27,12 @@ export interface Builder {
   holderOf?: (placementId: string) => string | undefined;
 }
 
-export interface WorldEditorOptions {
-  placements: PlacementIndex;
+export interface WorldEditorOptions extends StepsOptions {
   visuals: Visuals;
-  history: Pick<EditHistory, "push" | "last" | "next" | "turn" | "drop">;
-  mirror: TwinMirror;
   spaces: SpaceIndex;
   provider: TwinProvider;
   policy: AccessPolicy;
   link: Pick<LinkHealth, "loaded">;
-  /** Told of everything that was done, for the audit. */
-  record?: (note: { actor: Actor; action: string; twinId?: TwinId; after: unknown }) => void;
 }
 
 type AddItem = { twinId: TwinId; visual?: string } & Partial<Transform>;
@@ -49,11 +41,13 @@ type MoveItem = { placementId: string } & Partial<Transform>;
 export class WorldEditor {
   readonly #o: WorldEditorOptions;
   readonly visuals: Visuals;
+  readonly #steps: Steps;
   readonly #layouts = new Map<TwinId, SpaceLayout>();
 
   constructor(options: WorldEditorOptions) {
     this.#o = options;
     this.visuals = options.visuals;
+    this.#steps = new Steps(options);
   }
 
   /** What a space shows. UNAVAILABLE while twins are being loaded. */
@@ -111,7 +105,7 @@ export class WorldEditor {
       const after = { twinId, visual, by: builder.actor.name, ...transformed(ORIGIN, place) };
       return { id: this.#o.placements.newPlacementId(), after };
     });
-    this.#do(builder, space, "added", changes);
+    this.#steps.do(builder.actor, space, "added", changes);
     return changes.map(({ id }) => id);
   }
 
@@ -154,7 +148,7 @@ export class WorldEditor {
       throw new TwinError("INVALID_VALUE", `'${unsaved.twinId}' has no place of its own to remove: ${why}.`);
     }
     const changes = [...new Set(views)].map((view) => ({ id: view.id, before: contentOf(view) }));
-    this.#do(builder, space, "removed", changes);
+    this.#steps.do(builder.actor, space, "removed", changes);
   }
 
   arrange(builder: Builder, space: TwinId, placementIds: readonly string[], how: Arrangement): void {
@@ -186,20 +180,12 @@ export class WorldEditor {
   /** What was taken back, in words. CONFLICT when nothing of it can be; then undo goes on with the step before. */
   undo(builder: Builder, space: TwinId): string {
     this.check(builder, space);
-    const edit = this.#o.history.last(keyOf(builder.actor), space);
-    if (edit === undefined) {
-      throw new TwinError("NOT_FOUND", "There is nothing of yours to undo in this space.");
-    }
-    return this.#turn(builder, space, edit, true);
+    return this.#steps.turn(builder.actor, space, "undo", (ids) => this.#checkHeld(builder, ids));
   }
 
   redo(builder: Builder, space: TwinId): string {
     this.check(builder, space);
-    const edit = this.#o.history.next(keyOf(builder.actor), space);
-    if (edit === undefined) {
-      throw new TwinError("NOT_FOUND", "There is nothing of yours to redo in this space.");
-    }
-    return this.#turn(builder, space, edit, false);
+    return this.#steps.turn(builder.actor, space, "redo", (ids) => this.#checkHeld(builder, ids));
   }
 
   exportLayout(space: TwinId): LayoutDocument {
@@ -224,7 +210,7 @@ export class WorldEditor {
       for (const modelId of difference.visuals) {
         this.setVisual(builder, modelId, document.visuals?.[modelId]);
       }
-      this.#do(builder, space, "imported", edits);
+      this.#steps.do(builder.actor, space, "imported", edits);
     }
     return difference;
   }
@@ -236,46 +222,6 @@ export class WorldEditor {
     this.#o.record?.({ actor, action: "visual.set", after: { modelId, template } });
   }
 
-  #turn(builder: Builder, space: TwinId, edit: StoredEdit, undone: boolean): string {
-    const { history, placements, mirror } = this.#o;
-    const changes = edit.changes as Change[];
-    const steps = undone ? changes.map(inverted) : changes;
-    this.#checkHeld(
-      builder,
-      steps.map(({ id }) => id),
-    );
-    const { possible, obstacles } = judge(steps, {
-      current: (id) => placements.get(space, id),
-      exists: (twinId) => mirror.get(twinId) !== undefined,
-    });
-    const [first] = obstacles;
-    if (possible.length === 0) {
-      history.drop(edit.id);
-      const verb = undone ? "undone" : "done again";
-      throw new TwinError(
-        "CONFLICT",
-        `"${edit.label}" can no longer be ${verb}: ${first?.reason ?? "nothing is left of it"}.`,
-        {
-          details: obstacles.map(({ id, reason }) => ({
-            path: `/placements/${id}`,
-            expected: "as you left it",
-            found: reason,
-          })),
-        },
-      );
-    }
-    history.turn({ ...edit, changes: undone ? possible.map(inverted) : possible }, undone);
-    this.#write(builder, space, possible);
-    this.#o.record?.({
-      actor: builder.actor,
-      action: undone ? "placement.undo" : "placement.redo",
-      twinId: space,
-      after: edit.label,
-    });
-    const rest = obstacles.length === 1 ? "one was left" : `${obstacles.length} were left`;
-    return first === undefined ? edit.label : `${edit.label}; ${rest}: ${first.reason}`;
-  }
-
   #move(builder: Builder, space: TwinId, verb: string, moved: readonly [string, Transform][]): void {
     const changes = moved.map(([id, place]): Change => {
       const { twinId, visual, ...shown } = this.layout(space).get(id) as PlacementView;
@@ -284,28 +230,7 @@ export class WorldEditor {
       return { id, ...(kept && { before: contentOf(kept) }), after };
     });
     const real = changes.filter(({ before, after }) => !sameContent(before, after));
-    this.#do(builder, space, verb, real);
-  }
-
-  #do(builder: Builder, space: TwinId, verb: string, changes: readonly Change[]): void {
-    if (changes.length === 0) {
-      return;
-    }
-    const label = labelOf(verb, changes);
-    this.#o.history.push(keyOf(builder.actor), space, { label, changes });
-    this.#o.placements.write(
-      space,
-      changes.map(({ id, after }) => ({ id, content: after })),
-    );
-    this.#o.record?.({ actor: builder.actor, action: `placement: ${verb}`, twinId: space, after: label });
-  }
-
-  #write({ actor }: Builder, space: TwinId, changes: readonly Change[]): void {
-    const by = actor.name;
-    this.#o.placements.write(
-      space,
-      changes.map(({ id, after }) => ({ id, content: after && { ...after, by } })),
-    );
+    this.#steps.do(builder.actor, space, verb, real);
   }
 
   #free(builder: Builder, space: TwinId, ids: readonly string[], path: string): PlacementView[] {
@@ -335,9 +260,4 @@ export class WorldEditor {
       }
     }
   }
-}
-
-/** Over connections: by name, as long as sign-in does not give more. Who has none is known by his connection only. */
-function keyOf({ id, name }: Actor): string {
-  return name === "guest" ? `connection ${id}` : `name ${name}`;
 }

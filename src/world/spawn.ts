@@ -4,7 +4,7 @@
  */
 import { TwinError } from "../errors.ts";
 import type { Transform } from "../protocol/names.ts";
-import type { SpaceIndex } from "../services.ts";
+import type { PlacementIndex, SpaceIndex } from "../services.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { TwinId, TwinProvider } from "../twins/types.ts";
 import type { SpaceLayout } from "./SpaceLayout.ts";
@@ -31,7 +31,14 @@ export interface Spawn {
 const MOST = 10_000;
 const SPACING = 2;
 
-export async function twinsOf(query: string, { provider, mirror }: { provider: TwinProvider; mirror: TwinMirror }) {
+export interface SpawnSource {
+  provider: TwinProvider;
+  mirror: TwinMirror;
+  placements: Pick<PlacementIndex, "isLayout">;
+}
+
+/** Twins that the query gives and that one could place: not those in which the layout itself is kept. */
+export async function twinsOf(query: string, { provider, mirror, placements }: SpawnSource): Promise<TwinId[]> {
   const found = new Set<TwinId>();
   for await (const row of provider.query(query)) {
     for (const id of twinIdsIn(row)) {
@@ -41,7 +48,11 @@ export async function twinsOf(query: string, { provider, mirror }: { provider: T
       throw new TwinError("INVALID_VALUE", `The query gives more than ${MOST} twins; make it narrower.`);
     }
   }
-  return [...found].filter((id) => mirror.get(id)).sort();
+  const isTwin = (id: TwinId) => {
+    const twin = mirror.get(id);
+    return twin !== undefined && !placements.isLayout(twin.modelId);
+  };
+  return [...found].filter(isTwin).sort();
 }
 
 export function planSpawn(

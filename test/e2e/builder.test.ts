@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { callApi } from "../support/callApi.ts";
 import { eventually } from "../support/eventually.ts";
 import { joinSpace, type Player, type SeenPlacement } from "../support/joinSpace.ts";
+import { killBuilders } from "../support/killBuilders.ts";
 import { endProcesses, type NewServer, newServer } from "../support/newProcess.ts";
 
 /** In the office building, placed nowhere in the pump hall. */
@@ -95,4 +96,15 @@ describe("a world builder", function () {
     await builder.ask("placement.remove", { placementIds: [placementId] });
     await eventually(() => assert.equal(other.world.placements.has(placementId), false));
   });
+});
+
+describe("a server that is killed while builders build", function () {
+  this.timeout(60_000);
+  const dataDir = mkdtempSync(join(tmpdir(), "killed-"));
+  after(async () => {
+    await endProcesses();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it("has what was seen as saved, and nothing half", () => killBuilders(dataDir, { seed: 7, rounds: 1 }));
 });

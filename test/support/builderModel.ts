@@ -19,6 +19,8 @@ type Step = Map<string, [before: Spot | undefined, after: Spot | undefined]>;
 
 const TWINS = ["p1", "p2", "g1", "far"];
 const BUILDERS = ["Bea", "Bob", "Ben"];
+/** Of one sequence. */
+const ACTIONS = 25;
 
 /** What ought to be there, and each builder's steps: a page of rules, by hand. */
 class Oracle {
@@ -75,14 +77,24 @@ const stackOf = (stacks: Map<string, Step[]>, who: string): Step[] => {
   stacks.set(who, stack);
   return stack;
 };
-const same = (a: Spot | undefined, b: Spot | undefined): boolean => a?.twinId === b?.twinId && a?.x === b?.x && a?.z === b?.z;
+const same = (a: Spot | undefined, b: Spot | undefined): boolean =>
+  a?.twinId === b?.twinId && a?.x === b?.x && a?.z === b?.z;
 
 /** A room in which the builders are, and what it shows. */
 function newBuilders(twins: Twins, space: string) {
   const room = newQuietRoom(twins.services, { space });
   const plugin = new TwinBuildingPlugin({ sync: room.sync });
-  const hooks = plugin as unknown as { room: unknown; onCreate(): void; onLeave(client: Client): void; onDispose(): void };
-  const clients = BUILDERS.map((name) => ({ sessionId: `${name}-0`, auth: { name, role: "builder" }, send: () => undefined }));
+  const hooks = plugin as unknown as {
+    room: unknown;
+    onCreate(): void;
+    onLeave(client: Client): void;
+    onDispose(): void;
+  };
+  const clients = BUILDERS.map((name) => ({
+    sessionId: `${name}-0`,
+    auth: { name, role: "builder" },
+    send: () => undefined,
+  }));
   hooks.room = { clients: { getById: (id: string) => clients.find(({ sessionId }) => sessionId === id) } };
   hooks.onCreate();
   /** The reply, or the code of the refusal. */
@@ -117,51 +129,92 @@ async function runSequence(twins: Twins, seed: number): Promise<void> {
   }
 }
 
-async function act({ ask, reconnect }: ReturnType<typeof newBuilders>, seed: number): Promise<Oracle> {
+type Act = (o: Turn) => Promise<void>;
+/** What an action needs: who acts, on what, and chance. */
+interface Turn {
+  builders: ReturnType<typeof newBuilders>;
+  oracle: Oracle;
+  random: Random;
+  who: number;
+  name: string;
+  ids: string[];
+  spots: Spot[];
+  /** Where it stands in the sequence, for failures and new connections. */
+  seed: number;
+  i: number;
+}
+
+const metres = (random: Random): number => random.int(200) / 10;
+const drag = ({ builders, who, ids }: Turn) =>
+  builders.ask(who, "placement.move", { items: ids.map((placementId) => ({ placementId, x: -1 })), settle: false });
+
+const ACTS: Record<string, Act> = {
+  async add({ builders, oracle, random, who, name }) {
+    const items = [0, 1].map(() => ({ twinId: random.pick(TWINS), x: metres(random), z: metres(random) }));
+    const reply = await builders.ask(who, "placement.add", { items });
+    const { placementIds } = reply as { placementIds: string[] };
+    oracle.do(
+      name,
+      placementIds.map((id, n) => [id, items[n]]),
+    );
+  },
+  async move(turn) {
+    const { builders, oracle, random, who, name, ids, spots } = turn;
+    const x = metres(random);
+    await drag(turn); // which is no step
+    await builders.ask(who, "placement.move", { items: ids.map((placementId) => ({ placementId, x })), settle: true });
+    oracle.do(
+      name,
+      ids.map((id, n) => [id, { ...(spots[n] as Spot), x }]),
+    );
+  },
+  async remove({ builders, oracle, who, name, ids }) {
+    await builders.ask(who, "placement.remove", { placementIds: ids });
+    oracle.do(
+      name,
+      ids.map((id) => [id, undefined]),
+    );
+  },
+  async align({ builders, oracle, who, name, ids, spots }) {
+    await builders.ask(who, "placement.arrange", { do: "align", placementIds: ids, axis: "z", to: "min" });
+    const z = Math.min(...spots.map((spot) => spot.z));
+    oracle.do(
+      name,
+      ids.map((id, n) => [id, { ...(spots[n] as Spot), z }]),
+    );
+  },
+  async duplicate({ builders, oracle, who, name, ids, spots }) {
+    const reply = await builders.ask(who, "placement.arrange", { do: "duplicate", placementIds: ids, dx: 4 });
+    const { placementIds } = reply as { placementIds: string[] };
+    const moved = (spot: Spot): Spot => ({ ...spot, x: Math.round((spot.x + 4) * 1e4) / 1e4 });
+    oracle.do(
+      name,
+      placementIds.map((id, n) => [id, moved(spots[n] as Spot)]),
+    );
+  },
+  async reconnect(turn) {
+    await drag(turn);
+    turn.builders.reconnect(turn.who, turn.i + 1); // the drag is broken off
+  },
+  undo: (turn) => back(turn, "undo"),
+  redo: (turn) => back(turn, "redo"),
+};
+
+async function back({ builders, oracle, who, name, seed, i }: Turn, verb: "undo" | "redo"): Promise<void> {
+  const reply = await builders.ask(who, `placement.${verb}`, {});
+  assert.equal(typeof reply === "object", oracle[verb](name), `seed ${seed}, action ${i}: ${verb} ${String(reply)}`);
+}
+
+async function act(builders: ReturnType<typeof newBuilders>, seed: number): Promise<Oracle> {
   const random = new Random(seed);
   const oracle = new Oracle();
-  const int = (): number => random.int(200) / 10;
-  const some = (): string[] => {
-    const ids = [...oracle.spots.keys()];
-    return ids.length === 0 ? [] : [...new Set([random.pick(ids), random.pick(ids)])];
-  };
-  for (let i = 0; i < 25; i++) {
+  for (let i = 0; i < ACTIONS; i++) {
     const who = random.int(BUILDERS.length);
-    const name = BUILDERS[who] ?? "";
-    const ids = some();
+    const all = [...oracle.spots.keys()];
+    const ids = all.length === 0 ? [] : [...new Set([random.pick(all), random.pick(all)])];
     const spots = ids.map((id) => oracle.spots.get(id) as Spot);
-    const kind = ids.length === 0 ? random.pick(["add", "undo", "redo"]) : random.pick(KINDS);
-    if (kind === "add") {
-      const items = [{ twinId: random.pick(TWINS), x: int(), z: int() }, { twinId: random.pick(TWINS), x: int(), z: int() }];
-      const { placementIds } = (await ask(who, "placement.add", { items })) as { placementIds: string[] };
-      oracle.do(name, placementIds.map((id, n) => [id, items[n]]));
-    } else if (kind === "move") {
-      const x = int();
-      const items = ids.map((placementId) => ({ placementId, x }));
-      const changes = ids.map((id, n): [string, Spot] => [id, { ...(spots[n] as Spot), x }]);
-      await ask(who, "placement.move", { items: items.map((item) => ({ ...item, x: -1 })), settle: false }); // a drag is no step
-      await ask(who, "placement.move", { items, settle: true });
-      oracle.do(name, changes);
-    } else if (kind === "remove") {
-      await ask(who, "placement.remove", { placementIds: ids });
-      oracle.do(name, ids.map((id) => [id, undefined]));
-    } else if (kind === "align") {
-      await ask(who, "placement.arrange", { do: "align", placementIds: ids, axis: "z", to: "min" });
-      const z = Math.min(...spots.map((spot) => spot.z));
-      oracle.do(name, ids.map((id, n) => [id, { ...(spots[n] as Spot), z }]));
-    } else if (kind === "duplicate") {
-      const reply = await ask(who, "placement.arrange", { do: "duplicate", placementIds: ids, dx: 4 });
-      const { placementIds } = reply as { placementIds: string[] };
-      const round = (x: number) => Math.round(x * 10_000) / 10_000;
-      oracle.do(name, placementIds.map((id, n) => [id, { ...(spots[n] as Spot), x: round((spots[n] as Spot).x + 4) }]));
-    } else if (kind === "reconnect") {
-      await ask(who, "placement.move", { items: ids.map((placementId) => ({ placementId, x: -2 })), settle: false });
-      reconnect(who, i + 1); // the drag is broken off
-    } else {
-      const verb = kind as "undo" | "redo";
-      const reply = await ask(who, `placement.${verb}`, {});
-      assert.equal(typeof reply === "object", oracle[verb](name), `seed ${seed}, action ${i}: ${verb} ${String(reply)}`);
-    }
+    const kind = random.pick(ids.length === 0 ? ["add", "undo", "redo"] : KINDS);
+    await ACTS[kind]?.({ builders, oracle, random, who, name: BUILDERS[who] ?? "", ids, spots, seed, i });
   }
   return oracle;
 }

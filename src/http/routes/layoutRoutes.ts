@@ -36,7 +36,8 @@ export function layoutRoutes({ services }: RouteContext): Route[] {
       id: "exportLayout",
       tag: "Layout",
       summary: "Export the layout of a space",
-      description: "All of it as one document, the same for the same layout. Places that were only made up are not in it.",
+      description:
+        "All of it as one document, the same for the same layout. Places that were only made up are not in it.",
       access: "read",
       params,
       answers: { 200: { description: "The layout.", schema: layoutDocument } },

@@ -17,7 +17,10 @@ describe("REST: layouts", () => {
   const bea = { actor: { id: "1", name: "Bea", role: "builder" as const } };
   const fill = () => {
     const turned = { qy: 0.6, qw: 0.8, s: 2 };
-    rest.services.editor.add(bea, "hall", [{ twinId: "pump-01", x: 1.25, visual: '{"shape":"tank"}' }, { twinId: "pump-02", ...turned }]);
+    rest.services.editor.add(bea, "hall", [
+      { twinId: "pump-01", x: 1.25, visual: '{"shape":"tank"}' },
+      { twinId: "pump-02", ...turned },
+    ]);
     rest.services.editor.setVisual(bea, "dtmi:test:Pump;1", { shape: "pump", spin: { property: "/speed", axis: "y" } });
   };
   const read = async () => (await rest.call("GET", path)).body;
@@ -25,7 +28,10 @@ describe("REST: layouts", () => {
   it("what is exported and imported again changes nothing; after other changes it brings back all", async () => {
     fill();
     const exported = await read();
-    assert.deepEqual([exported.format, exported.space, exported.placements.length], ["colyseus-digital-twins/layout", "hall", 2]);
+    assert.deepEqual(
+      [exported.format, exported.space, exported.placements.length],
+      ["colyseus-digital-twins/layout", "hall", 2],
+    );
     const again = (await rest.call("PUT", path, exported)).body;
     assert.deepEqual(again, { changes: [], visuals: [], unchanged: 2, missing: [] });
     const [first, second] = exported.placements;

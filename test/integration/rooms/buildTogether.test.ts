@@ -47,7 +47,9 @@ describe("builders in one room", () => {
     assert.deepEqual([refusal.code, refusal.message], ["CONFLICT", "Bea is moving this right now."]);
     bea.reconnection.enabled = false;
     bea.connection.close(4000); // not a leave that was meant: the room waits for her
-    await eventually(() => assert.deepEqual([seenAt(bob, id)["x"], seenAt(bob, id)["heldBy"]], [1, ""]), { timeoutMs: 5000 });
+    await eventually(() => assert.deepEqual([seenAt(bob, id)["x"], seenAt(bob, id)["heldBy"]], [1, ""]), {
+      timeoutMs: 5000,
+    });
     await ask(bob, "placement.move", { items: [{ placementId: id, x: 3 }], settle: false });
   });
 
@@ -60,7 +62,9 @@ describe("builders in one room", () => {
     const layer = [...hall.services.mirror.twins()].find((twin) => twin.modelId === LAYER_MODEL);
     const value = { twinId: "p1", x: 5, by: "a tool" };
     await hall.provider.patchTwin(layer?.id ?? "", [{ op: "add", path: `/placements/${id}`, value }]);
-    await eventually(() => assert.deepEqual([seenAt(bob, id)["x"], seenAt(bob, id)["by"]], [5, "a tool"]), { timeoutMs: 5000 });
+    await eventually(() => assert.deepEqual([seenAt(bob, id)["x"], seenAt(bob, id)["by"]], [5, "a tool"]), {
+      timeoutMs: 5000,
+    });
     await eventually(() =>
       assert.deepEqual(told, [[{ placementId: id, twinId: "p1", by: "a tool", removed: false }], []]),
     );
@@ -83,9 +87,19 @@ describe("builders in one room", () => {
     const bea = await join("Bea");
     const ids = [await add(bea, { twinId: "p1", x: 1 }), await add(bea, { twinId: "g1", x: 5 })];
     await ask(bea, "placement.arrange", { do: "align", axis: "x", placementIds: ids });
-    await eventually(() => assert.deepEqual(ids.map((id) => seenAt(bea, id)["x"]), [3, 3]));
+    await eventually(() =>
+      assert.deepEqual(
+        ids.map((id) => seenAt(bea, id)["x"]),
+        [3, 3],
+      ),
+    );
     const { placementIds } = await ask(bea, "placement.arrange", { do: "duplicate", placementIds: ids, dx: 2 });
-    await eventually(() => assert.deepEqual((placementIds as string[]).map((id) => seenAt(bea, id)["x"]), [5, 5]));
+    await eventually(() =>
+      assert.deepEqual(
+        (placementIds as string[]).map((id) => seenAt(bea, id)["x"]),
+        [5, 5],
+      ),
+    );
     hall.provider.query = async function* () {
       yield { $dtId: "far" };
     };

@@ -58,7 +58,10 @@ const cases: Record<string, { schema: z.ZodType; good: unknown[]; bad: unknown[]
     good: [
       { query: "SELECT * FROM digitaltwins" },
       { query: "SELECT * FROM digitaltwins", layout: "line", at: { x: 1 }, spacing: 2, position: "place" },
-      { items: [{ twinId: "p", visual: '{"shape":"tank"}' }] },{ items: [{ twinId: "p" }] }, { items: many(1000, { twinId: "p", x: -1e6, visual: "pump" }) }],
+      { items: [{ twinId: "p", visual: '{"shape":"tank"}' }] },
+      { items: [{ twinId: "p" }] },
+      { items: many(1000, { twinId: "p", x: -1e6, visual: "pump" }) },
+    ],
     bad: [
       { items: [] },
       { items: many(1001, { twinId: "p" }) },
@@ -108,7 +111,10 @@ const cases: Record<string, { schema: z.ZodType; good: unknown[]; bad: unknown[]
       { modelId: "dtmi:a;1" },
       { modelId: "dtmi:a;1", template: { form: "pump" } },
       { modelId: "dtmi:a;1", template: { spin: { property: "speed" } } },
-      { modelId: "dtmi:a;1", template: { colour: { property: "/t", ranges: [{ min: 5, max: 5, colour: "#00ff00" }] } } },
+      {
+        modelId: "dtmi:a;1",
+        template: { colour: { property: "/t", ranges: [{ min: 5, max: 5, colour: "#00ff00" }] } },
+      },
       { modelId: "dtmi:a;1", template: { fill: { property: "/t", empty: 1, full: 1 } } },
     ],
   },

@@ -69,7 +69,11 @@ describe("WorldEditor", () => {
 
   it("undoes what it can of a step, and tells what it left", () => {
     const ids = ["p1", "p2"].map((twinId) => add(bea, twinId));
-    editor().move(bea, "hall", ids.map((placementId) => ({ placementId, x: 4 })));
+    editor().move(
+      bea,
+      "hall",
+      ids.map((placementId) => ({ placementId, x: 4 })),
+    );
     move(bob, ids[0] ?? "", 6);
     assert.equal(editor().undo(bea, "hall"), "moved 2 twins; one was left: Bob has changed 'p1' since");
     assert.deepEqual(ids.map(xOf), [6, 0]);
@@ -122,12 +126,17 @@ describe("WorldEditor: spawning, made-up places, visuals", () => {
   const statusOf = (twinId: string) => shown().find((view) => view.twinId === twinId)?.status;
 
   it("gives unplaced twins of the space a place, unsaved until somebody moves it", async () => {
-    assert.deepEqual(shown().map(({ twinId, status }) => [twinId, status]).sort(), [
-      ["annex", "unsaved"],
-      ["g1", "unsaved"],
-      ["p1", "unsaved"],
-      ["p2", "unsaved"],
-    ]);
+    assert.deepEqual(
+      shown()
+        .map(({ twinId, status }) => [twinId, status])
+        .sort(),
+      [
+        ["annex", "unsaved"],
+        ["g1", "unsaved"],
+        ["p1", "unsaved"],
+        ["p2", "unsaved"],
+      ],
+    );
     const { editor, placements } = twins.services;
     assert.deepEqual([...placements.list("hall")], [], "nothing is written");
     const p1 = shown().find(({ twinId }) => twinId === "p1");
@@ -137,20 +146,32 @@ describe("WorldEditor: spawning, made-up places, visuals", () => {
     await eventually(() => assert.equal(statusOf("p1"), "saved"));
     assert.equal(placements.get("hall", p1.id)?.z, p1.z, "what was not moved stays");
     editor.undo(bea, "hall");
-    assert.deepEqual(shown().find(({ id }) => id === p1.id), p1);
+    assert.deepEqual(
+      shown().find(({ id }) => id === p1.id),
+      p1,
+    );
   });
 
   it("a newcomer moves nobody, and the places are the same in another process", async () => {
     const before = new Map(shown().map((view) => [view.twinId, view]));
     await twins.provider.putTwin({ id: "a0", modelId: "dtmi:test:Gauge;1", properties: {} });
-    await twins.provider.putRelationship({ id: "new", sourceId: "hall", targetId: "a0", name: "contains", properties: {} });
+    await twins.provider.putRelationship({
+      id: "new",
+      sourceId: "hall",
+      targetId: "a0",
+      name: "contains",
+      properties: {},
+    });
     await eventually(() => assert.equal(statusOf("a0"), "unsaved"));
     for (const view of shown().filter(({ twinId }) => twinId !== "a0")) {
       assert.deepEqual(view, before.get(view.twinId));
     }
     const again = await newMemoryTwins();
     await again.ready;
-    assert.deepEqual(new Map([...again.services.editor.layout("hall").list()].map((view) => [view.twinId, view])), before);
+    assert.deepEqual(
+      new Map([...again.services.editor.layout("hall").list()].map((view) => [view.twinId, view])),
+      before,
+    );
     await again.close();
   });
 
@@ -158,19 +179,29 @@ describe("WorldEditor: spawning, made-up places, visuals", () => {
     const { editor } = twins.services;
     const query = "SELECT * FROM digitaltwins";
     twins.provider.query = async function* () {
-      yield* ["p1", "p2", "g1", "nobody"].map((id) => ({ $dtId: id }));
+      yield* ["p1", "p2", "g1", "nobody", "colyseus_world"].map((id) => ({ $dtId: id }));
     };
     const first = await editor.spawn(bea, "yard", { query, layout: "line", at: { x: 10 }, spacing: 3 });
     assert.equal(first.skipped, 0);
     const spots = first.placementIds.map((id) => twins.services.placements.get("yard", id));
-    assert.deepEqual(spots.map((view) => [view?.twinId, view?.x]), [["g1", 10], ["p1", 13], ["p2", 16]]);
+    assert.deepEqual(
+      spots.map((view) => [view?.twinId, view?.x]),
+      [
+        ["g1", 10],
+        ["p1", 13],
+        ["p2", 16],
+      ],
+    );
+    await eventually(() => assert.ok(twins.services.mirror.get("colyseus_world"), "a twin of the layout's own"));
     assert.deepEqual(await editor.spawn(bea, "yard", { query }), { placementIds: [], skipped: 3 });
     editor.undo(bea, "yard");
     assert.deepEqual([...twins.services.placements.list("yard")], []);
     const [annex] = editor.add(bea, "hall", [{ twinId: "annex", x: 100 }]);
     const { placementIds } = await editor.spawn(bea, "hall", { query, spacing: 2 });
     assert.ok(annex);
-    const gauge = placementIds.map((id) => twins.services.placements.get("hall", id)).find((view) => view?.twinId === "g1");
+    const gauge = placementIds
+      .map((id) => twins.services.placements.get("hall", id))
+      .find((view) => view?.twinId === "g1");
     assert.deepEqual([gauge?.x, gauge?.z], [102, 0], "beside the annex that contains it");
     await assert.rejects(editor.spawn(by("Pat", "player"), "yard", { query }), { code: "FORBIDDEN" });
   });

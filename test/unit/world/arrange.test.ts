@@ -25,7 +25,13 @@ describe("arranged", () => {
 
   it("turns a group about its middle; a full turn changes nothing but the quaternion's sign", () => {
     const [a, b] = arranged([at(0), at(2)], { do: "rotate", degrees: 90, about: "group" });
-    assert.deepEqual([a, b].map((p) => [round(p?.x ?? 9), round(p?.z ?? 9)]), [[1, 1], [1, -1]]);
+    assert.deepEqual(
+      [a, b].map((p) => [round(p?.x ?? 9), round(p?.z ?? 9)]),
+      [
+        [1, 1],
+        [1, -1],
+      ],
+    );
     const position = fc.record({ x: fc.integer({ min: -99, max: 99 }), z: fc.integer({ min: -99, max: 99 }) });
     const degrees = fc.integer({ min: -360, max: 360 });
     fc.assert(
@@ -35,7 +41,8 @@ describe("arranged", () => {
         for (const { qx, qy, qz, qw } of there) {
           assert.equal(round(qx * qx + qy * qy + qz * qz + qw * qw), 1);
         }
-        const far = (set: Transform[]) => round(Math.hypot((set[0]?.x ?? 0) - (set.at(-1)?.x ?? 0), (set[0]?.z ?? 0) - (set.at(-1)?.z ?? 0)));
+        const far = (set: Transform[]) =>
+          round(Math.hypot((set[0]?.x ?? 0) - (set.at(-1)?.x ?? 0), (set[0]?.z ?? 0) - (set.at(-1)?.z ?? 0)));
         assert.equal(far(there), far(places), "distances stay");
       }),
       { numRuns: 100 },
@@ -60,17 +67,30 @@ describe("AutoLayout", () => {
     const other = new AutoLayout();
     other.add([...ids].reverse());
     const places = ids.map(({ id }) => layout.placeOf(id));
-    assert.deepEqual(ids.map(({ id }) => other.placeOf(id)), places);
+    assert.deepEqual(
+      ids.map(({ id }) => other.placeOf(id)),
+      places,
+    );
     assert.equal(new Set(places.map((place) => `${place?.x} ${place?.z}`)).size, 500);
     layout.add([twin("a-newcomer", "room-0"), twin("room-0", "hall", true)]);
-    assert.deepEqual(ids.map(({ id }) => layout.placeOf(id)), places);
+    assert.deepEqual(
+      ids.map(({ id }) => layout.placeOf(id)),
+      places,
+    );
   });
 });
 
 describe("visual templates", () => {
   const template = {
     shape: "pump",
-    colour: { property: "/t", ranges: [{ max: 10, colour: "#0000ff" }, { min: 10, max: 20, colour: "#00ff00" }], otherwise: "#777777" },
+    colour: {
+      property: "/t",
+      ranges: [
+        { max: 10, colour: "#0000ff" },
+        { min: 10, max: 20, colour: "#00ff00" },
+      ],
+      otherwise: "#777777",
+    },
     fill: { property: "/level", empty: 2, full: 4 },
     spin: { property: "/speed" },
   };
@@ -81,7 +101,10 @@ describe("visual templates", () => {
   });
 
   it("fills, spins, and is overridden member by member", () => {
-    assert.deepEqual([1, 3, 5, "x"].map((value) => fillOf(template, value)), [0, 0.5, 1, undefined]);
+    assert.deepEqual(
+      [1, 3, 5, "x"].map((value) => fillOf(template, value)),
+      [0, 0.5, 1, undefined],
+    );
     assert.equal(round(spinOf(template, 60)), round(2 * Math.PI));
     assert.equal(visualOf(template, "tank").shape, "tank");
     const { shape, size, spin } = visualOf(template, '{"size":{"x":1,"y":1,"z":1}}');
