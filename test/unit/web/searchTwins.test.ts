@@ -1,6 +1,6 @@
 // What the search box understands, and where a trend has its gaps.
 import assert from "node:assert/strict";
-import { withGaps } from "../../../web/src/live/ValueTrend.ts";
+import { withGaps } from "../../../web/src/model/gaps.ts";
 import { matches, parseSearch } from "../../../web/src/model/searchTwins.ts";
 import { resolveModels } from "../../../web/src/model/TwinModel.ts";
 

@@ -3,18 +3,13 @@
  * state. Where nothing came for longer than the value usually takes there is a gap, never a line.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { type Course, withGaps } from "../model/gaps.ts";
 import type { ValueDef } from "../model/TwinModel.ts";
 import { readValue } from "../model/values.ts";
 import { ask } from "../net/requests.ts";
 import type { World } from "./World.ts";
 
 export const TREND_SECONDS = 600;
-const GAP_FACTOR = 3.5;
-const SHORTEST_GAP_S = 10;
-
-/** Seconds since epoch, and values; null is a gap. */
-export type Course = [times: number[], values: (number | null)[]];
-
 export class ValueTrend {
   readonly #world: World;
   readonly #twinId: string;
@@ -76,22 +71,4 @@ export class ValueTrend {
     this.#samples = this.#samples.filter(([time]) => time >= since);
     this.#course.value = withGaps(this.#samples);
   }
-}
-
-/** A gap where the distance is far beyond the usual one. Pure. */
-export function withGaps(samples: readonly (readonly [number, number])[]): Course {
-  const distances = samples.slice(1).map(([time], at) => time - (samples[at]?.[0] ?? time));
-  const usual = distances.toSorted((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
-  const longest = Math.max(SHORTEST_GAP_S * 1000, usual * GAP_FACTOR);
-  const course: Course = [[], []];
-  samples.forEach(([time, value], at) => {
-    const before = samples[at - 1]?.[0] ?? time;
-    if (time - before > longest) {
-      course[0].push((before + 1) / 1000);
-      course[1].push(null);
-    }
-    course[0].push(time / 1000);
-    course[1].push(value);
-  });
-  return course;
 }

@@ -1,8 +1,9 @@
 /** The course of one value over the last minutes. The chart's library is loaded with the first one that is shown. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { now } from "../live/clock.ts";
-import { type Course, TREND_SECONDS, ValueTrend } from "../live/ValueTrend.ts";
+import { TREND_SECONDS, ValueTrend } from "../live/ValueTrend.ts";
 import type { World } from "../live/World.ts";
+import type { Course } from "../model/gaps.ts";
 import type { ValueDef } from "../model/TwinModel.ts";
 import { formatWithUnit } from "../model/values.ts";
 import { S } from "../strings.ts";

@@ -1,7 +1,7 @@
 /** uPlot as the page uses it: one line in the page's colours, gaps as gaps, sized by its host. Loaded lazily. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Course } from "../live/ValueTrend.ts";
+import type { Course } from "../model/gaps.ts";
 import type { ValueDef } from "../model/TwinModel.ts";
 import { formatNumber } from "../model/values.ts";
 import { onPalette, palette } from "../scene/palette.ts";
