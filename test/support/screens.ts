@@ -24,6 +24,13 @@ export const SCREENS: readonly Screen[] = [
     query: { twin: "pump-102" },
     steps: (page) => page.getByRole("tab", { name: "Relationships" }).click(),
   },
+  {
+    name: "commands",
+    role: "operator",
+    query: { twin: "pump-101" },
+    steps: (page) => page.getByRole("tab", { name: "Commands" }).click(),
+  },
+  { name: "overview", role: "operator" },
   { name: "walk", role: "player", query: { view: "walk" } },
   {
     name: "query",
