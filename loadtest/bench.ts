@@ -26,6 +26,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   "adt-query": () => import("./adtQuery.ts"),
   eventhubs: () => import("./eventhubs.ts"),
   ingest: () => import("./ingest.ts"),
+  web: () => import("./web.ts"),
   control: () => import("./control.ts"),
   iothub: () => import("./iothub.ts"),
   policy: () => import("./policy.ts"),

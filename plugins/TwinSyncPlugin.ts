@@ -85,7 +85,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     "twin.get": request(
       () => this.services.log,
       payloads.twinGet,
-      (client, { twinId }) => this.#read(client, twinId),
+      (client, { twinId, history }) => this.#read(client, twinId, history),
     ),
     "twin.watch": request(
       () => this.services.log,
@@ -294,9 +294,10 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     }
   }
 
-  #read(client: Client, twinId: TwinId): TwinAnswer {
+  /** `seconds`: how far back the history goes that is asked for. */
+  #read(client: Client, twinId: TwinId, seconds?: number): TwinAnswer {
     assertMay(this.services, client, "read", { twinId });
-    return readTwin(this.services, this.schemas.restrictions, rolesOfClient(client), twinId);
+    return readTwin(this.services, this.schemas.restrictions, rolesOfClient(client), { twinId, seconds });
   }
 
   #watch(client: Client, ids: readonly TwinId[]): { watching: number } {

@@ -35,6 +35,7 @@ import { ModelCatalog } from "./twins/ModelCatalog.ts";
 import { Spaces } from "./twins/Spaces.ts";
 import { TwinMirror } from "./twins/TwinMirror.ts";
 import type { Clock, DeviceGateway, Dtmi, Log, TwinEventSource, TwinProvider } from "./twins/types.ts";
+import { ValueHistory } from "./twins/ValueHistory.ts";
 import { Placements } from "./world/Placements.ts";
 import { Visuals } from "./world/Visuals.ts";
 import { WorldEditor } from "./world/WorldEditor.ts";
@@ -92,6 +93,8 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const isComponent = (modelId: string, name: string) => catalog.graph.get(modelId)?.components.has(name) ?? false;
   const provider = given.provider(isComponent);
   const mirror = new TwinMirror(() => catalog.graph);
+  const history = new ValueHistory();
+  history.follow(mirror);
   const link = new CloudLink({ clock });
   const spaces = newSpaces(given, mirror);
   const policy = policyOf(given, { mirror, spaces, catalog });
@@ -105,7 +108,7 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const inward = { provider, mirror, catalog, control, clock };
   const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, inward);
   const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
-  const shared = { log, mirror, provider, control, ...desks, spaces, placements, editor };
+  const shared = { log, mirror, history, provider, control, ...desks, spaces, placements, editor };
   const { demo, signIn } = parts;
   const told = { policy, schemas, link, deadLetters, models: catalog, ingestMetrics: metrics, demo, signIn };
   const services: TwinServices = { ...shared, ...told };

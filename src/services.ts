@@ -15,6 +15,7 @@ import type {
   Dtmi,
   JsonPatchOp,
   Log,
+  Pointer,
   Relationship,
   SourceHealth,
   StoredModel,
@@ -192,6 +193,12 @@ export interface DeadLetterDesk {
   replay(actor: Actor, id: number): Promise<void>;
 }
 
+/** src/twins/ValueHistory.ts: what numbers and booleans were lately. */
+export interface TwinHistory {
+  /** By pointer, oldest first: [source time in ms since epoch, value]. The caller leaves out what its reader may not see. */
+  of(twinId: TwinId, since: number): ReadonlyMap<Pointer, [number, number][]>;
+}
+
 /** Who holds a twin, until when (contract, `Lease`). */
 export interface LeaseView {
   /** Actor's id: the session. */
@@ -269,6 +276,7 @@ export interface TwinServices {
   readonly log: Log;
   readonly models: Models;
   readonly mirror: TwinMirror;
+  readonly history: TwinHistory;
   readonly provider: TwinProvider;
   readonly control: Control;
   readonly leases: LeaseDesk;

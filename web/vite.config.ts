@@ -4,6 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { defineConfig } from "vite";
+import { precompress } from "./precompress.ts";
 
 const { resolve } = createRequire(import.meta.url);
 const API = process.env["API"] ?? "http://127.0.0.1:2567";
@@ -11,6 +12,7 @@ const API = process.env["API"] ?? "http://127.0.0.1:2567";
 export default defineConfig({
   root: import.meta.dirname,
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  plugins: [precompress()],
   resolve: { alias: { msgpackr: resolve("msgpackr/index-no-eval") } },
   build: {
     outDir: "../dist/web",

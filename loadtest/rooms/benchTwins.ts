@@ -26,6 +26,9 @@ const MODELS = [
   },
 ];
 
+/** Those that are numbers. */
+export const PROPERTIES = ["/temperature", "/pressure"] as const;
+
 export const pumpId = (i: number) => `pump-${i}`;
 
 export async function benchTwins(count: number): Promise<TwinRuntime> {
@@ -67,9 +70,9 @@ export async function startBenchTwins(provider: MemoryTwinProvider): Promise<Twi
 let sequence = 0;
 
 /** A device's word, past hub and pump. */
-export function tell({ mirror }: TwinServices, id: string, temperature: number): void {
+export function tell({ mirror }: TwinServices, id: string, value: number, path = "/temperature"): void {
   const now = Date.now();
-  mirror.setValues(id, [["/temperature", temperature]], {
+  mirror.setValues(id, [[path, value]], {
     source: now,
     received: now,
     sequence: sequence++,

@@ -10,14 +10,16 @@ export interface TwinAnswer {
   twin: object;
   /** Of each value: source time, and when it came in, ms since epoch. */
   times: Record<Pointer, { source: number; received: number }>;
+  /** Where it was asked for: of each value, source time and number, oldest first. */
+  history?: Record<Pointer, [number, number][]>;
 }
 
-/** NOT_FOUND when there is none. */
+/** `seconds`: how far back the history goes that is asked for. NOT_FOUND when there is no such twin. */
 export function readTwin(
-  { mirror, models }: TwinServices,
+  { mirror, models, history }: TwinServices,
   restrictions: Restrictions,
   roles: readonly Role[],
-  id: TwinId,
+  { twinId: id, seconds }: { twinId: TwinId; seconds?: number | undefined },
 ): TwinAnswer {
   const held = mirror.get(id);
   const twin = mirror.toTwin(id);
@@ -32,5 +34,10 @@ export function readTwin(
       times[path] = { source, received };
     }
   }
-  return { twin: twinDocument(restrictions.seen(roles, twin), (name) => components?.has(name) ?? false), times };
+  const document = twinDocument(restrictions.seen(roles, twin), (name) => components?.has(name) ?? false);
+  if (seconds === undefined) {
+    return { twin: document, times };
+  }
+  const past = [...history.of(id, Date.now() - seconds * 1000)].filter(([path]) => mayRead(path));
+  return { twin: document, times, history: Object.fromEntries(past) };
 }

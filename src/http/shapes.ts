@@ -82,6 +82,14 @@ export const ModelDocuments = z
   .min(1)
   .meta({ id: "ModelDocuments", description: "DTDL v2 or v3 interfaces, in any order; all are stored or none." });
 
+export const TwinHistory = z
+  .object({
+    value: z
+      .record(z.string(), z.array(z.tuple([z.number(), z.number()])))
+      .meta({ example: { "/temperature": [[1764324000000, 41.5]] } }),
+  })
+  .meta({ id: "TwinHistory", description: "JSON Pointer → [source time in ms since epoch, value]." });
+
 export const Space = z
   .object({ id: z.string(), name: z.string(), twins: z.int().meta({ description: "Twins in it, itself included." }) })
   .meta({ id: "Space" });

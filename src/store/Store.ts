@@ -1,6 +1,6 @@
 /**
  * What must outlive the process and is not a twin, in one SQLite file: checkpoints, dead letters, models, operations,
- * alarms, the audit.
+ * alarms, the audit, builders' edits.
  *
  * Opened once by the composition root. The event source keeps its place here, the pump puts aside here what cannot be
  * applied. synchronous=FULL: what was acknowledged survives a power cut too; a commit costs about 0.3 ms.

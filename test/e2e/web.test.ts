@@ -1,7 +1,7 @@
 // The page in a real browser, as a player uses it: joining, seeing the same as others, by keyboard, on a phone.
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
+import { SPACE, sharedWebPlant, type WebPlant } from "../support/newWebPlant.ts";
 
 const PUMP = "Raw water pump 2";
 
@@ -9,10 +9,9 @@ describe("the page", function () {
   this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
-    plant = await newWebPlant(this);
+    plant = await sharedWebPlant(this);
   });
-  after(() => plant?.close());
-  afterEach(() => plant.closePages());
+  afterEach(() => plant?.closePages());
 
   it("lets a player join from the first screen, and remembers him", async () => {
     const player = await plant.open("/");
@@ -21,7 +20,7 @@ describe("the page", function () {
     await player.getByText("Pump hall", { exact: true }).click();
     await player.getByRole("button", { name: "Join" }).click();
     await player.locator(".pill").getByText("Live").waitFor();
-    assert.match(player.url(), /\?space=hall-1$/);
+    assert.match(player.url(), /\?space=hall-1(&|$)/);
     await player.getByRole("listitem").getByText("Grace").waitFor({ state: "attached" });
     await player.reload();
     await player.getByRole("option", { name: "Chlorine doser" }).waitFor();
@@ -85,10 +84,9 @@ describe("the page without a line", function () {
   this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
-    plant = await newWebPlant(this);
+    plant = await sharedWebPlant(this);
   });
-  after(() => plant?.close());
-  afterEach(() => plant.closePages());
+  afterEach(() => plant?.closePages());
 
   it("marks values as frozen while the line is cut, pauses changes, and heals", async () => {
     const player = await plant.enter("operator", { twin: "pump-102" });

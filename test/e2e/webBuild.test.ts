@@ -3,20 +3,21 @@ import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { PNG } from "pngjs";
 import { eventually } from "../support/eventually.ts";
-import { newWebPlant, type WebPlant } from "../support/newWebPlant.ts";
+import { sharedWebPlant, type WebPlant } from "../support/newWebPlant.ts";
 
 /** Stands in no space until somebody places it. */
 const PUMP = { id: "pump-901", name: "Spare pump on a trolley" };
+
+const OFFICE = "office-building";
 
 describe("the page for builders", function () {
   this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
-    plant = await newWebPlant(this);
-    plant.clear();
+    plant = await sharedWebPlant(this);
+    plant.clear(OFFICE);
   });
-  after(() => plant?.close());
-  afterEach(() => plant.closePages());
+  afterEach(() => plant?.closePages());
 
   async function place(builder: Page): Promise<void> {
     await builder.keyboard.press("b");
@@ -29,8 +30,8 @@ describe("the page for builders", function () {
   }
 
   it("places a twin and drags it; others see it move", async () => {
-    const builder = await plant.enter("builder");
-    const player = await plant.enter("player");
+    const builder = await plant.enter("builder", { space: OFFICE });
+    const player = await plant.enter("player", { space: OFFICE });
     const thing = (page: Page) => page.getByRole("button", { name: `${PUMP.name},` });
     await place(builder);
     await thing(player).waitFor();
@@ -42,12 +43,18 @@ describe("the page for builders", function () {
       assert.ok(after.x > before.x + 40 && after.y > before.y + 20, JSON.stringify({ before, after }));
     });
     await saved(builder);
+    await builder.keyboard.press("Control+z");
+    await builder.getByText(/^Undone: /).waitFor();
+    await eventually(async () => {
+      const after = await centre(thing(player));
+      assert.ok(Math.abs(after.x - before.x) < 20, JSON.stringify({ before, after }));
+    });
     await builder.getByRole("button", { name: "Remove from the space" }).click();
     await thing(player).waitFor({ state: "detached" });
   });
 
   it("draws placed twins in 3D, where a click selects and a pull moves", async () => {
-    const builder = await plant.enter("builder", { view: "3d" });
+    const builder = await plant.enter("builder", { space: OFFICE, view: "3d" });
     await place(builder);
     await builder.getByRole("button", { name: "Show in scene" }).click();
     const canvas = builder.locator("canvas");

@@ -1,7 +1,8 @@
 // The page in a real browser, as an operator uses it: a set-point to everyone, a refusal, and who may not.
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
-import { newWebPlant, type WebPlant } from "../support/newWebPlant.ts";
+import { eventually } from "../support/eventually.ts";
+import { sharedWebPlant, type WebPlant } from "../support/newWebPlant.ts";
 
 const PUMP = { twin: "pump-102" };
 
@@ -9,10 +10,9 @@ describe("the page for operators", function () {
   this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
-    plant = await newWebPlant(this);
+    plant = await sharedWebPlant(this);
   });
-  after(() => plant?.close());
-  afterEach(() => plant.closePages());
+  afterEach(() => plant?.closePages());
 
   function setting(page: Page): Locator {
     return page.locator('form[data-pointer="/speedSetpoint"]');
@@ -39,6 +39,52 @@ describe("the page for operators", function () {
     await setting(operator).getByRole("button", { name: "Undo" }).click();
     await refusal.waitFor({ state: "detached" });
     await operator.locator(".pill").getByText("Live").waitFor();
+  });
+
+  it("lets one hold a twin: another sees who, and is told so instead of being refused", async () => {
+    const ada = await plant.enter("operator", { ...PUMP, name: "Ada" });
+    const bob = await plant.enter("operator", { ...PUMP, name: "Bob" });
+    await ada.getByRole("button", { name: "Take control" }).click();
+    await ada.getByText("You hold it").waitFor();
+    await bob.getByText("Ada holds it").waitFor();
+    await eventually(async () => assert.ok(await setting(bob).getByRole("textbox").isDisabled()));
+    await ada.getByRole("button", { name: "Release" }).click();
+    await bob.getByRole("button", { name: "Take control" }).waitFor();
+    await eventually(async () => assert.ok(await setting(bob).getByRole("textbox").isEnabled()));
+  });
+
+  it("shows what a value was lately, and what a twin is related to", async () => {
+    const player = await plant.enter("player", PUMP);
+    await player.getByRole("figure", { name: "Trend of Speed" }).locator("canvas").waitFor();
+    await player.getByRole("figure").getByText(/rpm$/).waitFor();
+    await player.getByRole("tab", { name: "Relationships" }).click();
+    await player.getByRole("button", { name: "Pump hall", exact: true }).click();
+    await player.getByRole("heading", { name: "Pump hall", exact: true }).waitFor();
+  });
+
+  it("finds twins by value, and by a query that the scene shows", async () => {
+    const player = await plant.enter("player");
+    await player.getByRole("searchbox", { name: "Search twins" }).fill("speed > 1000");
+    await player.getByRole("option", { name: "Raw water pump 2" }).waitFor();
+    assert.equal(await player.getByRole("option", { name: "Intake valve" }).count(), 0);
+    await player.getByRole("searchbox", { name: "Search twins" }).fill("");
+    await player.getByRole("button", { name: "Query", exact: true }).click();
+    await player.getByLabel("Query in the language").fill("SELECT * FROM digitaltwins T WHERE T.$dtId = 'valve-101'");
+    await player.getByRole("button", { name: "Run", exact: true }).click();
+    await player.getByText("1 twin", { exact: true }).waitFor();
+    await player.getByRole("option", { name: "Discharge valve 1" }).waitFor();
+    assert.equal(await player.getByRole("option").count(), 1);
+    await player.getByLabel("Query in the language").fill("SELECT nonsense");
+    await player.getByRole("button", { name: "Run", exact: true }).click();
+    await player.getByRole("alert").waitFor();
+  });
+
+  it("shows others where one looks", async () => {
+    const ada = await plant.enter("operator", { ...PUMP, name: "Ada" });
+    const player = await plant.enter("player");
+    await player.getByRole("button", { name: "looks at Raw water pump 2" }).click();
+    await player.getByRole("heading", { name: "Raw water pump 2" }).waitFor();
+    await ada.keyboard.press("Escape");
   });
 
   it("tells a player why he may not", async () => {

@@ -12,14 +12,23 @@ import type { Role } from "../../src/protocol/names.ts";
 import { browserOrSkip } from "./browser.ts";
 import { silentLog } from "./silentLog.ts";
 
+export interface Look {
+  width?: number;
+  height?: number;
+  light?: boolean;
+}
+
 export interface WebPlant {
   url: string;
   /** A new person's browser at that path. Complaints of the page are collected. */
-  open(path: string, viewport?: { width: number; height: number }): Promise<Page>;
+  open(path: string, look?: Look): Promise<Page>;
   /** Joined and live. The plan is the default view: software WebGL is slow. */
-  enter(role: Role, options?: { twin?: string; view?: "3d" | "plan" }): Promise<Page>;
+  enter(role: Role, options?: { space?: string; twin?: string; view?: "3d" | "plan"; name?: string }): Promise<Page>;
   /** Takes the demo's own layout out of the space: an empty scene to build in. */
-  clear(): void;
+  clear(space: string): void;
+  /** Ends the server; called again it starts a new one in its place, with a world of its own. */
+  kill(): Promise<void>;
+  revive(): Promise<void>;
   /** Closes all pages; throws what a page complained about: its errors, and what its security policy refused. */
   closePages(): Promise<void>;
   close(): Promise<void>;
@@ -32,33 +41,58 @@ const REMEMBER_SOCKETS = `
     constructor(...options) { super(...options); sockets.push(this); }
   };`;
 
+/** What a browser itself says when a server is gone. */
+const LOST_LINE = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed/;
+
 export const SPACE = "hall-1";
 
-export async function newWebPlant(test: Mocha.Context): Promise<WebPlant> {
-  const browser = await browserOrSkip(test);
-  const app = await createApp(loadConfig({ PORT: "0" }, { memory: true }), {
-    log: silentLog,
-    webRoot: await builtPage(),
-  });
-  await app.ready;
+let shared: Promise<WebPlant> | undefined;
+
+/** One server and one browser for all suites of the page: Colyseus keeps its matchmaker per process, and starts take time. */
+export async function sharedWebPlant(test: Mocha.Context): Promise<WebPlant> {
+  const browser = shared === undefined ? await browserOrSkip(test) : undefined;
+  shared ??= browser && startWebPlant(browser);
+  return await (shared as Promise<WebPlant>);
+}
+
+/** A root hook: it runs when all suites are through. Scripts that are no tests have no hooks. */
+if ("after" in globalThis) {
+  after(async () => (await shared)?.close());
+}
+
+/** The browser is closed with the plant. */
+export async function startWebPlant(browser: Browser): Promise<WebPlant> {
+  const webRoot = await builtPage();
+  const start = async (port: string) => {
+    const started = await createApp(loadConfig({ PORT: port }, { memory: true }), { log: silentLog, webRoot });
+    await started.ready;
+    return started;
+  };
+  let app = await start("0");
+  const { url } = app;
   const complaints: string[] = [];
-  const open: WebPlant["open"] = (path, viewport) => openPage(browser, `${app.url}${path}`, complaints, viewport);
+  const open: WebPlant["open"] = (path, look) => openPage(browser, `${url}${path}`, complaints, look);
   return {
-    url: app.url,
+    url,
     open,
-    enter: async (role, { twin = "", view = "plan" } = {}) => {
-      const page = await open(`/?${new URLSearchParams({ space: SPACE, twin, role, view, name: `Test ${role}` })}`);
+    enter: async (role, { space = SPACE, twin = "", view = "plan", name = `Test ${role}` } = {}) => {
+      const page = await open(`/?${new URLSearchParams({ space, twin, role, view, name })}`);
       await page.locator(".pill").getByText("Live").waitFor();
       return page;
     },
-    clear: () => {
+    clear: (space) => {
       const { placements } = app.services;
-      const ids = Array.from(placements.list(SPACE), (p) => p.id);
-      placements.remove(SPACE, ids, "test");
+      const ids = Array.from(placements.list(space), (p) => p.id);
+      placements.remove(space, ids, "test");
+    },
+    kill: () => app.close(),
+    revive: async () => {
+      app = await start(new URL(url).port);
     },
     closePages: async () => {
       await Promise.all(browser.contexts().map((context) => context.close()));
-      assert.deepEqual(complaints.splice(0), []);
+      const serious = complaints.splice(0).filter((text) => !LOST_LINE.test(text));
+      assert.deepEqual(serious, []);
     },
     close: async () => {
       await browser.close();
@@ -71,9 +105,15 @@ async function openPage(
   browser: Browser,
   url: string,
   complaints: string[],
-  viewport = { width: 1440, height: 900 },
+  { width = 1440, height = 900, light = false }: Look = {},
 ): Promise<Page> {
-  const context = await browser.newContext({ viewport, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    reducedMotion: "reduce",
+    colorScheme: light ? "light" : "dark",
+    locale: "en-GB",
+    timezoneId: "UTC",
+  });
   await context.addInitScript(REMEMBER_SOCKETS);
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);

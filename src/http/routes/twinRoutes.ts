@@ -9,7 +9,7 @@ import type { TwinServices } from "../../services.ts";
 import { fromAzureTwin } from "../azureShapes.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { type Answer, type Route, route } from "../Route.ts";
-import { Dtmi, Id, ifMatchHeader, JsonPatch, NewTwin, putHeaders, Twin, TwinBody } from "../shapes.ts";
+import { Dtmi, Id, ifMatchHeader, JsonPatch, NewTwin, putHeaders, Twin, TwinBody, TwinHistory } from "../shapes.ts";
 import { assertMatch } from "./assertMatch.ts";
 import { azureTwin, listTwins } from "./listTwins.ts";
 import type { RouteContext } from "./RouteContext.ts";
@@ -27,7 +27,7 @@ const TelemetryValues = z
 const answersTwin = { schema: Twin, headers: ["ETag"] } as const;
 
 export function twinRoutes(context: RouteContext): Route[] {
-  return [...readRoutes(context), ...createRoutes(context), ...changeRoutes(context)];
+  return [...readRoutes(context), historyRoute(context), ...createRoutes(context), ...changeRoutes(context)];
 }
 
 function readRoutes({ services }: RouteContext): Route[] {
@@ -61,6 +61,35 @@ function readRoutes({ services }: RouteContext): Route[] {
       handle: async ({ params: { id }, actor }) => ({ status: 200, ...(await found(services, id, actor)) }),
     }),
   ];
+}
+
+function historyRoute({ services, now }: RouteContext): Route {
+  return route({
+    method: "get",
+    path: "/twins/:id/history",
+    id: "getTwinHistory",
+    tag,
+    summary: "What the twin's numbers were lately",
+    description:
+      "Numbers and booleans (0 and 1), since this server started: 600 samples of a value at most, one a second. Not an archive.",
+    access: "read",
+    params,
+    query: z.strictObject({
+      seconds: z.coerce.number().positive().max(86_400).default(600).meta({ description: "How far back." }),
+    }),
+    answers: { 200: { description: "Samples by JSON Pointer, oldest first.", schema: TwinHistory } },
+    handle({ actor, params: { id }, query: { seconds } }) {
+      const held = services.mirror.get(id);
+      if (held === undefined) {
+        throw new TwinError("NOT_FOUND", `There is no twin '${id}'.`);
+      }
+      const { restrictions } = services.schemas.current();
+      const seen = [...services.history.of(id, now() - seconds * 1000)].filter(([path]) =>
+        restrictions.allows(rolesOf(actor), held.modelId, path),
+      );
+      return { status: 200, body: { value: Object.fromEntries(seen) } };
+    },
+  });
 }
 
 function createRoutes({ services }: RouteContext): Route[] {

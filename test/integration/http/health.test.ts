@@ -43,6 +43,22 @@ describe("HTTP: the page", () => {
     await rm(webRoot, { recursive: true });
   });
 
+  it("sends what was compressed when it was built, to those who take it", async () => {
+    const file = join(webRoot, "assets", "small-1a2b3c.js");
+    await writeFile(file, "export const plain = 1;");
+    await writeFile(`${file}.br`, "stands for brotli");
+    const get = (encoding: string) =>
+      fetch(`${rest.origin}/assets/small-1a2b3c.js`, { method: "HEAD", headers: { "accept-encoding": encoding } });
+    const [small, plain] = [await get("gzip, br"), await get("identity")];
+    assert.equal(small.headers.get("content-encoding"), "br");
+    assert.equal(small.headers.get("content-length"), String("stands for brotli".length));
+    assert.match(small.headers.get("content-type") ?? "", /javascript/);
+    assert.match(small.headers.get("vary") ?? "", /Accept-Encoding/);
+    assert.match(small.headers.get("cache-control") ?? "", /immutable/);
+    assert.equal(plain.headers.get("content-encoding"), null);
+    assert.equal(plain.headers.get("content-length"), String("export const plain = 1;".length));
+  });
+
   it("serves the index at /, always asked for anew, and under the security headers", async () => {
     await writeFile(join(webRoot, "index.html"), "<!doctype html><title>Twins</title>");
     const response = await fetch(`${rest.origin}/?space=hall`);

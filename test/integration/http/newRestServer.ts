@@ -48,6 +48,7 @@ export async function newRestServer(options: RestServerOptions = {}): Promise<Re
   const { services, provider, letters, stop } = await newServices({
     log,
     demo,
+    restricted,
     ...(readOnly === undefined ? {} : { readOnly }),
     ...(restricted === undefined ? {} : { restricted }),
     signIn,
@@ -88,7 +89,7 @@ interface ServiceOptions {
   log: Log;
   demo: boolean;
   readOnly?: string;
-  restricted?: readonly Restriction[];
+  restricted?: readonly Restriction[] | undefined;
   signIn: SignIn | undefined;
 }
 

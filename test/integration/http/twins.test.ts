@@ -29,6 +29,20 @@ describe("REST: twins", () => {
     assert.equal(await rawGet(rest.origin, "/api/v1/twins/pump-01", { "if-none-match": 'W/"old"' }), 200);
   });
 
+  it("gives what its numbers were lately, without what the reader may not see", async () => {
+    const { status, body } = await rest.call("GET", "/twins/pump-01/history?seconds=3600");
+    assert.equal(status, 200);
+    assert.equal(body.value["/speed"].at(-1)[1], 1);
+    assert.equal(body.value["/motor/current"].at(-1)[1], 3);
+    assert.equal((await rest.call("GET", "/twins/nobody/history")).body.code, "NOT_FOUND");
+    assert.equal((await rest.call("GET", "/twins/pump-01/history?seconds=-1")).body.code, "INVALID_PAYLOAD");
+    const model = "dtmi:test:Pump;1";
+    const guarded = await newRestServer({ demo: false, restricted: [{ model, property: "speed", roles: ["admin"] }] });
+    const seen = await guarded.call("GET", "/twins/pump-01/history");
+    assert.deepEqual([seen.body.value["/speed"], seen.body.value["/motor/current"].at(-1)[1]], [undefined, 3]);
+    await guarded.close();
+  });
+
   it("creates with PUT (201), replaces with PUT (200), and answers what is there now", async () => {
     const made = await rest.call("PUT", "/twins/p", newPump);
     assert.equal(made.status, 201);

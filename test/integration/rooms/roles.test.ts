@@ -55,6 +55,20 @@ describe("properties for some roles only", () => {
     assert.equal(((await ask(admin, "twin.get", { twinId: "p1" })) as typeof got).twin["setpoint"], 5);
   });
 
+  it("are in nobody else's history", async () => {
+    const [player, admin] = [await as("player"), await as("admin")];
+    hall.says("p1", { temperature: 21, setpoint: 77.25 });
+    await eventually(() => assert.equal(seen(admin, "p1", "setpoint"), 77.25));
+    const historyOf = async (room: SeenRoom) => {
+      const { history } = await ask(room, "twin.get", { twinId: "p1", history: 60 });
+      return history as Record<string, [number, number][]>;
+    };
+    const [told, open] = [await historyOf(admin), await historyOf(player)];
+    assert.equal(told["/setpoint"]?.at(-1)?.[1], 77.25);
+    assert.equal(open["/temperature"]?.at(-1)?.[1], 21);
+    assert.ok(!("/setpoint" in open));
+  });
+
   it("operations on them do not tell the value", async () => {
     const [player, admin] = [await as("player"), await as("admin")];
     const patch = [{ op: "replace", path: "/setpoint", value: 88 }];

@@ -3,6 +3,7 @@
  * reached by the components through `useApp`. Everything derived is a computed signal.
  */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { AvatarSender } from "../live/AvatarSender.ts";
 import { PlacementMover } from "../live/PlacementMover.ts";
 import type { World } from "../live/World.ts";
 import type { Status } from "../model/status.ts";
@@ -10,15 +11,23 @@ import { resolveModels, type TwinModel } from "../model/TwinModel.ts";
 import { fetchDemo, fetchModels } from "../net/api.ts";
 import type { Refusal } from "../net/requests.ts";
 import { type JoinRequest, Session } from "../net/Session.ts";
+import type { GizmoMode } from "../scene/Gizmo.ts";
+import { type CameraPose, poseText } from "../scene/pose.ts";
 import { S } from "../strings.ts";
 import { readLink, recall, remember, writeLink } from "./memory.ts";
 import { whyNotPatch, whyNotPlace } from "./rights.ts";
 
 const MODEL_RETRY_MS = 3000;
 const NOTICE_MS = 7000;
+const GRAPHICS_AGAIN_MS = 4000;
+/** A card that drops the scene again and again is left alone. */
+const GRAPHICS_TRIES = 3;
 
 export type Mode = "operate" | "build";
-export type View = "3d" | "plan";
+export const VIEWS = ["3d", "walk", "plan"] as const;
+export type View = (typeof VIEWS)[number];
+export const INSPECTOR_TABS = ["values", "commands", "related"] as const;
+export type InspectorTab = (typeof INSPECTOR_TABS)[number];
 /** Where the camera is asked to go; a new object each time. */
 export interface FocusRequest {
   twinId: string;
@@ -32,6 +41,9 @@ export class AppState {
   readonly webgl: Signal<boolean> = signal(true);
   readonly search: Signal<string> = signal("");
   readonly filter: Signal<Status | ""> = signal<Status | "">("");
+  /** Twins that a query found; undefined while none is shown. */
+  readonly found: Signal<ReadonlySet<string> | undefined> = signal(undefined);
+  readonly tab: Signal<InspectorTab> = signal<InspectorTab>("values");
   readonly notice: Signal<string> = signal("");
   readonly focus: Signal<FocusRequest | undefined> = signal<FocusRequest | undefined>(undefined);
   /** Counts the wishes to see everything. */
@@ -40,6 +52,19 @@ export class AppState {
   readonly sheetUp: Signal<boolean> = signal(false);
   /** Ground point in the middle of the view, where new placements go. */
   readonly centre: Signal<{ x: number; z: number }> = signal({ x: 0, z: 0 });
+  /** What the handles of the selected thing do while building. */
+  readonly handles: Signal<GizmoMode | undefined> = signal<GizmoMode | undefined>(undefined);
+  /** Placements picked to be arranged together. */
+  readonly picked: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set());
+  /** The walk pad: -1 to 1. */
+  readonly pad: Signal<{ right: number; ahead: number }> = signal({ right: 0, ahead: 0 });
+  /** Pictures that are compared: nothing moves, no texts in the scene. */
+  freeze = false;
+  /** Where a link led to, until the scene has taken it. */
+  startPose: CameraPose | undefined;
+  /** Where the camera rests; for the address. */
+  readonly pose: Signal<CameraPose | undefined> = signal<CameraPose | undefined>(undefined);
+  #graphicsLost = 0;
   /** False where the server takes no role from us: everybody watches. */
   readonly #demo = signal(true);
   readonly #models = signal<ReadonlyMap<string, TwinModel>>(new Map());
@@ -52,6 +77,10 @@ export class AppState {
   readonly mover: ReadonlySignal<PlacementMover | undefined> = computed(() => {
     const world = this.world.value;
     return world && new PlacementMover({ room: world.room, onRefusal: (refusal) => this.say(refusalText(refusal)) });
+  });
+  readonly sender: ReadonlySignal<AvatarSender | undefined> = computed(() => {
+    const world = this.world.value;
+    return world && new AvatarSender(world.room);
   });
   /** False while values are frozen: no request would arrive. */
   readonly connected: ReadonlySignal<boolean> = computed(() => this.session.link.value === "live");
@@ -78,7 +107,9 @@ export class AppState {
     const link = readLink();
     const known = recall();
     this.selected.value = link.twin;
-    this.view.value = link.view === "plan" ? "plan" : "3d";
+    this.view.value = VIEWS.find((view) => view === link.view) ?? "3d";
+    this.startPose = link.camera && toPose(link.camera);
+    this.freeze = link.freeze;
     const name = link.name || known.name;
     if (link.space !== "" && name !== "") {
       void this.join({ space: link.space, name, role: link.role ?? known.role });
@@ -86,10 +117,26 @@ export class AppState {
     effect(() => {
       const request = this.session.request.value;
       if (request !== undefined) {
-        writeLink({ space: request.space, twin: this.selected.value });
+        writeLink({
+          space: request.space,
+          twin: this.selected.value,
+          mode: this.mode.value === "build" ? "build" : "",
+          view: this.view.value === "3d" ? "" : this.view.value,
+          cam: this.pose.value === undefined ? "" : poseText(this.pose.value),
+        });
       }
     });
+    effect(() => {
+      if (link.mode === "build" && this.world.value !== undefined && this.placeBlock.value === "") {
+        this.mode.value = "build";
+        link.mode = "";
+      }
+    });
+    effect(() => {
+      this.sender.value?.look(this.selected.value);
+    });
     effect(() => this.#followModels());
+    void this.#loadModels([]); // beside the join, not after it
     fetchDemo().then(
       (demo) => {
         this.#demo.value = demo;
@@ -106,6 +153,8 @@ export class AppState {
     // At once: the address of the space that is left keeps the twin that was selected there.
     await batch(() => {
       if (this.session.request.value !== undefined) {
+        this.pose.value = undefined;
+        this.found.value = undefined;
         this.selected.value = "";
       }
       if (whyNotPlace(request.role) !== "") {
@@ -119,10 +168,23 @@ export class AppState {
     this.session.leave();
     this.select("");
     this.mode.value = "operate";
-    writeLink({ space: "", twin: "" });
+    this.pose.value = undefined;
+    this.found.value = undefined;
+    writeLink({ space: "", twin: "", mode: "", view: "", cam: "" });
+  }
+
+  /** Adds it to what is arranged together, or takes it out. What was selected before is the first of them. */
+  pick(placementId: string): void {
+    const before = this.world.value?.placements.value.find(({ twinId }) => twinId === this.selected.value);
+    const picked = new Set(this.picked.value.size === 0 && before ? [before.id] : this.picked.value);
+    if (!picked.delete(placementId)) {
+      picked.add(placementId);
+    }
+    this.picked.value = picked;
   }
 
   select(twinId: string): void {
+    this.picked.value = new Set();
     this.selected.value = twinId;
     if (twinId !== "") {
       this.sheetUp.value = true;
@@ -135,6 +197,17 @@ export class AppState {
       this.focus.value = { twinId };
     } else {
       this.say(S.scene.notPlaced);
+    }
+  }
+
+  /** The graphics card dropped the scene: the plan stands in, and after a while the scene is tried again. */
+  lostGraphics(): void {
+    this.webgl.value = false;
+    this.say(S.scene.lost);
+    if (++this.#graphicsLost <= GRAPHICS_TRIES) {
+      window.setTimeout(() => {
+        this.webgl.value = true;
+      }, GRAPHICS_AGAIN_MS);
     }
   }
 
@@ -202,6 +275,10 @@ export class AppState {
       window.setTimeout(() => this.#followModels(), MODEL_RETRY_MS);
     }
   }
+}
+
+function toPose([a = 0, b = 0, c = 0, x = 0, y = 0, z = 0]: readonly number[]): CameraPose {
+  return { eye: [a, b, c], target: [x, y, z] };
 }
 
 /** A refusal in one sentence. */

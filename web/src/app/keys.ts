@@ -1,11 +1,23 @@
 /** Keys that work wherever the focus is, except while typing. */
+
+import { sortedAlarms } from "../model/alarms.ts";
+import { S } from "../strings.ts";
 import type { AppState } from "./AppState.ts";
+import { duplicate, redo, remove, undo } from "./building.ts";
 
 export const SEARCH_ID = "search";
 
 export function handleKey(app: AppState, event: KeyboardEvent): void {
   if (event.key === "Escape") {
     stepBack(app);
+    return;
+  }
+  if (app.building.value && !isTyping(event.target) && (event.ctrlKey || event.metaKey)) {
+    const step = { z: event.shiftKey ? redo : undo, y: redo, d: duplicate }[event.key.toLowerCase()];
+    if (step !== undefined) {
+      event.preventDefault();
+      void step(app);
+    }
     return;
   }
   if (app.world.value === undefined || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) {
@@ -21,6 +33,14 @@ export function handleKey(app: AppState, event: KeyboardEvent): void {
 function actions(app: AppState): Record<string, () => void> {
   return {
     "/": () => focusSearch(app),
+    g: () => app.building.value && toggleHandles(app, "translate"),
+    r: () => app.building.value && toggleHandles(app, "rotate"),
+    s: () => app.building.value && toggleHandles(app, "scale"),
+    delete: () => app.building.value && void remove(app),
+    n: () => nextAlarm(app),
+    v: () => {
+      app.view.value = app.view.value === "walk" ? "3d" : "walk";
+    },
     f: () => app.selected.value !== "" && app.focusOn(app.selected.value),
     o: () => {
       app.mode.value = "operate";
@@ -34,6 +54,23 @@ function actions(app: AppState): Record<string, () => void> {
       }
     },
   };
+}
+
+function toggleHandles(app: AppState, mode: "translate" | "rotate" | "scale"): void {
+  app.handles.value = app.handles.value === mode ? undefined : mode;
+}
+
+/** From alarm to alarm, the worst first. */
+function nextAlarm(app: AppState): void {
+  const alarms = sortedAlarms(app.world.value?.alarms.value ?? []);
+  const at = alarms.findIndex(({ twinId }) => twinId === app.selected.value);
+  const next = alarms.slice(at + 1).find(({ twinId }) => twinId !== app.selected.value) ?? alarms[0];
+  if (next === undefined) {
+    app.say(S.alarms.none);
+  } else {
+    app.select(next.twinId);
+    app.focusOn(next.twinId);
+  }
 }
 
 function focusSearch(app: AppState): void {

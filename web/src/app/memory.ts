@@ -15,6 +15,11 @@ export interface DeepLink {
   name: string;
   role: Role | undefined;
   view: string;
+  mode: string;
+  /** Eye and target of the camera, six numbers; undefined without. */
+  camera: readonly number[] | undefined;
+  /** Pictures that are compared: nothing moves, no texts in the scene. */
+  freeze: boolean;
 }
 
 const KEY = "colyseus-digital-twins";
@@ -39,11 +44,14 @@ export function readLink(): DeepLink {
     name: get("name"),
     role: toRole(get("role")),
     view: get("view"),
+    mode: get("mode"),
+    camera: toCamera(get("cam")),
+    freeze: get("freeze") === "1",
   };
 }
 
 /** Shows where one is. Another space is a new entry in the history, so that Back leads to the one before. */
-export function writeLink(link: { space: string; twin: string }): void {
+export function writeLink(link: { space: string; twin: string; mode?: string; view?: string; cam?: string }): void {
   const query = new URLSearchParams(location.search);
   const before = query.get("space") ?? "";
   const isMove = before !== "" && link.space !== "" && before !== link.space;
@@ -61,6 +69,12 @@ export function writeLink(link: { space: string; twin: string }): void {
   } else {
     history.replaceState(null, "", url);
   }
+}
+
+/** Six numbers, or it is no camera. */
+function toCamera(text: string): readonly number[] | undefined {
+  const numbers = text.split(",").map(Number);
+  return text !== "" && numbers.length === 6 && numbers.every((n) => Math.abs(n) < 1e5) ? numbers : undefined;
 }
 
 function toRole(value: unknown): Role | undefined {

@@ -14,7 +14,7 @@ interface Hookable {
   triggerChanges?: (changes: RawChange[]) => void;
 }
 
-const COLLECTIONS = ["twins", "placements", "players", "operations"] as const;
+const COLLECTIONS = ["twins", "placements", "players", "operations", "leases", "alarms", "visuals"] as const;
 type Collection = (typeof COLLECTIONS)[number];
 
 /** What changed since the last drain. */

@@ -4,11 +4,13 @@
  * never pulls the thing from under the hand.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Transform } from "../../../src/protocol/names.ts";
 import { ask, type Refusal, type SpaceRoom } from "../net/requests.ts";
 
 const SEND_MS = 50;
 
-export interface Held {
+/** Turn and scale only where they change. */
+export interface Held extends Partial<Transform> {
   id: string;
   x: number;
   y: number;
@@ -51,8 +53,8 @@ export class PlacementMover {
   }
 
   /** Moves without a drag. */
-  async settle({ id, x, y, z }: Held): Promise<void> {
-    const items = [{ placementId: id, x, y, z }];
+  async settle({ id, ...pose }: Held): Promise<void> {
+    const items = [{ placementId: id, ...pose }];
     const answer = await ask(this.#room, "placement.move", { items, settle: true });
     if (!answer.ok) {
       this.#onRefusal(answer.refusal);
@@ -64,7 +66,8 @@ export class PlacementMover {
     this.#sentAt = performance.now();
     const held = this.#held.value;
     if (held !== undefined) {
-      const items = [{ placementId: held.id, x: held.x, z: held.z }];
+      const { id: placementId, ...pose } = held;
+      const items = [{ placementId, ...pose }];
       void ask(this.#room, "placement.move", { items, settle: false });
     }
   }

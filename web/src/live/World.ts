@@ -3,12 +3,23 @@
  * signals and frame listeners, when to read it again. Drained once per animation frame; `beat` ticks at most 10 times a
  * second for text, listeners run per frame for the scene.
  */
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { WorldStatus } from "../../../src/protocol/names.ts";
+import type { VisualTemplate } from "../../../src/protocol/visuals.ts";
 import type { SpaceRoom } from "../net/requests.ts";
 import { ChangeWatch, type Dirt } from "./ChangeWatch.ts";
-import type { Keyed, LiveMap, OperationState, PlacementState, PlayerState, TwinState } from "./roomTypes.ts";
+import type {
+  AlarmState,
+  Keyed,
+  LeaseState,
+  LiveMap,
+  OperationState,
+  PlacementState,
+  PlayerState,
+  TwinState,
+} from "./roomTypes.ts";
 
+export type Severity = AlarmState["severity"];
 const BEAT_MS = 100;
 const RATE_MS = 1000;
 const PING_MS = 5000;
@@ -29,6 +40,11 @@ export class World {
   readonly #placements = signal<readonly Keyed<PlacementState>[]>([]);
   readonly #players = signal<readonly Keyed<PlayerState>[]>([]);
   readonly #operations = signal<readonly Keyed<OperationState>[]>([]);
+  readonly #leases = signal<readonly Keyed<LeaseState>[]>([]);
+  readonly #alarms = signal<readonly Keyed<AlarmState>[]>([]);
+  /** The worst active or unacknowledged alarm of each twin. */
+  readonly #severities: ReadonlySignal<ReadonlyMap<string, Severity>> = computed(() => worst(this.#alarms.value));
+  readonly #visuals = signal<ReadonlyMap<string, VisualTemplate>>(new Map());
   readonly #rate = signal(0);
   readonly #delay = signal<number | undefined>(undefined);
   readonly #listeners = new Set<FrameListener>();
@@ -78,6 +94,20 @@ export class World {
   }
   get operations(): ReadonlySignal<readonly Keyed<OperationState>[]> {
     return this.#operations;
+  }
+  /** By twin. */
+  get leases(): ReadonlySignal<readonly Keyed<LeaseState>[]> {
+    return this.#leases;
+  }
+  get alarms(): ReadonlySignal<readonly Keyed<AlarmState>[]> {
+    return this.#alarms;
+  }
+  get severities(): ReadonlySignal<ReadonlyMap<string, Severity>> {
+    return this.#severities;
+  }
+  /** How twins of a model look, by model id. */
+  get visuals(): ReadonlySignal<ReadonlyMap<string, VisualTemplate>> {
+    return this.#visuals;
   }
   /** State patches in the last second. */
   get rate(): ReadonlySignal<number> {
@@ -144,6 +174,11 @@ export class World {
     publish(dirt, "placements", this.#placements, state.placements);
     publish(dirt, "players", this.#players, state.players);
     publish(dirt, "operations", this.#operations, state.operations);
+    publish(dirt, "leases", this.#leases, state.leases);
+    publish(dirt, "alarms", this.#alarms, state.alarms);
+    if (dirt.collections.has("visuals")) {
+      this.#visuals.value = readVisuals(state.visuals);
+    }
     if (dirt.facts) {
       this.#facts.value++;
     }
@@ -197,7 +232,7 @@ function keys(map: LiveMap<unknown> | undefined): string[] {
 /** Copies a small collection into its signal when it is dirty. */
 function publish<T extends object>(
   dirt: Dirt,
-  name: "placements" | "players" | "operations",
+  name: "placements" | "players" | "operations" | "leases" | "alarms",
   target: Signal<readonly Keyed<T>[]>,
   map: LiveMap<T> | undefined,
 ): void {
@@ -214,4 +249,29 @@ function publish<T extends object>(
 /** Decoded objects keep their fields behind accessors; `toJSON` is the copy that schema offers. */
 function toPlain(item: object): object {
   return "toJSON" in item && typeof item.toJSON === "function" ? (item.toJSON() as object) : item;
+}
+
+const RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
+
+function worst(alarms: readonly AlarmState[]): Map<string, Severity> {
+  const found = new Map<string, Severity>();
+  for (const { twinId, severity } of alarms) {
+    const known = found.get(twinId);
+    if (known === undefined || RANK[severity] > RANK[known]) {
+      found.set(twinId, severity);
+    }
+  }
+  return found;
+}
+
+function readVisuals(map: LiveMap<string> | undefined): Map<string, VisualTemplate> {
+  const read = new Map<string, VisualTemplate>();
+  map?.forEach((json, modelId) => {
+    try {
+      read.set(modelId, JSON.parse(json) as VisualTemplate);
+    } catch {
+      // put there by another hand: the model looks as its name says
+    }
+  });
+  return read;
 }

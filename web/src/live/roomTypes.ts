@@ -28,6 +28,8 @@ export interface PlacementState extends Transform {
   readonly visual: string;
   readonly by: string;
   readonly status: PlacementStatus;
+  /** Name of the one who drags it; "" for nobody. */
+  readonly heldBy: string;
 }
 
 export interface PlayerState extends Transform {
@@ -52,6 +54,24 @@ export interface OperationState {
   readonly until: number;
 }
 
+export interface LeaseState {
+  /** Session of the holder. */
+  readonly holder: string;
+  readonly name: string;
+  readonly until: number;
+}
+
+export interface AlarmState {
+  readonly twinId: string;
+  readonly rule: string;
+  readonly severity: "info" | "warning" | "critical";
+  readonly text: string;
+  /** ms since epoch; `cleared` 0: it is still so. */
+  readonly since: number;
+  readonly cleared: number;
+  readonly acknowledgedBy: string;
+}
+
 export interface WorldState {
   readonly space: string;
   readonly name: string;
@@ -62,6 +82,10 @@ export interface WorldState {
   readonly placements: LiveMap<PlacementState> | undefined;
   readonly players: LiveMap<PlayerState> | undefined;
   readonly operations: LiveMap<OperationState> | undefined;
+  readonly leases: LiveMap<LeaseState> | undefined;
+  readonly alarms: LiveMap<AlarmState> | undefined;
+  /** By model id: a VisualTemplate as JSON. */
+  readonly visuals: LiveMap<string> | undefined;
 }
 
 /** A copy of an entry with its key: what signals hold, so that a component sees a new object when it changed. */

@@ -41,6 +41,22 @@ export interface ComponentDef {
   values: readonly ValueDef[];
 }
 
+/** A Command: `request` is a form of one field, or of those of an Object; undefined without a request. */
+export interface CommandDef {
+  name: string;
+  /** Component that has it; "" for the twin itself. */
+  component: string;
+  label: string;
+  description: string;
+  request: RequestDef | undefined;
+}
+
+export interface RequestDef {
+  /** True where the request is an object with these members, false where it is the one value. */
+  isObject: boolean;
+  fields: readonly ValueDef[];
+}
+
 export interface TwinModel {
   id: string;
   label: string;
@@ -49,6 +65,7 @@ export interface TwinModel {
   lineage: readonly string[];
   values: readonly ValueDef[];
   components: readonly ComponentDef[];
+  commands: readonly CommandDef[];
 }
 
 /** As `GET /models?includeModelDefinition=true` gives it. */
@@ -86,6 +103,15 @@ function resolveModel(id: string, documents: Documents): TwinModel {
     lineage,
     values: contents.flatMap((content) => valueDef(content, documents, []) ?? []),
     components: contents.filter((content) => is(content, "Component")).map((c) => componentDef(c, documents)),
+    commands: [
+      ...commandsOf(contents, documents, ""),
+      ...contents
+        .filter((content) => is(content, "Component"))
+        .flatMap((content) => {
+          const inside = contentsOf(lineageOf(idOf(content["schema"]), documents), documents);
+          return commandsOf(inside, documents, String(content["name"]));
+        }),
+    ],
   };
 }
 
@@ -122,6 +148,48 @@ function componentDef(content: Json, documents: Documents): ComponentDef {
     name,
     label: text(content["displayName"]) || name,
     values: contents.flatMap((child) => valueDef(child, documents, [name]) ?? []),
+  };
+}
+
+function commandsOf(contents: readonly Json[], documents: Documents, component: string): CommandDef[] {
+  return contents
+    .filter((content) => is(content, "Command"))
+    .map((content) => {
+      const name = String(content["name"]);
+      const { request } = content;
+      return {
+        name,
+        component,
+        label: text(content["displayName"]) || humanise(name),
+        description: text(content["description"]),
+        request: request === undefined ? undefined : requestDef(request as Json, documents),
+      };
+    });
+}
+
+function requestDef(request: Json, documents: Documents): RequestDef {
+  const schema = request["schema"];
+  const object = typeof schema === "string" ? sharedSchema(schema, documents) : (schema as Json | undefined);
+  const fields = object !== undefined && is(object, "Object") ? (many(object["fields"]) as Json[]) : undefined;
+  return {
+    isObject: fields !== undefined,
+    fields: (fields ?? [request]).map((field) => fieldDef(field, documents)),
+  };
+}
+
+function fieldDef(field: Json, documents: Documents): ValueDef {
+  const name = String(field["name"]);
+  const { label, unit } = labelAndUnit(field, name);
+  return {
+    kind: "Property",
+    name,
+    pointer: `/${name}`,
+    fields: [name],
+    label,
+    description: text(field["description"]),
+    unit,
+    writable: true,
+    schema: valueSchema(field["schema"], documents),
   };
 }
 

@@ -3,16 +3,31 @@ import { LINK_NAMES } from "../../../src/protocol/names.ts";
 import type { TwinState } from "../live/roomTypes.ts";
 import { S } from "../strings.ts";
 
-export const STATUSES = ["live", "stale", "offline", "never"] as const;
+export const STATUSES = ["alarm", "warning", "live", "stale", "offline", "never"] as const;
 export type Status = (typeof STATUSES)[number];
 
-export const STATUS_SHAPES: Record<Status, string> = { live: "●", stale: "◌", offline: "✕", never: "–" };
+export const STATUS_SHAPES: Record<Status, string> = {
+  alarm: "■",
+  warning: "▲",
+  live: "●",
+  stale: "◌",
+  offline: "✕",
+  never: "–",
+};
 
 /** By the protocol's order of links. */
 const BY_LINK: readonly Status[] = LINK_NAMES.map((name) => (name === "never seen" ? "never" : name));
 
 export function statusOf(twin: TwinState): Status {
   return BY_LINK[twin.$link] ?? "never";
+}
+
+/** An alarm says more than the link does. */
+export function shownStatus(twin: TwinState, severity: "info" | "warning" | "critical" | undefined): Status {
+  if (severity === "critical" || severity === "warning") {
+    return severity === "critical" ? "alarm" : "warning";
+  }
+  return statusOf(twin);
 }
 
 export function statusWord(status: Status): string {

@@ -58,6 +58,78 @@ export async function fetchTwins(options: { search: string; next?: string }, sig
   return { twins: list<Record<string, unknown>>(body).map(toCatalogueTwin), next: nextOf(body, url) };
 }
 
+/** One relationship as seen from one of its ends. */
+export interface Relation {
+  id: string;
+  name: string;
+  /** The twin at the other end. */
+  other: string;
+}
+
+/** All relationships that begin or end at the twin. */
+export async function fetchRelationships(
+  twinId: string,
+  which: "relationships" | "incoming-relationships",
+  signal: AbortSignal,
+): Promise<Relation[]> {
+  const other = which === "relationships" ? "$targetId" : "$sourceId";
+  const path = `${API}/twins/${encodeURIComponent(twinId)}/${which}`;
+  const found: Relation[] = [];
+  let next = path;
+  do {
+    const body = await getJson(next, signal);
+    found.push(
+      ...list<Record<string, unknown>>(body).map((relation) => ({
+        id: String(relation["$relationshipId"]),
+        name: String(relation["$relationshipName"]),
+        other: String(relation[other]),
+      })),
+    );
+    next = nextOf(body, path);
+  } while (next !== "");
+  return found;
+}
+
+export interface QueryAnswer {
+  /** Ids of the twins that the query found. */
+  twins: string[];
+  /** Rows that are no twins: projections and counts. */
+  rows: Record<string, unknown>[];
+  /** There is more than what was read. */
+  more: boolean;
+}
+
+const QUERY_ROWS = 2000;
+
+/** A query in the language of Azure Digital Twins, page by page up to a number that a person can look at. */
+export async function runQuery(query: string, signal: AbortSignal): Promise<QueryAnswer> {
+  const answer: QueryAnswer = { twins: [], rows: [], more: false };
+  let cursor = "";
+  do {
+    const body = await postJson(`${API}/query`, { query, limit: 1000, ...(cursor === "" ? {} : { cursor }) }, signal);
+    for (const row of list<Record<string, unknown>>(body)) {
+      const twins = twinsOf(row);
+      answer.twins.push(...twins);
+      if (twins.length === 0) {
+        answer.rows.push(row);
+      }
+    }
+    cursor = cursorOf(body);
+  } while (cursor !== "" && answer.twins.length + answer.rows.length < QUERY_ROWS);
+  return { ...answer, twins: [...new Set(answer.twins)], more: cursor !== "" };
+}
+
+/** A row is a twin, or has twins by the names of the query's collections. */
+function twinsOf(row: Record<string, unknown>): string[] {
+  if (typeof row["$dtId"] === "string") {
+    return [row["$dtId"]];
+  }
+  return Object.values(row).flatMap((part) => {
+    const id = typeof part === "object" && part !== null ? (part as Record<string, unknown>)["$dtId"] : undefined;
+    return typeof id === "string" ? [id] : [];
+  });
+}
+
 function toCatalogueTwin(twin: Record<string, unknown>): CatalogueTwin {
   const id = String(twin["$dtId"] ?? "");
   const metadata = twin["$metadata"] as { $model?: string } | undefined;
@@ -65,11 +137,22 @@ function toCatalogueTwin(twin: Record<string, unknown>): CatalogueTwin {
   return { id, modelId: metadata?.$model ?? "", name: typeof name === "string" ? name : id };
 }
 
-async function getJson(path: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
+function getJson(path: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
+  return sendJson(path, {}, signal);
+}
+
+function postJson(path: string, body: object, signal?: AbortSignal): Promise<Record<string, unknown>> {
+  const headers = { "content-type": "application/json" };
+  return sendJson(path, { method: "POST", body: JSON.stringify(body), headers }, signal);
+}
+
+async function sendJson(path: string, init: RequestInit, signal?: AbortSignal): Promise<Record<string, unknown>> {
+  const headers = { accept: "application/json", ...(init.headers as Record<string, string> | undefined) };
   let response: Response;
   try {
-    response = await fetch(path, { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) });
+    response = await fetch(path, { ...init, headers, ...(signal ? { signal } : {}) });
   } catch (cause) {
+    signal?.throwIfAborted();
     throw new ApiError(S.errors.noServer, { cause });
   }
   const body: unknown = await response.json().catch(() => undefined);
@@ -89,12 +172,18 @@ function list<T>(body: Record<string, unknown>): T[] {
   return Array.isArray(body["value"]) ? (body["value"] as T[]) : [];
 }
 
-/** Azure's `nextLink` may be absolute: only its path is followed, so that the page never leaves its server. */
-function nextOf(body: Record<string, unknown>, from: string): string {
-  const link = body["nextLink"];
-  if (typeof link !== "string" || link === "") {
+/** Of the next page; "" on the last. */
+function cursorOf(body: Record<string, unknown>): string {
+  return typeof body["nextCursor"] === "string" ? body["nextCursor"] : "";
+}
+
+/** The page after the one that was read from `path`; "" when that was the last. */
+function nextOf(body: Record<string, unknown>, path: string): string {
+  const cursor = cursorOf(body);
+  if (cursor === "") {
     return "";
   }
-  const url = new URL(link, new URL(from, location.href));
+  const url = new URL(path, location.href);
+  url.searchParams.set("cursor", cursor);
   return `${url.pathname}${url.search}`;
 }

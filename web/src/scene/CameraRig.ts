@@ -3,6 +3,8 @@ import { PerspectiveCamera, Vector3 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import { frameCamera } from "./frameCamera.ts";
 import { reducedMotion } from "./palette.ts";
+import type { CameraPose } from "./pose.ts";
+import { EYE, WalkControls } from "./WalkControls.ts";
 
 const FLY_MS = 350;
 const NEAR_METRES = 9;
@@ -21,6 +23,7 @@ export class CameraRig {
   readonly camera = new PerspectiveCamera(45, 1, 0.1, 600);
   readonly #controls: OrbitControls;
   readonly #options: CameraRigOptions;
+  readonly #walk: WalkControls;
   /** Counts flights: a new one ends the one before. */
   #flight = 0;
 
@@ -35,6 +38,64 @@ export class CameraRig {
     this.#controls.addEventListener("change", () => options.onMove());
     this.#controls.addEventListener("start", () => this.#flight++);
     this.#controls.addEventListener("end", () => this.#rest());
+    this.#walk = new WalkControls({
+      camera: this.camera,
+      canvas: options.canvas,
+      onMove: () => {
+        this.#lookAhead();
+        options.onMove();
+      },
+      onRest: () => this.#rest(),
+    });
+  }
+
+  get pose(): CameraPose {
+    return { eye: this.camera.position.toArray(), target: this.#controls.target.toArray() };
+  }
+
+  /** On foot from where one looks, or back to looking from above. */
+  walk(walking: boolean): void {
+    if (walking === this.#walk.on) {
+      return;
+    }
+    this.#flight++;
+    this.#controls.enabled = !walking;
+    if (walking) {
+      this.#stepDown();
+      this.#walk.start();
+    } else {
+      this.#walk.stop();
+      const back = this.camera.position.clone().sub(this.#controls.target).setY(0).normalize();
+      this.#fly(this.#controls.target.clone().setY(0), this.camera.position.clone().addScaledVector(back, 6).setY(7));
+    }
+  }
+
+  step(right: number, ahead: number): void {
+    if (this.#walk.on) {
+      this.#walk.step(right, ahead);
+    }
+  }
+
+  take({ eye, target }: CameraPose): void {
+    this.#flight++;
+    this.camera.position.set(...eye);
+    this.#controls.target.set(...target);
+    this.#controls.update();
+    this.#rest();
+  }
+
+  /** To the ground, a few steps before what one looked at. */
+  #stepDown(): void {
+    const target = this.#controls.target;
+    const back = this.camera.position.clone().sub(target).setY(0).normalize();
+    this.camera.position.copy(target).addScaledVector(back, Math.min(this.distance, 7)).setY(EYE);
+    this.camera.lookAt(target.x, EYE, target.z);
+  }
+
+  /** While walking the target is what is ahead: new things are placed there. */
+  #lookAhead(): void {
+    const ahead = this.camera.getWorldDirection(new Vector3()).setY(0).normalize();
+    this.#controls.target.copy(this.camera.position).addScaledVector(ahead, 4).setY(0);
   }
 
   get distance(): number {
@@ -43,7 +104,7 @@ export class CameraRig {
 
   /** While something is dragged the camera stays. */
   hold(holding: boolean): void {
-    this.#controls.enabled = !holding;
+    this.#controls.enabled = !holding && !this.#walk.on;
   }
 
   resize(width: number, height: number): void {
@@ -53,18 +114,31 @@ export class CameraRig {
 
   /** All points in sight, from above. */
   fit(points: readonly Vector3[]): void {
+    if (points.length === 0 || this.#walk.on) {
+      return;
+    }
     const { target, distance } = frameCamera(this.camera, OVERVIEW, points);
     this.#fly(target, target.clone().addScaledVector(OVERVIEW, distance));
   }
 
   /** Near to a point, from where one looks now. */
   focus(on: Vector3): void {
+    if (this.#walk.on) {
+      const from = this.camera.position.clone().sub(on).setY(0).normalize();
+      this.camera.position.copy(on).addScaledVector(from, 3.5).setY(EYE);
+      this.camera.lookAt(on);
+      this.#lookAhead();
+      this.#options.onMove();
+      this.#rest();
+      return;
+    }
     const direction = this.camera.position.clone().sub(this.#controls.target).normalize();
     this.#fly(on, on.clone().addScaledVector(direction, NEAR_METRES));
   }
 
   dispose(): void {
     this.#flight++;
+    this.#walk.stop();
     this.#controls.dispose();
   }
 

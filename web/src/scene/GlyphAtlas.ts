@@ -2,7 +2,7 @@
 import { CanvasTexture, LinearFilter, NoColorSpace } from "three";
 
 const PER_ROW = 16;
-const EXTRA = "●◌✕–—…ΔΩ↑↓″′·";
+const EXTRA = "●■▲◌✕–—…ΔΩ↑↓″′·";
 const FONT = '"DejaVu Sans Mono", ui-monospace, Menlo, Consolas, monospace';
 
 export interface GlyphAtlas {

@@ -1,6 +1,6 @@
 /**
  * Live labels of any number of things in one draw call: per label two lines of glyph codes in a data texture, one quad
- * per glyph slot. The CPU only writes codes that changed, and hides labels that would overlap nearer ones.
+ * per glyph slot. Only labels that overlap no nearer one are drawn, so that ten thousand things cost no more than hundreds.
  */
 import {
   BufferAttribute,
@@ -52,7 +52,11 @@ export class LabelLayer {
   readonly #bytes: Uint8Array;
   readonly #anchors: InstancedBufferAttribute;
   readonly #shapes: InstancedBufferAttribute;
+  readonly #geometry: InstancedBufferGeometry;
+  /** Of all things, by index; of these a few are shown. */
   readonly #labels: (Label | undefined)[] = [];
+  /** Index of a shown label → its place in what is drawn. */
+  readonly #slots = new Map<number, number>();
   readonly #written: string[] = [];
   readonly capacity: number;
 
@@ -70,7 +74,8 @@ export class LabelLayer {
     this.#anchors = new InstancedBufferAttribute(new Float32Array(options.capacity * 3), 3);
     this.#shapes = new InstancedBufferAttribute(new Float32Array(options.capacity * 3), 3);
     this.#material = this.#newMaterial();
-    this.mesh = new Mesh(this.#newGeometry(), this.#material);
+    this.#geometry = this.#newGeometry();
+    this.mesh = new Mesh(this.#geometry, this.#material);
     this.mesh.frustumCulled = false;
     this.mesh.renderOrder = 10;
     this.mesh.raycast = () => undefined;
@@ -82,39 +87,70 @@ export class LabelLayer {
     }
   }
 
-  /** undefined hides the label at that index. */
+  /** Whether the label had room when labels were last arranged; the text of others need not be kept. */
+  isShown(index: number): boolean {
+    return this.#slots.has(index);
+  }
+
+  /** undefined takes the label at that index away. */
   set(index: number, label: Label | undefined): void {
     this.#labels[index] = label;
-    const text = label === undefined ? "" : `${clip(label.title)}\n${clip(label.value)}`;
-    if (label !== undefined) {
-      this.#anchors.setXYZ(index, label.x, label.y, label.z);
-      this.#anchors.needsUpdate = true;
-    }
-    if (this.#written[index] !== text) {
-      this.#written[index] = text;
-      const [title = "", value = ""] = text.split("\n");
-      this.#write(index, 0, title);
-      this.#write(index, 1, value);
-      this.#shapes.setXY(index, title.length, value.length);
-      this.#codes.needsUpdate = true;
+    const slot = this.#slots.get(index);
+    if (slot !== undefined) {
+      this.#draw(slot, label);
     }
   }
 
-  /** Shows the labels that have room; nearer and higher ranked ones first. Sizes in CSS pixels. */
-  arrange(camera: Camera, width: number, height: number): void {
+  /** So many indices are in use, and no more. */
+  trim(count: number): void {
+    this.#labels.length = Math.min(this.#labels.length, count);
+  }
+
+  /**
+   * Shows the labels that have room, nearer and higher ranked ones first; only these are drawn. `refresh` is called for each
+   * that is to be shown, and may `set` its text. Sizes in CSS pixels.
+   */
+  arrange(camera: Camera, width: number, height: number, refresh: (index: number) => void): void {
     const cell = { width: this.#atlas.cell.width / this.#ratio, height: this.#atlas.cell.height / this.#ratio };
     this.#view.set(width * this.#ratio, height * this.#ratio);
     const taken = new Set<number>();
+    this.#slots.clear();
     for (const { index, label, x, y } of this.#onScreen(camera, width, height)) {
       const half = (Math.max(clip(label.title).length, clip(label.value).length) * cell.width) / 2;
-      const cells = cover(x - half, y - cell.height * 2.4, x + half, y);
-      const free = cells.every((at) => !taken.has(at));
-      this.#shapes.setZ(index, free ? 1 : 0);
-      for (const at of free ? cells : []) {
-        taken.add(at);
+      const within = Math.max(half, Math.min(x, width - half));
+      const cells = cover(within - half, y - cell.height * 2.4, within + half, y);
+      if (this.#slots.size < this.capacity && cells.every((at) => !taken.has(at))) {
+        this.#show(index, refresh);
+        for (const at of cells) {
+          taken.add(at);
+        }
       }
     }
-    this.#shapes.needsUpdate = true;
+    this.#geometry.instanceCount = this.#slots.size;
+  }
+
+  #show(index: number, refresh: (index: number) => void): void {
+    const slot = this.#slots.size;
+    this.#slots.set(index, slot);
+    this.#draw(slot, this.#labels[index]);
+    refresh(index);
+  }
+
+  #draw(slot: number, label: Label | undefined): void {
+    const [title, value] = [clip(label?.title ?? ""), clip(label?.value ?? "")];
+    if (label !== undefined) {
+      this.#anchors.setXYZ(slot, label.x, label.y, label.z);
+      this.#anchors.needsUpdate = true;
+    }
+    const text = `${title}\n${value}`;
+    if (this.#written[slot] !== text) {
+      this.#written[slot] = text;
+      this.#write(slot, 0, title);
+      this.#write(slot, 1, value);
+      this.#shapes.setXYZ(slot, title.length, value.length, 1);
+      this.#shapes.needsUpdate = true;
+      this.#codes.needsUpdate = true;
+    }
   }
 
   dispose(): void {
@@ -129,12 +165,10 @@ export class LabelLayer {
     const found: { index: number; label: Label; x: number; y: number; order: number }[] = [];
     this.#labels.forEach((label, index) => {
       if (label === undefined) {
-        this.#shapes.setZ(index, 0);
         return;
       }
       point.set(label.x, label.y, label.z).project(camera);
       const hidden = point.z > 1 || Math.abs(point.x) > 1.1 || Math.abs(point.y) > 1.1;
-      this.#shapes.setZ(index, 0);
       if (!hidden) {
         const x = (point.x / 2 + 0.5) * width;
         const y = (0.5 - point.y / 2) * height;
@@ -167,7 +201,7 @@ export class LabelLayer {
     geometry.setAttribute("anchor", this.#anchors);
     geometry.setAttribute("shape", this.#shapes);
     geometry.setIndex(indices);
-    geometry.instanceCount = this.capacity;
+    geometry.instanceCount = 0;
     return geometry;
   }
 

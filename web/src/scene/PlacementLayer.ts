@@ -14,6 +14,7 @@ import {
   MeshLambertMaterial,
   Quaternion,
   type Raycaster,
+  RingGeometry,
   Vector3,
 } from "three";
 import type { Visual } from "./visualNames.ts";
@@ -31,6 +32,8 @@ export interface Item {
   qw: number;
   s: number;
   colour: string;
+  /** Colour of the ring under it; undefined for none. */
+  ring?: string | undefined;
 }
 
 /** Size of the shadow where it is not that of most things; a room is flat and casts none. */
@@ -58,6 +61,9 @@ export class PlacementLayer {
   readonly #meshes = new Map<Visual, InstancedMesh>();
   readonly #disc = new CircleGeometry(0.95, 24);
   #shadows: InstancedMesh | undefined;
+  readonly #ringShape = new RingGeometry(1.55, 1.75, 48).rotateX(-Math.PI / 2);
+  readonly #ringPaint = new MeshBasicMaterial({ transparent: true, depthWrite: false, opacity: 0.85 });
+  #rings: InstancedMesh | undefined;
   #items: readonly Item[] = [];
   #idsBySlot = new Map<Visual, string[]>();
 
@@ -81,6 +87,7 @@ export class PlacementLayer {
       this.#fill(this.#meshFor(visual, of.length), of);
     }
     this.#fillShadows(items);
+    this.#fillRings(items.filter(({ ring }) => ring !== undefined));
   }
 
   /** The placement under the ray; undefined when there is none. */
@@ -99,14 +106,15 @@ export class PlacementLayer {
   }
 
   dispose(): void {
-    for (const mesh of [...this.#meshes.values(), ...(this.#shadows ? [this.#shadows] : [])]) {
+    for (const mesh of [...this.#meshes.values(), this.#shadows, this.#rings].filter((one) => one !== undefined)) {
       mesh.dispose();
     }
-    for (const geometry of [...this.#geometries.values(), this.#disc]) {
+    for (const geometry of [...this.#geometries.values(), this.#disc, this.#ringShape]) {
       geometry.dispose();
     }
     this.#material.dispose();
     this.#shade.dispose();
+    this.#ringPaint.dispose();
   }
 
   #fill(mesh: InstancedMesh, items: readonly Item[]): void {
@@ -133,6 +141,26 @@ export class PlacementLayer {
       shadows.setMatrixAt(slot, matrix);
     });
     settle(shadows);
+  }
+
+  /** Under what has an alarm, so that it is seen from afar, and not by colour alone. */
+  #fillRings(items: readonly Item[]): void {
+    if (items.length === 0 && this.#rings === undefined) {
+      return;
+    }
+    if (this.#rings === undefined || this.#rings.instanceMatrix.count < items.length) {
+      const made = new InstancedMesh(this.#ringShape, this.#ringPaint, roomFor(items.length));
+      this.#rings = this.#replace(this.#rings, made);
+    }
+    const rings = this.#rings;
+    rings.count = items.length;
+    rings.visible = items.length > 0;
+    items.forEach((item, slot) => {
+      matrix.makeScale(item.s, 1, item.s).setPosition(item.x, item.y + 0.04, item.z);
+      rings.setMatrixAt(slot, matrix);
+      rings.setColorAt(slot, colour.set(item.ring ?? item.colour));
+    });
+    settle(rings);
   }
 
   #meshFor(visual: Visual, count: number): InstancedMesh {

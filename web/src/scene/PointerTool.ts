@@ -9,13 +9,16 @@ const SNAP = 0.5;
 export interface PointerToolOptions {
   canvas: HTMLCanvasElement;
   pick: (x: number, y: number) => string | undefined;
+  /** Something else has the pointer. */
+  isTaken: () => boolean;
   /** Ground point under the pointer at that height; undefined above the horizon. */
   ground: (x: number, y: number, height: number) => { x: number; z: number } | undefined;
   position: (id: string) => { x: number; y: number; z: number } | undefined;
   onHover: (id: string | undefined) => void;
   /** While something is held the camera stays. */
   onHold: (holding: boolean) => void;
-  onSelect: (id: string | undefined) => void;
+  /** `more`: beside what is selected already (Shift). */
+  onSelect: (id: string | undefined, more: boolean) => void;
   canDrag: (id: string) => boolean;
   onDrag: (id: string, to: { x: number; y: number; z: number }) => void;
   onDrop: () => void;
@@ -55,7 +58,7 @@ export class PointerTool {
   }
 
   #down(event: PointerEvent): void {
-    if (event.button !== 0 || !event.isPrimary) {
+    if (event.button !== 0 || !event.isPrimary || this.#o.isTaken()) {
       return;
     }
     const id = this.#o.pick(event.clientX, event.clientY);
@@ -98,7 +101,7 @@ export class PointerTool {
     const press = this.#press;
     this.#release();
     if (press !== undefined && !press.moved) {
-      this.#o.onSelect(press.id);
+      this.#o.onSelect(press.id, event.shiftKey);
       this.#hover(event);
     }
   }
@@ -107,7 +110,7 @@ export class PointerTool {
     if (this.#press?.grab !== undefined) {
       this.#o.onHold(false);
       if (this.#press.moved) {
-        this.#o.onSelect(this.#press.id);
+        this.#o.onSelect(this.#press.id, false);
         this.#o.onDrop();
       }
     }

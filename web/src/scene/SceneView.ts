@@ -2,16 +2,20 @@
  * The 3D view: renders on demand, lets a person look around, select and drag. It is told what is where (`show`) and tells
  * what the hand does (callbacks); it knows nothing of rooms. Throws in `start` when there is no WebGL.
  */
-import { Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
+import { Matrix4, Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
+import { type Avatar, AvatarLayer } from "./AvatarLayer.ts";
 import { CameraRig } from "./CameraRig.ts";
+import { Gizmo, type GizmoMode, type Pose } from "./Gizmo.ts";
 import { LabelLayer } from "./LabelLayer.ts";
 import { type Item, PlacementLayer } from "./PlacementLayer.ts";
 import { PointerTool } from "./PointerTool.ts";
 import { onPalette, palette } from "./palette.ts";
+import type { CameraPose } from "./pose.ts";
 import { Surroundings } from "./Surroundings.ts";
 
 const ARRANGE_MS = 90;
-const LABELS = 256;
+/** At most; no screen has room for more. */
+const LABELS = 512;
 
 /** A thing to show. */
 export interface SceneItem extends Item {
@@ -23,14 +27,20 @@ export interface SceneItem extends Item {
 }
 
 export interface SceneCallbacks {
-  onSelect: (placementId: string | undefined) => void;
+  onSelect: (placementId: string | undefined, more: boolean) => void;
   /** False when this thing may not be dragged now. */
   canDrag: (placementId: string) => boolean;
-  onDrag: (placementId: string, to: { x: number; y: number; z: number }) => void;
+  onDrag: (placementId: string, to: { x: number; y: number; z: number } & Partial<Pose>) => void;
   onDrop: () => void;
   /** The view came to rest with this ground point in its middle. */
   onCentre: (centre: { x: number; z: number }) => void;
   onLost: () => void;
+  /** Where one is and what one looks at, after each movement. */
+  onPose: (pose: CameraPose) => void;
+  /** The camera came to rest there. */
+  onRestPose: (pose: CameraPose) => void;
+  /** Text under the title of a label, now. */
+  valueOf: (twinId: string) => string;
 }
 
 export class SceneView {
@@ -41,14 +51,20 @@ export class SceneView {
   readonly #layer = new PlacementLayer();
   readonly #raycaster = new Raycaster();
   readonly #rig: CameraRig;
+  readonly #avatars = new AvatarLayer();
   readonly #cleanups: (() => void)[] = [];
+  /** Where the labels of a twin are. */
+  #slots = new Map<string, number[]>();
   #renderer: WebGLRenderer | undefined;
   #labels: LabelLayer | undefined;
+  #gizmo: Gizmo | undefined;
+  #gizmoMode: GizmoMode | undefined;
   #items: readonly SceneItem[] = [];
   #selected = "";
   #frame = 0;
   #arrangeTimer = 0;
   #arrangedAt = 0;
+  readonly #arrangedFor = new Matrix4();
   #framed = false;
 
   constructor(options: { canvas: HTMLCanvasElement } & SceneCallbacks) {
@@ -56,15 +72,21 @@ export class SceneView {
     this.#callbacks = options;
     this.#rig = new CameraRig({
       canvas: options.canvas,
-      onMove: () => this.invalidate(),
-      onRest: (centre) => options.onCentre(centre),
+      onMove: () => {
+        this.invalidate();
+        options.onPose(this.#rig.pose);
+      },
+      onRest: (centre) => {
+        options.onCentre(centre);
+        options.onRestPose(this.#rig.pose);
+      },
     });
   }
 
   start(): void {
     this.#renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: devicePixelRatio < 2 });
     this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
-    this.#scene.add(this.#layer.group);
+    this.#scene.add(this.#layer.group, this.#avatars.start(this.#renderer.getPixelRatio()));
     this.#newLabels(LABELS);
     this.#paint();
     this.#listen();
@@ -79,6 +101,8 @@ export class SceneView {
     this.#rig.dispose();
     this.#labels?.dispose();
     this.#layer.dispose();
+    this.#avatars.dispose();
+    this.#gizmo?.dispose();
     this.#surroundings.dispose();
     this.#renderer?.dispose();
     this.#renderer = undefined;
@@ -87,15 +111,14 @@ export class SceneView {
   /** Shows exactly these. The first time the camera goes to where all of them are in sight. */
   show(items: readonly SceneItem[]): void {
     this.#items = items;
-    if (this.#labels !== undefined && items.length > this.#labels.capacity) {
-      this.#newLabels(items.length * 2);
-    }
+    this.#slots = slotsOf(items);
     this.#layer.update(items);
-    for (let index = 0; index < (this.#labels?.capacity ?? 0); index++) {
-      const item = items[index];
-      this.#labels?.set(index, item && { ...item, y: this.#layer.labelHeight(item) });
-    }
+    this.#labels?.trim(items.length);
+    items.forEach((item, index) => {
+      this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item) });
+    });
     this.#surroundings.select(this.#selectedItem());
+    this.#showGizmo();
     if (!this.#framed && items.length > 0) {
       this.#framed = true;
       this.fit();
@@ -104,20 +127,53 @@ export class SceneView {
     this.invalidate();
   }
 
-  /** New values of some twins: only the texts of their labels are written. */
-  relabel(twins: ReadonlySet<string>, value: (twinId: string) => string): void {
-    this.#items.forEach((item, index) => {
-      if (twins.has(item.twinId)) {
-        this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item), value: value(item.twinId) });
-        this.invalidate();
+  /** New values of some twins: only the texts of labels that are in sight are written, others when they come into it. */
+  relabel(twins: ReadonlySet<string>): void {
+    for (const twinId of twins) {
+      for (const index of this.#slots.get(twinId) ?? []) {
+        if (this.#labels?.isShown(index)) {
+          this.#relabel(index);
+          this.invalidate();
+        }
       }
-    });
+    }
+  }
+
+  #relabel(index: number): void {
+    const item = this.#items[index];
+    if (item !== undefined) {
+      const value = this.#callbacks.valueOf(item.twinId);
+      this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item), value });
+    }
   }
 
   select(twinId: string): void {
     this.#selected = twinId;
     this.#surroundings.select(this.#selectedItem());
+    this.#showGizmo();
     this.invalidate();
+  }
+
+  /** Handles on what is selected; undefined for none. */
+  handles(mode: GizmoMode | undefined): void {
+    this.#gizmoMode = mode;
+    this.#showGizmo();
+  }
+
+  #showGizmo(): void {
+    if (this.#gizmoMode === undefined && this.#gizmo === undefined) {
+      return;
+    }
+    this.#gizmo ??= new Gizmo({
+      scene: this.#scene,
+      camera: this.#rig.camera,
+      canvas: this.#canvas,
+      onChange: () => this.invalidate(),
+      onHold: (holding) => this.#rig.hold(holding),
+      onDrag: (id, pose) => this.#callbacks.onDrag(id, pose),
+      onDrop: () => this.#callbacks.onDrop(),
+    });
+    this.#gizmo.show(this.#gizmoMode && this.#selectedItem(), this.#gizmoMode ?? "translate");
   }
 
   /** Flies to a twin. */
@@ -126,6 +182,34 @@ export class SceneView {
     if (item !== undefined) {
       this.#rig.focus(new Vector3(item.x, item.y + 0.8, item.z));
     }
+  }
+
+  /** The others who are here. */
+  showAvatars(avatars: readonly Avatar[]): void {
+    const looked = new Map(this.#items.map((item) => [item.twinId, item]));
+    this.#avatars.show(avatars, (twinId) => looked.get(twinId));
+    this.invalidate();
+  }
+
+  /** On foot, or around the middle of the view. */
+  walk(walking: boolean): void {
+    this.#rig.walk(walking);
+  }
+
+  /** Steps while walking: right and ahead, -1 to 1. */
+  step(right: number, ahead: number): void {
+    this.#rig.step(right, ahead);
+  }
+
+  /** A view that a link leads to. */
+  take(pose: CameraPose): void {
+    this.#framed = true;
+    this.#rig.take(pose);
+  }
+
+  /** Draw calls of the last picture. */
+  get drawCalls(): number {
+    return this.#renderer?.info.render.calls ?? 0;
   }
 
   /** Everything in sight. */
@@ -149,15 +233,22 @@ export class SceneView {
     }
     this.#rig.camera.updateMatrixWorld();
     this.#arrangeLabels(width, height);
+    this.#avatars.arrange(this.#rig.camera, width, height);
     this.#surroundings.keepFogBehind(this.#rig.distance);
     this.#renderer?.render(this.#scene, this.#rig.camera);
   }
 
-  /** Not at every frame; once more after the last one. */
+  /** Only after the camera or things have moved; not at every frame, and once more after the last one. */
   #arrangeLabels(width: number, height: number): void {
+    const { camera } = this.#rig;
+    const isMoved = this.#arrangedAt === 0 || !this.#arrangedFor.equals(camera.matrixWorld);
+    if (!isMoved) {
+      return;
+    }
     if (performance.now() - this.#arrangedAt >= ARRANGE_MS) {
       this.#arrangedAt = performance.now();
-      this.#labels?.arrange(this.#rig.camera, width, height);
+      this.#arrangedFor.copy(camera.matrixWorld);
+      this.#labels?.arrange(camera, width, height, (index) => this.#relabel(index));
     } else if (this.#arrangeTimer === 0) {
       this.#arrangeTimer = window.setTimeout(() => {
         this.#arrangeTimer = 0;
@@ -177,6 +268,7 @@ export class SceneView {
     const tool = new PointerTool({
       canvas: this.#canvas,
       pick: (x, y) => this.#layer.pick(this.#aim(x, y)),
+      isTaken: () => this.#gizmo?.busy ?? false,
       ground: (x, y, height) => this.#onGround(x, y, height),
       position: (id) => this.#items.find((item) => item.id === id),
       onHover: (id) => this.#hover(id),
@@ -207,6 +299,7 @@ export class SceneView {
     this.#surroundings.paint(colours);
     this.#layer.setShadow(colours.shadow);
     this.#labels?.setColours(colours);
+    this.#avatars.setColours(colours);
     this.invalidate();
   }
 
@@ -240,6 +333,19 @@ export class SceneView {
   #onGround(x: number, y: number, height: number): { x: number; z: number } | undefined {
     return this.#aim(x, y).ray.intersectPlane(new Plane(new Vector3(0, 1, 0), -height), new Vector3()) ?? undefined;
   }
+}
+
+function slotsOf(items: readonly SceneItem[]): Map<string, number[]> {
+  const slots = new Map<string, number[]>();
+  items.forEach(({ twinId }, index) => {
+    const known = slots.get(twinId);
+    if (known === undefined) {
+      slots.set(twinId, [index]);
+    } else {
+      known.push(index);
+    }
+  });
+  return slots;
 }
 
 /** What must be in sight of a thing: its foot on four sides, and its top. */

@@ -27,7 +27,9 @@ void main() {
   float column = position.z - line * 20.0;
   float used = line < 0.5 ? shape.x : shape.y;
   float above = shape.y > 0.5 ? 1.0 - line : 0.0; // without a value the title sits on the anchor
-  vec2 base = floor((clip.xy / clip.w * 0.5 + 0.5) * view);
+  float half_ = max(shape.x, shape.y) * cell.x * 0.5 + 3.0; // whole labels: those at an edge are moved in
+  vec2 base = (clip.xy / clip.w * 0.5 + 0.5) * view;
+  base = floor(vec2(clamp(base.x, half_, max(half_, view.x - half_)), min(base.y, view.y - cell.y * 2.4)));
   float left = floor((column - used * 0.5) * cell.x);
   vec2 pixel = base + vec2(left + position.x * cell.x, (above * 0.92 + 0.3 + position.y) * cell.y);
   gl_Position = vec4(pixel / view * 2.0 - 1.0, clip.z / clip.w, 1.0);

@@ -11,6 +11,10 @@ export interface Palette {
   outline: string;
   accent: string;
   shadow: number;
+  /** Found by a query. */
+  found: string;
+  /** Left out by a filter or a query. */
+  faint: string;
   /** Live things are neutral, so that only exceptions carry colour. */
   status: Record<Status, string>;
 }
@@ -25,7 +29,16 @@ const DARK: Palette = {
   outline: "#0d1218",
   accent: "#56b4e9",
   shadow: 0.45,
-  status: { live: "#93a5b8", stale: "#8d7f55", offline: "#4d5660", never: "#59636e" },
+  found: "#56b4e9",
+  faint: "#39444f",
+  status: {
+    alarm: "#f2603c",
+    warning: "#f0c000",
+    live: "#93a5b8",
+    stale: "#8d7f55",
+    offline: "#4d5660",
+    never: "#59636e",
+  },
 };
 
 const LIGHT: Palette = {
@@ -38,7 +51,16 @@ const LIGHT: Palette = {
   outline: "#f4f7fa",
   accent: "#0b6cae",
   shadow: 0.16,
-  status: { live: "#a9b7c6", stale: "#c9b26a", offline: "#7d8791", never: "#c4cbd2" },
+  found: "#3b9bdc",
+  faint: "#d5dde4",
+  status: {
+    alarm: "#e0492a",
+    warning: "#d9a400",
+    live: "#a9b7c6",
+    stale: "#c9b26a",
+    offline: "#7d8791",
+    never: "#c4cbd2",
+  },
 };
 
 const light = window.matchMedia("(prefers-color-scheme: light)");

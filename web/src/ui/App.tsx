@@ -4,6 +4,7 @@ import { handleKey } from "../app/keys.ts";
 import { useApp } from "../app/useApp.ts";
 import { S } from "../strings.ts";
 import { Join } from "./Join.tsx";
+import { loadScene } from "./loadScene.ts";
 import { Mark } from "./Mark.tsx";
 import { WorldScreen } from "./WorldScreen.tsx";
 
@@ -19,6 +20,7 @@ export function App() {
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, [app]);
+  useEffect(() => void loadScene().catch(() => undefined), []);
   if (world !== undefined) {
     return <WorldScreen world={world} />;
   }

@@ -5,6 +5,7 @@ import type { World } from "../live/World.ts";
 import { shortModelName } from "../model/TwinModel.ts";
 import { type CatalogueTwin, fetchTwins } from "../net/api.ts";
 import { S } from "../strings.ts";
+import { NewTwin } from "./NewTwin.tsx";
 import { PlaceButton } from "./PlaceButton.tsx";
 
 const TYPING_MS = 200;
@@ -25,6 +26,7 @@ export function Catalogue({ world }: { world: World }) {
           {S.catalogue.title} <small>{free.length}</small>
         </h2>
         <p class="hint">{S.catalogue.lead}</p>
+        <NewTwin world={world} />
         <div class="search">
           <input
             type="search"

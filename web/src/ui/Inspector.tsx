@@ -2,7 +2,7 @@
  * The selected twin: its status, its key value, set-points to change, everything it reports with unit and age, what was
  * asked of it lately, and in Build mode its place.
  */
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { useApp } from "../app/useApp.ts";
 import { now } from "../live/clock.ts";
 import type { TwinState } from "../live/roomTypes.ts";
@@ -12,15 +12,23 @@ import { type Status, statusOf } from "../model/status.ts";
 import { shortModelName, type TwinModel, type ValueDef } from "../model/TwinModel.ts";
 import { formatAge, formatValue, keyValue, readValue } from "../model/values.ts";
 import { S } from "../strings.ts";
+import { AlarmList } from "./AlarmList.tsx";
+import { Commands } from "./Commands.tsx";
+import { LeaseLine } from "./LeaseLine.tsx";
 import { Operations } from "./Operations.tsx";
+import { Overview } from "./Overview.tsx";
 import { PlacementEditor } from "./PlacementEditor.tsx";
+import { Related } from "./Related.tsx";
 import { StatusMark } from "./StatusMark.tsx";
+import { PANEL_ID, Tabs, tabId } from "./Tabs.tsx";
+import { Trend } from "./Trend.tsx";
+import { usePermissions } from "./usePermissions.ts";
 import { ValueRow } from "./ValueRow.tsx";
 import { WritableRow } from "./WritableRow.tsx";
 
 export function Inspector({ world, twinId }: { world: World; twinId: string }) {
   if (twinId === "") {
-    return <p class="empty">{S.inspector.empty}</p>;
+    return <Overview world={world} />;
   }
   return <TwinInspector world={world} twinId={twinId} />;
 }
@@ -39,12 +47,18 @@ function TwinInspector({ world, twinId }: { world: World; twinId: string }) {
     <article class={`inspector ${statusOf(twin)}`}>
       <Head world={world} twinId={twinId} twin={twin} model={model} />
       {app.building.value && <PlacementEditor world={world} twinId={twinId} />}
-      {model === undefined ? (
-        <p class="note">{S.inspector.noModel}</p>
-      ) : (
-        <Values key={model.id} world={world} twinId={twinId} twin={twin} model={model} />
-      )}
-      <Operations world={world} twinId={twinId} model={model} />
+      <AlarmList world={world} alarms={world.alarms.value.filter((alarm) => alarm.twinId === twinId)} />
+      <LeaseLine world={world} twinId={twinId} />
+      <Tabs />
+      <div role="tabpanel" id={PANEL_ID} aria-labelledby={tabId(app.tab.value)} class="tab-panel">
+        {app.tab.value === "commands" && <Commands world={world} twinId={twinId} model={model} />}
+        {app.tab.value === "related" && <Related world={world} twinId={twinId} />}
+        {app.tab.value === "values" && model === undefined && <p class="note">{S.inspector.noModel}</p>}
+        {app.tab.value === "values" && model !== undefined && (
+          <Values key={model.id} world={world} twinId={twinId} twin={twin} model={model} />
+        )}
+        {app.tab.value === "values" && <Operations world={world} twinId={twinId} model={model} />}
+      </div>
     </article>
   );
 }
@@ -114,14 +128,23 @@ function Values({ world, twinId, twin, model }: ValuesProps) {
   }, [source]);
   const times = source.times.value;
   const key = keyValue(model);
+  const [chosen, setChosen] = useState<ValueDef | undefined>(undefined);
+  const trend = chosen ?? key;
   const row = (def: ValueDef) => (
-    <ValueRow key={def.pointer} def={def} value={readValue(twin, def)} time={times.get(def.pointer)} />
+    <ValueRow
+      key={def.pointer}
+      def={def}
+      value={readValue(twin, def)}
+      time={times.get(def.pointer)}
+      {...(hasTrend(def) ? { trending: def === trend, onTrend: () => setChosen(def) } : {})}
+    />
   );
   const settings = all.filter(({ writable }) => writable).sort((a, b) => textLast(a) - textLast(b));
   const own = model.values.filter(({ writable }) => !writable);
   return (
     <>
       {key && <KeyValue def={key} twin={twin} time={times.get(key.pointer)} />}
+      {trend && hasTrend(trend) && <Trend key={trend.pointer} world={world} twinId={twinId} def={trend} />}
       <Settings world={world} twinId={twinId} twin={twin} model={model} settings={settings} times={times} />
       <Group title={S.inspector.telemetry} defs={own.filter(({ kind }) => kind === "Telemetry")} row={row} />
       <Group title={S.inspector.properties} defs={own.filter(({ kind }) => kind === "Property")} row={row} />
@@ -131,6 +154,10 @@ function Values({ world, twinId, twin, model }: ValuesProps) {
       {all.length === 0 && <p class="note">{S.inspector.noValues}</p>}
     </>
   );
+}
+
+function hasTrend({ schema }: ValueDef): boolean {
+  return schema.kind === "number" || schema.kind === "boolean";
 }
 
 /** Numbers and switches are what operators come for; names and notes follow. */
@@ -158,6 +185,11 @@ interface SettingsProps extends ValuesProps {
 
 function Settings({ world, twinId, twin, model, settings, times }: SettingsProps) {
   const why = useApp().patchBlock.value;
+  const allowed = usePermissions(
+    world,
+    settings.map(({ pointer }) => ({ do: "patch", twinId, path: pointer })),
+    why === "",
+  );
   if (settings.length === 0) {
     return null;
   }
@@ -180,6 +212,7 @@ function Settings({ world, twinId, twin, model, settings, times }: SettingsProps
           }
           value={readValue(twin, def)}
           time={times.get(def.pointer)}
+          permission={allowed.get(def.pointer)}
         />
       ))}
     </section>

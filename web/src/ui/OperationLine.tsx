@@ -1,25 +1,55 @@
 /** Where one change stands: what was asked, by whom, and how far it came. */
 import { FINAL_STATUSES } from "../../../src/protocol/names.ts";
+import { refusalText } from "../app/AppState.ts";
+import { useApp } from "../app/useApp.ts";
 import { now } from "../live/clock.ts";
 import type { Keyed, OperationState } from "../live/roomTypes.ts";
+import type { World } from "../live/World.ts";
 import type { ValueDef } from "../model/TwinModel.ts";
 import { formatAge, formatExact } from "../model/values.ts";
+import { ask } from "../net/requests.ts";
 import { S } from "../strings.ts";
 
-export function OperationLine({ operation, def }: { operation: Keyed<OperationState>; def: ValueDef | undefined }) {
-  const { status, reason, by, at } = operation;
+interface OperationLineProps {
+  operation: Keyed<OperationState>;
+  def: ValueDef | undefined;
+  /** Given where one may cancel what has not gone out. */
+  world?: World;
+}
+
+export function OperationLine({ operation, def, world }: OperationLineProps) {
+  const { status, reason, by, at, until, kind } = operation;
+  const left = Math.max(0, Math.ceil((until - now.value) / 1000));
   return (
     <div class={`operation ${operationLook(operation)}`} role="status" data-status={status}>
       <span class="mark" aria-hidden="true" />
       <span class="what">
-        {S.form.desired} <b>{desiredText(operation, def)}</b> {S.form.by(by)}
+        {S.form.desired} {!(kind === "command" && operation.desired === "") && <b>{desiredText(operation, def)}</b>}{" "}
+        {S.form.by(by)}
       </span>
       <span class="age">{formatAge(at, now.value)}</span>
       <span class="how">
         {S.operation[status] ?? status}
         {reason !== "" && `: ${reason}`}
+        {operationLook(operation) === "busy" && left > 0 && <small> {S.operationLeft(left)}</small>}
+        {status === "queued" && world !== undefined && <Cancel world={world} operationId={operation.id} />}
       </span>
     </div>
+  );
+}
+
+function Cancel({ world, operationId }: { world: World; operationId: string }) {
+  const app = useApp();
+  const cancel = async () => {
+    const answer = await ask(world.room, "operation.cancel", { operationId });
+    if (!answer.ok) {
+      app.say(refusalText(answer.refusal));
+    }
+  };
+  return (
+    <button type="button" class="button small" onClick={() => void cancel()}>
+      {S.commands.cancel}
+    </button>
   );
 }
 

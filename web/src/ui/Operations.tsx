@@ -10,7 +10,9 @@ export function Operations({ world, twinId, model }: { world: World; twinId: str
   const defs = [...(model?.values ?? []), ...(model?.components.flatMap(({ values }) => values) ?? [])];
   const shownElsewhere = new Set(defs.filter(({ writable }) => writable).map(({ pointer }) => pointer));
   const operations = world.operations.value
-    .filter((operation) => operation.twinId === twinId && !shownElsewhere.has(operation.path))
+    .filter(
+      (operation) => operation.kind === "patch" && operation.twinId === twinId && !shownElsewhere.has(operation.path),
+    )
     .sort((a, b) => b.at - a.at)
     .slice(0, SHOWN);
   return operations.length === 0 ? null : (

@@ -4,12 +4,15 @@ import { refusalText } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
 import type { Keyed, PlacementState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
+import type { TwinModel } from "../model/TwinModel.ts";
 import { ask } from "../net/requests.ts";
+import { VISUALS } from "../scene/visualNames.ts";
 import { S } from "../strings.ts";
 import { PlaceButton } from "./PlaceButton.tsx";
 
 export function PlacementEditor({ world, twinId }: { world: World; twinId: string }) {
   const placements = world.placements.value.filter((placement) => placement.twinId === twinId);
+  const model = useApp().modelOf(twinId);
   return (
     <section class="group">
       <h3>{S.inspector.placement}</h3>
@@ -19,10 +22,41 @@ export function PlacementEditor({ world, twinId }: { world: World; twinId: strin
           <PlaceButton world={world} twinId={twinId} name={world.twin(twinId)?.$name || twinId} />
         </div>
       )}
+      {model !== undefined && <LookOf world={world} model={model} />}
       {placements.map((placement) => (
         <Editor key={placement.id} world={world} placement={placement} />
       ))}
     </section>
+  );
+}
+
+/** The shape of all twins of a model. */
+function LookOf({ world, model }: { world: World; model: TwinModel }) {
+  const app = useApp();
+  const known = world.visuals.value.get(model.id);
+  const set = async (shape: string) => {
+    const { shape: _, ...rest } = known ?? {};
+    const template = shape === "" ? rest : { ...rest, shape };
+    const isEmpty = Object.keys(template).length === 0;
+    const answer = await ask(world.room, "visual.set", { modelId: model.id, template: isEmpty ? null : template });
+    if (!answer.ok) {
+      app.say(refusalText(answer.refusal));
+    }
+  };
+  return (
+    <label class="look-of">
+      <span>{S.build.lookOf(model.label)}</span>
+      <select
+        disabled={app.placeBlock.value !== ""}
+        value={known?.shape ?? ""}
+        onChange={(event) => void set(event.currentTarget.value)}
+      >
+        <option value="">{S.build.byName}</option>
+        {VISUALS.map((visual) => (
+          <option key={visual}>{visual}</option>
+        ))}
+      </select>
+    </label>
   );
 }
 
@@ -72,6 +106,11 @@ function Editor({ world, placement }: { world: World; placement: Keyed<Placement
         <span class="dot" aria-hidden="true" /> {S.placement[placement.status]}
         {placement.by !== "" && <small> · {S.placement.by(placement.by)}</small>}
       </p>
+      {placement.heldBy !== "" && held?.id !== placement.id && (
+        <p class="note stale" role="status">
+          {S.build.heldBy(placement.heldBy)}
+        </p>
+      )}
       <p class="hint">{why || S.placement.drag}</p>
       <button
         type="button"

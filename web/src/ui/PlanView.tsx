@@ -7,7 +7,7 @@ import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import type { SceneItem } from "../scene/SceneView.ts";
 import { S } from "../strings.ts";
-import { sceneItems } from "./sceneItems.ts";
+import { sceneItems, valueText } from "./sceneItems.ts";
 
 const MARGIN = 3;
 const SNAP = 0.5;
@@ -16,6 +16,8 @@ const FONT_PIXELS = 12.5;
 const LETTER_PIXELS = 7.4;
 /** Things so near to each other in depth have their labels side by side. */
 const ROW_METRES = 1.2;
+/** Height of a label. */
+const LINES = 2.4;
 const STEPS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-SNAP, 0],
   ArrowRight: [SNAP, 0],
@@ -33,7 +35,7 @@ interface Box {
 export function PlanView({ world }: { world: World }) {
   const app = useApp();
   world.beat.value;
-  const items = sceneItems(app, world);
+  const items = sceneItems(app, world).map((item) => ({ ...item, value: valueText(app, world, item.twinId) }));
   const [box, setBox] = useState<Box>(() => boxOf(items));
   const placed = items.length;
   const fit = app.fit.value;
@@ -97,19 +99,23 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
     }
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      app.select(item.twinId);
+      if (event.shiftKey && movable) {
+        app.pick(item.id);
+      } else {
+        app.select(item.twinId);
+      }
     }
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: SVG has no button
     <g
-      class={`plan-item ${selected ? "selected" : ""} ${movable ? "movable" : ""}`}
+      class={`plan-item ${selected || app.picked.value.has(item.id) ? "selected" : ""} ${movable ? "movable" : ""}`}
       role="button"
       tabIndex={0}
       aria-pressed={selected}
       aria-label={`${item.title}, ${item.value}`}
       transform={`translate(${item.x} ${item.z})`}
-      onClick={() => app.select(item.twinId)}
+      onClick={(event) => (event.shiftKey && movable ? app.pick(item.id) : app.select(item.twinId))}
       onKeyDown={onKeyDown}
       onPointerDown={(event) => {
         const ground = movable ? at(event) : undefined;
@@ -154,11 +160,12 @@ function PlanLabel({ item, size, letters }: { item: SceneItem; size: number; let
 /** How many letters a label has room for beside its nearest neighbour in the same row. */
 function lettersPerLabel(items: readonly SceneItem[], perMetre: number): Map<string, number> {
   const byRow = items.toSorted((a, b) => a.z - b.z);
+  const row = Math.max(ROW_METRES, (FONT_PIXELS * LINES) / perMetre);
   return new Map(
     byRow.map((item, at) => {
       let nearest = Number.POSITIVE_INFINITY;
       for (const direction of [1, -1]) {
-        for (let i = at + direction; Math.abs((byRow[i]?.z ?? Number.NaN) - item.z) < ROW_METRES; i += direction) {
+        for (let i = at + direction; Math.abs((byRow[i]?.z ?? Number.NaN) - item.z) < row; i += direction) {
           nearest = Math.min(nearest, Math.abs((byRow[i]?.x ?? 0) - item.x));
         }
       }

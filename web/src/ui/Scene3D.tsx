@@ -24,13 +24,22 @@ function run(app: AppState, world: World, canvas: HTMLCanvasElement): () => void
     app.webgl.value = false;
     return () => view.close();
   }
+  if (app.startPose !== undefined) {
+    view.take(app.startPose);
+    app.startPose = undefined;
+  }
   const stops = [
     effect(() => {
       world.facts.value;
       world.twinIds.value;
       view.show(sceneItems(app, world));
+      canvas.dataset["placed"] = String(world.placements.value.length);
     }),
-    world.onFrame((twins) => view.relabel(twins, (twinId) => valueText(app, world, twinId))),
+    world.onFrame((twins) => app.freeze || view.relabel(twins)),
+    effect(() => view.handles(app.building.value && app.placeBlock.value === "" ? app.handles.value : undefined)),
+    effect(() => view.walk(app.view.value === "walk")),
+    effect(() => view.showAvatars(app.freeze ? [] : others(world))),
+    effect(() => view.step(app.pad.value.right, app.pad.value.ahead)),
     effect(() => view.select(app.selected.value)),
     effect(() => {
       const request = app.focus.value;
@@ -52,21 +61,27 @@ function run(app: AppState, world: World, canvas: HTMLCanvasElement): () => void
   };
 }
 
+function others(world: World) {
+  return world.players.value.filter(({ id }) => id !== world.room.sessionId);
+}
+
 function newView(app: AppState, world: World, canvas: HTMLCanvasElement): SceneView {
   const twinOf = (id: string | undefined) =>
     world.placements.value.find((placement) => placement.id === id)?.twinId ?? "";
   return new SceneView({
     canvas,
-    onSelect: (id) => app.select(twinOf(id)),
+    onSelect: (id, more) => (more && id !== undefined && app.building.value ? app.pick(id) : app.select(twinOf(id))),
     canDrag: () => app.building.value && app.placeBlock.value === "",
     onDrag: (id, to) => app.mover.value?.drag({ id, ...to }),
     onDrop: () => void app.mover.value?.drop(),
     onCentre: (centre) => {
       app.centre.value = centre;
     },
-    onLost: () => {
-      app.webgl.value = false;
-      app.say(S.scene.lost);
+    onLost: () => app.lostGraphics(),
+    onPose: (pose) => app.sender.value?.pose(pose),
+    onRestPose: (pose) => {
+      app.pose.value = pose;
     },
+    valueOf: (twinId) => (app.freeze ? "" : valueText(app, world, twinId)),
   });
 }

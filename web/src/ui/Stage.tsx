@@ -1,13 +1,16 @@
 /** The middle: 3D view or plan, with its buttons, hints, the empty state, and the veil while values are frozen. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { refusalText } from "../app/AppState.ts";
+import { refusalText, VIEWS, type View } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
 import { inRows } from "../live/inRows.ts";
 import type { World } from "../live/World.ts";
 import { ask } from "../net/requests.ts";
 import { S } from "../strings.ts";
+import { BuildTools } from "./BuildTools.tsx";
+import { loadScene } from "./loadScene.ts";
 import { PlanView } from "./PlanView.tsx";
+import { WalkPad } from "./WalkPad.tsx";
 
 export function Stage({ world }: { world: World }) {
   const app = useApp();
@@ -27,6 +30,8 @@ export function Stage({ world }: { world: World }) {
           {S.scene.fit}
         </button>
       </div>
+      {!plan && app.view.value === "walk" && <WalkPad />}
+      {app.building.value && <BuildTools world={world} />}
       <Hints plan={plan} />
       {!app.webgl.value && <p class="stage-note note">{S.scene.noWebGl}</p>}
       <Empty world={world} />
@@ -35,12 +40,12 @@ export function Stage({ world }: { world: World }) {
   );
 }
 
-/** three and the 3D view are half of the page's code: they follow once the lists are there. */
+/** three and the 3D view are more than half of the page's code: they come beside it, while the space is being joined. */
 function LazyScene({ world }: { world: World }) {
   const app = useApp();
   const [loaded, setLoaded] = useState<{ Scene: ComponentType<{ world: World }> } | undefined>(undefined);
   useEffect(() => {
-    import("./Scene3D.tsx").then(
+    loadScene().then(
       ({ Scene3D }) => setLoaded({ Scene: Scene3D }),
       () => app.say(S.errors.outdated),
     );
@@ -48,23 +53,25 @@ function LazyScene({ world }: { world: World }) {
   return loaded === undefined ? <div class="scene" /> : <loaded.Scene world={world} />;
 }
 
+const VIEW_NAMES: Record<View, string> = { "3d": S.scene.three, walk: S.scene.walk, plan: S.scene.plan };
+
 function ViewSwitch() {
   const app = useApp();
   const view = app.webgl.value ? app.view.value : "plan";
   return (
     <fieldset class="segments small" aria-label={S.scene.view}>
-      {(["3d", "plan"] as const).map((option) => (
-        <label key={option} title={option === "3d" && !app.webgl.value ? S.scene.noWebGl : ""}>
+      {VIEWS.map((option) => (
+        <label key={option} title={option !== "plan" && !app.webgl.value ? S.scene.noWebGl : ""}>
           <input
             type="radio"
             name="view"
             checked={view === option}
-            disabled={option === "3d" && !app.webgl.value}
+            disabled={option !== "plan" && !app.webgl.value}
             onChange={() => {
               app.view.value = option;
             }}
           />
-          {option === "3d" ? S.scene.three : S.scene.plan}
+          {VIEW_NAMES[option]}
         </label>
       ))}
     </fieldset>
@@ -72,8 +79,9 @@ function ViewSwitch() {
 }
 
 function Hints({ plan }: { plan: boolean }) {
-  const looking = plan ? S.scene.hintPlan : S.scene.hint;
-  const hints = useApp().building.value ? S.scene.hintBuild : looking;
+  const app = useApp();
+  const looking = plan ? S.scene.hintPlan : app.view.value === "walk" ? S.scene.hintWalk : S.scene.hint;
+  const hints = app.building.value ? S.scene.hintBuild : looking;
   return (
     <p class="hints" aria-hidden="true">
       {hints.map(([key, what]) => (

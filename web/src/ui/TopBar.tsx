@@ -1,6 +1,7 @@
 /** Where one is, in which mode, with whom, and how the link is. */
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
+import { STATUS_SHAPES } from "../model/status.ts";
 import { S } from "../strings.ts";
 import { LinkPill } from "./LinkPill.tsx";
 import { Mark } from "./Mark.tsx";
@@ -17,6 +18,7 @@ export function TopBar({ world }: { world: World }) {
       <ModeSwitch />
       <div class="spacer" />
       <People world={world} />
+      <AlarmCount world={world} />
       <LinkPill world={world} />
       {me && (
         <div class="me">
@@ -82,5 +84,19 @@ function ModeSwitch() {
         </label>
       ))}
     </fieldset>
+  );
+}
+
+/** Leads to the list of alarms; absent while there is none. */
+function AlarmCount({ world }: { world: World }) {
+  const app = useApp();
+  const count = world.alarms.value.length;
+  return count === 0 ? null : (
+    <button type="button" class="pill bad alarm-count" onClick={() => app.select("")} title={S.alarms.title}>
+      <span class="status alarm" aria-hidden="true">
+        <span class="shape">{STATUS_SHAPES.alarm}</span>
+      </span>
+      {S.alarms.count(count)}
+    </button>
   );
 }

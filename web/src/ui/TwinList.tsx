@@ -8,6 +8,7 @@ import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { STATUSES, type Status } from "../model/status.ts";
 import { S } from "../strings.ts";
+import { QueryBar } from "./QueryBar.tsx";
 import { StatusMark } from "./StatusMark.tsx";
 import { ROW_HEIGHT, TwinRow } from "./TwinRow.tsx";
 import { useTwinRows } from "./useTwinRows.ts";
@@ -18,13 +19,27 @@ export function TwinList({ world }: { world: World }) {
   const app = useApp();
   const { rows, counts, total } = useTwinRows(world);
   const list = useRef<HTMLDivElement>(null);
+  const [asking, setAsking] = useState(false);
   const empty = total === 0 ? (world.status.value === "loading" ? S.list.loading : S.list.emptySpace) : S.list.noMatch;
   return (
     <section class="twins" aria-label={S.list.title}>
       <header class="pane-head">
-        <h2>
-          {S.list.title} <small>{S.list.count(rows.length, total)}</small>
-        </h2>
+        <div class="title">
+          <h2>
+            {S.list.title} <small>{S.list.count(rows.length, total)}</small>
+          </h2>
+          <button
+            type="button"
+            class="button small"
+            aria-expanded={asking}
+            onClick={() => {
+              setAsking(!asking);
+              app.found.value = undefined;
+            }}
+          >
+            {S.query.open}
+          </button>
+        </div>
         <div class="search">
           <input
             id={SEARCH_ID}
@@ -48,6 +63,7 @@ export function TwinList({ world }: { world: World }) {
           </span>
         </div>
         <Filters counts={counts} />
+        {asking && <QueryBar world={world} />}
       </header>
       <Rows world={world} rows={rows} host={list} />
       {rows.length === 0 && (
@@ -60,6 +76,7 @@ export function TwinList({ world }: { world: World }) {
               onClick={() => {
                 app.search.value = "";
                 app.filter.value = "";
+                app.found.value = undefined;
               }}
             >
               {S.list.clear}

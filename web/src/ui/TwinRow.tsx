@@ -1,7 +1,7 @@
 /** One line of the list: status, name, model, key value. Reads room state at every beat. */
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
-import { statusOf } from "../model/status.ts";
+import { shownStatus } from "../model/status.ts";
 import { shortModelName } from "../model/TwinModel.ts";
 import { formatValue, keyValue, readValue } from "../model/values.ts";
 import { StatusMark } from "./StatusMark.tsx";
@@ -26,7 +26,7 @@ export function TwinRow({ world, twinId, domId, index, count, selected }: TwinRo
   }
   const model = app.models.value.get(world.modelId(twin));
   const key = model && keyValue(model);
-  const status = statusOf(twin);
+  const status = shownStatus(twin, world.severities.value.get(twinId));
   const value = key && readValue(twin, key);
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the listbox has the focus and names this as its active descendant

@@ -6,12 +6,35 @@ import { S } from "../strings.ts";
 
 const LONG = 28;
 
-export function ValueRow({ def, value, time }: { def: ValueDef; value: unknown; time: number | undefined }) {
+interface ValueRowProps {
+  def: ValueDef;
+  value: unknown;
+  time: number | undefined;
+  /** Its trend is the one that is shown. */
+  trending?: boolean;
+  onTrend?: () => void;
+}
+
+export function ValueRow({ def, value, time, trending, onTrend }: ValueRowProps) {
   const shown = formatValue(value, def);
   const block = def.schema.kind === "json" && shown.length > LONG;
   return (
     <div class={block ? "value-row block" : "value-row"} data-pointer={def.pointer}>
-      <dt title={[def.description, def.name].filter(Boolean).join(" · ")}>{def.label}</dt>
+      <dt title={[def.description, def.name].filter(Boolean).join(" · ")}>
+        {onTrend === undefined ? (
+          def.label
+        ) : (
+          <button
+            type="button"
+            class="link"
+            aria-pressed={trending ?? false}
+            title={S.trend.show(def.label)}
+            onClick={onTrend}
+          >
+            {def.label}
+          </button>
+        )}
+      </dt>
       <dd class={value === undefined ? "value unknown" : "value"}>
         {block ? <pre>{prettyJson(value)}</pre> : shown}
         {value !== undefined && def.unit !== "" && <small> {def.unit}</small>}

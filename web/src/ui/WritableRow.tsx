@@ -3,16 +3,15 @@
  * operation is the room's, so that everybody sees the same. A refusal stays beside the control until the next try.
  */
 import { useState } from "preact/hooks";
-import { useApp } from "../app/useApp.ts";
 import { now } from "../live/clock.ts";
 import type { World } from "../live/World.ts";
 import type { ValueDef } from "../model/TwinModel.ts";
 import { editText, formatAge, formatExact } from "../model/values.ts";
-import { ask, type PatchOp, type Refusal } from "../net/requests.ts";
+import { ask, type PatchOp, type Permission, type Refusal } from "../net/requests.ts";
 import { S } from "../strings.ts";
 import { type Draft, draftOf, patchValue, sameAsReported } from "./draft.ts";
 import { OperationLine } from "./OperationLine.tsx";
-import { RefusalNote } from "./RefusalNote.tsx";
+import { Refused, useBlock, whyId } from "./Refused.tsx";
 import { ValueControl } from "./ValueControl.tsx";
 
 interface WritableRowProps {
@@ -23,11 +22,12 @@ interface WritableRowProps {
   component: string | undefined;
   value: unknown;
   time: number | undefined;
+  /** What the server says now; undefined while it has not said. */
+  permission: Permission | undefined;
 }
 
-export function WritableRow({ world, twinId, def, component, value, time }: WritableRowProps) {
-  const app = useApp();
-  const why = app.patchBlock.value;
+export function WritableRow({ world, twinId, def, component, value, time, permission }: WritableRowProps) {
+  const why = useBlock(permission);
   const [draft, setDraft] = useState<Draft | undefined>(undefined);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | undefined>(undefined);
@@ -81,7 +81,7 @@ export function WritableRow({ world, twinId, def, component, value, time }: Writ
           draft={shown}
           placeholder={editText(value, def)}
           disabled={why !== "" || busy}
-          describedBy={why === "" ? undefined : "why-not"}
+          describedBy={whyId(permission, def.pointer, why)}
           onChange={(next) => {
             setDraft(next);
             setRefusal(undefined);
@@ -96,7 +96,7 @@ export function WritableRow({ world, twinId, def, component, value, time }: Writ
           {busy ? S.form.applying : S.form.apply}
         </button>
       </div>
-      {refusal && <RefusalNote refusal={refusal} />}
+      <Refused path={def.pointer} permission={permission} refusal={refusal} />
       {operation && <OperationLine operation={operation} def={def} />}
     </form>
   );

@@ -2,16 +2,24 @@
 
 import type { AppState } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
+import type { TwinState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
-import { STATUSES, type Status, statusOf } from "../model/status.ts";
+import { matches, parseSearch } from "../model/searchTwins.ts";
+import { STATUSES, type Status, shownStatus } from "../model/status.ts";
+import type { TwinModel } from "../model/TwinModel.ts";
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+/** Alarms first; all else by name. */
+const URGENCY: Record<Status, number> = { alarm: 0, warning: 1, live: 2, stale: 2, offline: 2, never: 2 };
 
 interface Entry {
   id: string;
   name: string;
   status: Status;
   text: string;
+  twin: TwinState;
+  model: TwinModel | undefined;
 }
 
 export interface TwinRows {
@@ -24,12 +32,20 @@ export interface TwinRows {
 export function useTwinRows(world: World): TwinRows {
   const app = useApp();
   world.facts.value;
+  const search = parseSearch(app.search.value);
+  if (search.comparisons.length > 0) {
+    world.beat.value; // what is compared changes with every value
+  }
   const entries = world.twinIds.value.flatMap((id) => toEntry(id, world, app) ?? []);
-  const words = app.search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = entries.filter(({ text }) => words.every((word) => text.includes(word)));
+  const { value: marked } = app.found;
+  const found = entries.filter(
+    ({ id, text, twin, model }) => (marked === undefined || marked.has(id)) && matches(search, text, twin, model),
+  );
   const shown = found.filter(({ status }) => app.filter.value === "" || app.filter.value === status);
   return {
-    rows: shown.sort((a, b) => collator.compare(a.name, b.name)).map(({ id }) => id),
+    rows: shown
+      .sort((a, b) => URGENCY[a.status] - URGENCY[b.status] || collator.compare(a.name, b.name))
+      .map(({ id }) => id),
     counts: count(found),
     total: entries.length,
   };
@@ -41,8 +57,9 @@ function toEntry(id: string, world: World, app: AppState): Entry | undefined {
     return undefined;
   }
   const name = twin.$name || id;
-  const model = app.models.value.get(world.modelId(twin))?.label ?? world.modelId(twin);
-  return { id, name, status: statusOf(twin), text: `${name} ${id} ${model}`.toLowerCase() };
+  const model = app.models.value.get(world.modelId(twin));
+  const text = `${name} ${id} ${model?.label ?? world.modelId(twin)}`.toLowerCase();
+  return { id, name, status: shownStatus(twin, world.severities.value.get(id)), text, twin, model };
 }
 
 function count(entries: readonly Entry[]): Record<Status, number> {

@@ -1,0 +1,45 @@
+/**
+ * `npm run screens [-- FOLDER] [--only NAME]`: pictures of every screen of the page at the size of a desk and of a phone,
+ * into docs/screens. Starts the demo in memory, builds the page from its sources, and looks at it with a real Chromium.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { newBrowser } from "../test/support/browser.ts";
+import { type Look, startWebPlant, type WebPlant } from "../test/support/newWebPlant.ts";
+import { SCREENS, type Screen, showScreen } from "../test/support/screens.ts";
+
+const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+/** Software rendering: labels are placed a little after the last movement. */
+const SETTLE_MS = 900;
+
+const { values, positionals } = parseArgs({
+  options: { only: { type: "string" }, light: { type: "boolean" } },
+  allowPositionals: true,
+});
+const folder = positionals[0] ?? join(import.meta.dirname, "..", "docs", "screens");
+const browser = await newBrowser();
+if (browser === undefined) {
+  throw new Error("no Chromium that can draw: apt-get install chromium");
+}
+const plant = await startWebPlant(browser);
+mkdirSync(folder, { recursive: true });
+try {
+  for (const screen of SCREENS.filter(({ name }) => values.only === undefined || name.includes(values.only))) {
+    for (const [size, look] of Object.entries(SIZES)) {
+      await picture(plant, screen, size, { ...look, light: values.light ?? screen.light ?? false });
+    }
+  }
+} finally {
+  await plant.close();
+}
+process.exit(0);
+
+async function picture(on: WebPlant, screen: Screen, size: string, look: Look): Promise<void> {
+  const page = await showScreen(on, screen, look);
+  await page.waitForTimeout(SETTLE_MS);
+  const file = join(folder, `${screen.name}-${size}.png`);
+  writeFileSync(file, await page.screenshot());
+  console.log(file);
+  await on.closePages();
+}

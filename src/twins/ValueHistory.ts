@@ -1,0 +1,167 @@
+/**
+ * What each number of each twin was lately: a ring of samples per value, for trends. Lost with the process; not an archive.
+ *
+ * Beside the way in: TwinMirror's changes → here → `twin.get` with `history`, and GET /twins/:id/history. Booleans are 0
+ * and 1; texts and objects have no history. Many changes within a second leave the last of them.
+ */
+import type { TwinMirror } from "./TwinMirror.ts";
+import type { Pointer, TwinId } from "./types.ts";
+
+/** Source time in ms since epoch, and value. */
+export type Sample = [time: number, value: number];
+
+const FIRST_SAMPLES = 16;
+const BYTES_PER_SAMPLE = 16;
+
+export interface ValueHistoryOptions {
+  /** Samples of one value at most. Default: 600, ten minutes of a value that changes every second. */
+  perValue?: number;
+  /** Of all samples. When they are used up rings no longer grow; each value keeps 16 samples whatever comes. Default: 64 MB. */
+  maxBytes?: number;
+  /** Shortest distance of two samples, ms. */
+  distanceMs?: number;
+}
+
+export class ValueHistory {
+  readonly #perValue: number;
+  readonly #maxSamples: number;
+  readonly #distance: number;
+  readonly #twins = new Map<TwinId, Map<Pointer, Ring>>();
+  #samples = 0;
+
+  constructor({ perValue = 600, maxBytes = 64 * 1024 * 1024, distanceMs = 1000 }: ValueHistoryOptions = {}) {
+    this.#perValue = perValue;
+    this.#maxSamples = maxBytes / BYTES_PER_SAMPLE;
+    this.#distance = distanceMs;
+  }
+
+  /** Bytes that the rings take. */
+  get bytes(): number {
+    return this.#samples * BYTES_PER_SAMPLE;
+  }
+
+  /** Follows the mirror from now on. Returns the unsubscriber. */
+  follow(mirror: TwinMirror): () => void {
+    return mirror.onChange((change) => {
+      if (change.kind === "value") {
+        this.#note(change.twinId, change.path, change.value, change.time);
+      } else if (change.kind === "twin.removed") {
+        this.#forget(change.twinId);
+      }
+    });
+  }
+
+  /** By pointer, oldest first, none before `since` (ms since epoch). Values that nobody may read are left out by the caller. */
+  of(twinId: TwinId, since: number): Map<Pointer, Sample[]> {
+    const found = new Map<Pointer, Sample[]>();
+    for (const [path, ring] of this.#twins.get(twinId) ?? []) {
+      const samples = ring.since(since);
+      if (samples.length > 0) {
+        found.set(path, samples);
+      }
+    }
+    return found;
+  }
+
+  #note(twinId: TwinId, path: Pointer, value: unknown, time: number): void {
+    const number = typeof value === "boolean" ? Number(value) : value;
+    if (typeof number !== "number" || !Number.isFinite(number) || time <= 0) {
+      return;
+    }
+    const ring = this.#ring(twinId, path);
+    ring.add(time, number, this.#distance, () => this.#grow(ring));
+  }
+
+  #ring(twinId: TwinId, path: Pointer): Ring {
+    const rings = this.#twins.get(twinId) ?? new Map<Pointer, Ring>();
+    const known = rings.get(path);
+    if (known) {
+      return known;
+    }
+    const ring = new Ring(Math.min(FIRST_SAMPLES, this.#perValue));
+    this.#samples += ring.size;
+    this.#twins.set(twinId, rings.set(path, ring));
+    return ring;
+  }
+
+  #grow(ring: Ring): void {
+    const size = Math.min(ring.size * 2, this.#perValue);
+    const more = size - ring.size;
+    if (more > 0 && this.#samples + more <= this.#maxSamples) {
+      this.#samples += more;
+      ring.resize(size);
+    }
+  }
+
+  #forget(twinId: TwinId): void {
+    for (const ring of this.#twins.get(twinId)?.values() ?? []) {
+      this.#samples -= ring.size;
+    }
+    this.#twins.delete(twinId);
+  }
+}
+
+/** Samples in the order of their times; the newest overwrites the oldest. */
+class Ring {
+  #times: Float64Array;
+  #values: Float64Array;
+  #next = 0;
+  #count = 0;
+  /** Time of the sample before the newest: what is nearer to it than the distance replaces the newest. */
+  #before = Number.NEGATIVE_INFINITY;
+
+  constructor(size: number) {
+    this.#times = new Float64Array(size);
+    this.#values = new Float64Array(size);
+  }
+
+  get size(): number {
+    return this.#times.length;
+  }
+
+  add(time: number, value: number, distance: number, full: () => void): void {
+    const last = (this.#next + this.size - 1) % this.size;
+    const newest = this.#count === 0 ? Number.NEGATIVE_INFINITY : (this.#times[last] ?? 0);
+    if (time < newest) {
+      return;
+    }
+    if (time === newest || time - this.#before < distance) {
+      this.#times[last] = time;
+      this.#values[last] = value;
+      return;
+    }
+    if (this.#count === this.size) {
+      full();
+    }
+    this.#before = newest;
+    this.#times[this.#next] = time;
+    this.#values[this.#next] = value;
+    this.#next = (this.#next + 1) % this.size;
+    this.#count = Math.min(this.#count + 1, this.size);
+  }
+
+  since(since: number): Sample[] {
+    const samples: Sample[] = [];
+    for (let i = 0; i < this.#count; i++) {
+      const at = (this.#next + this.size - this.#count + i) % this.size;
+      const time = this.#times[at] ?? 0;
+      if (time >= since) {
+        samples.push([time, this.#values[at] ?? 0]);
+      }
+    }
+    return samples;
+  }
+
+  /** To a larger size. */
+  resize(size: number): void {
+    const samples = this.since(Number.NEGATIVE_INFINITY);
+    this.#times = new Float64Array(size);
+    this.#values = new Float64Array(size);
+    samples.forEach(([time, value], at) => {
+      this.#times[at] = time;
+      this.#values[at] = value;
+    });
+    this.#count = samples.length;
+    this.#next = samples.length % size;
+  }
+}

@@ -1,0 +1,105 @@
+// Every screen of the page in a real browser: no accessibility fault, no control without an effect, the frozen scene as it
+// was, the world while the server is away.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { PNG } from "pngjs";
+import { eventually } from "../support/eventually.ts";
+import { SPACE, sharedWebPlant, type WebPlant } from "../support/newWebPlant.ts";
+import { pressAll } from "../support/pressAll.ts";
+import { SCREENS, showScreen } from "../support/screens.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const FROZEN = join(import.meta.dirname, "..", "fixtures", "frozen-scene.png");
+const PHONE = { width: 390, height: 844 };
+/** Per channel, of 255: what rounding in a graphics library makes of the same picture. */
+const SAME = 30;
+
+describe("every screen of the page", function () {
+  this.timeout(120_000);
+  let plant: WebPlant;
+  before(async function () {
+    plant = await sharedWebPlant(this);
+  });
+  afterEach(() => plant?.closePages());
+
+  for (const screen of SCREENS) {
+    it(`is accessible: ${screen.name}`, async () => {
+      const page = await showScreen(plant, screen, screen.light ? { light: true } : PHONE);
+      await page.evaluate(AXE);
+      const found = await page.evaluate(
+        "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')))",
+      );
+      assert.deepEqual(found, []);
+    });
+  }
+
+  it("has no enabled control that does nothing", async () => {
+    for (const name of ["join", "operate", "build"]) {
+      const screen = SCREENS.find((one) => one.name === name);
+      assert.ok(screen);
+      const page = await showScreen(plant, screen, {});
+      const { pressed, idle } = await pressAll(page);
+      assert.deepEqual(idle, [], name);
+      assert.ok(pressed.length > (name === "join" ? 5 : 15), `${name}: ${pressed.join(", ")}`);
+    }
+  });
+
+  it("shows the frozen scene as it was", async () => {
+    const query = new URLSearchParams({ space: SPACE, role: "player", name: "Pia", freeze: "1", cam: "4,9,14,0,0,0" });
+    const page = await plant.open(`/?${query}`);
+    const canvas = page.locator("canvas[data-placed]");
+    await canvas.waitFor();
+    const shoot = async () => PNG.sync.read(await canvas.screenshot());
+    if (!existsSync(FROZEN)) {
+      await page.waitForTimeout(2000);
+      writeFileSync(FROZEN, PNG.sync.write(await shoot()));
+    }
+    const wanted = PNG.sync.read(readFileSync(FROZEN));
+    await eventually(async () => {
+      const share = difference(await shoot(), wanted);
+      assert.ok(share <= 0.005, `${(share * 100).toFixed(2)} % of the picture differ`);
+    });
+  });
+});
+
+describe("the page while its server is away", function () {
+  this.timeout(120_000);
+  let plant: WebPlant;
+  before(async function () {
+    plant = await sharedWebPlant(this);
+  });
+  afterEach(() => plant?.closePages());
+
+  it("keeps the last values, marked as frozen, and joins again when the server is back", async () => {
+    const player = await plant.enter("operator", { twin: "pump-102" });
+    const setting = player.locator('form[data-pointer="/speedSetpoint"]').getByRole("textbox");
+    await plant.kill();
+    await player.getByText("The server does not answer").first().waitFor();
+    await player.getByText("Values shown are frozen").first().waitFor();
+    assert.ok(await setting.isDisabled());
+    await plant.revive();
+    await player.locator(".veil").waitFor({ state: "detached" });
+    await player.locator(".pill").getByText("Live").waitFor();
+    await player.getByRole("heading", { name: "Raw water pump 2" }).waitFor();
+    await enabled(player);
+  });
+
+  async function enabled(page: Page): Promise<void> {
+    const setting = page.locator('form[data-pointer="/speedSetpoint"]').getByRole("textbox");
+    await eventually(async () => assert.ok(await setting.isEnabled()), { timeoutMs: 20_000 });
+  }
+});
+
+/** Part of the pixels that differ visibly. */
+function difference(a: PNG, b: PNG): number {
+  assert.deepEqual([a.width, a.height], [b.width, b.height]);
+  let different = 0;
+  for (let at = 0; at < a.data.length; at += 4) {
+    const far = [0, 1, 2].some((channel) => Math.abs((a.data[at + channel] ?? 0) - (b.data[at + channel] ?? 0)) > SAME);
+    different += Number(far);
+  }
+  return different / (a.width * a.height);
+}

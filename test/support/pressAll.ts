@@ -1,0 +1,67 @@
+// Presses every enabled control of a page, one after the other, and tells which of them changed nothing. What values do by
+// themselves does not count: only names, classes, states, what is shown and the address are looked at.
+import type { Page } from "playwright-core";
+
+const CONTROLS = "button, input[type=radio], input[type=checkbox], [role=tab], select";
+/** These end the visit: not pressed here. */
+const LAST = /^(Leave|Join)/;
+const WAIT_MS = 2500;
+
+export async function pressAll(page: Page): Promise<{ pressed: string[]; idle: string[] }> {
+  const pressed: string[] = [];
+  const idle: string[] = [];
+  for (;;) {
+    const next = await untried(page, pressed);
+    if (next === undefined) {
+      return { pressed, idle };
+    }
+    pressed.push(next);
+    const before = await look(page);
+    await page.evaluate(`(${PRESS})(${JSON.stringify(next)})`);
+    if (!(await changes(page, before))) {
+      idle.push(next);
+    }
+  }
+}
+
+async function untried(page: Page, pressed: readonly string[]): Promise<string | undefined> {
+  const names = (await page.evaluate(NAMES)) as string[];
+  return names.find((name) => !pressed.includes(name) && !LAST.test(name));
+}
+
+async function changes(page: Page, before: string): Promise<boolean> {
+  const until = Date.now() + WAIT_MS;
+  do {
+    if ((await look(page)) !== before) {
+      return true;
+    }
+    await page.waitForTimeout(60); // a look is dear: not as often as it goes
+  } while (Date.now() < until);
+  return false;
+}
+
+function look(page: Page): Promise<string> {
+  return page.evaluate(LOOK);
+}
+
+const NAME_OF = `(element) => {
+  const label = element.getAttribute("aria-label") ?? element.closest("label")?.textContent ?? element.textContent ?? "";
+  const where = element.closest("form")?.dataset.pointer ?? element.closest("fieldset")?.getAttribute("aria-label") ?? "";
+  return (label.replace(/\\d+/g, "#") + " " + where).trim();
+}`;
+const SEEN = `[...document.querySelectorAll("${CONTROLS}")].filter((e) => !e.matches(":disabled") && e.getClientRects().length > 0)`;
+/** What is chosen already changes nothing when it is chosen again. */
+const NAMES = `(() => { const name = ${NAME_OF}; return ${SEEN}.filter((e) => !(e.type === "radio" && e.checked) && !(e.role === "tab" && e.ariaSelected === "true")).map(name); })()`;
+const PRESS = `(wanted) => {
+  const name = ${NAME_OF};
+  const element = ${SEEN}.find((e) => name(e) === wanted);
+  if (element instanceof HTMLSelectElement) {
+    element.selectedIndex = (element.selectedIndex + 1) % element.options.length;
+    element.dispatchEvent(new Event("change", { bubbles: true }));
+  } else {
+    element?.click();
+  }
+}`;
+const LOOK = `location.href + document.querySelector(".notice")?.textContent + [...document.querySelectorAll("#app *")]
+  .filter((e) => !e.closest(".rows, .age, .hints, svg, .trend"))
+  .map((e) => e.tagName + e.className + e.id + (e.checked ?? "") + (e.disabled ?? "") + (e instanceof HTMLInputElement || e instanceof HTMLTextAreaElement ? e.value : "") + ["aria-expanded", "aria-pressed", "aria-selected", "data-status"].map((a) => e.getAttribute(a)).join()).join("\\n")`;
