@@ -100,11 +100,8 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const policy = policyOf(given, { mirror, spaces, catalog });
   const parts = { ...given, policy };
   const { control, ...desks } = newControl(parts, { provider, mirror, catalog, clock });
-  const placements = new Placements({ provider, log, clock, newId: randomUUID });
-  const visuals = new Visuals({ provider, log, clock });
-  const record = desks.audit.record.bind(desks.audit);
-  const edited = { placements, visuals, history: parts.edits, mirror, spaces, provider, policy, link, record };
-  const editor = new WorldEditor(edited);
+  const world = newWorld(parts, { provider, mirror, spaces, link, audit: desks.audit, clock });
+  const { placements, editor } = world;
   const inward = { provider, mirror, catalog, control, clock };
   const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, inward);
   const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
@@ -114,8 +111,6 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const services: TwinServices = { ...shared, ...told };
 
   await fillCatalog(parts, provider, catalog);
-  mirror.onChange((change) => placements.onMirrorChange(change));
-  mirror.onChange((change) => visuals.onMirrorChange(change));
   control.start();
   const sweeper = setInterval(() => {
     mirror.sweepStale(clock());
@@ -129,8 +124,7 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   return { services, ready, close };
 
   async function load(): Promise<void> {
-    const also = async () => void (await Promise.all([placements.load(), visuals.load()]));
-    await loadTwins({ provider, mirror, link, log, clock, signal: stop.signal, also });
+    await loadTwins({ provider, mirror, link, log, clock, signal: stop.signal, also: () => world.load() });
     if (stop.signal.aborted) {
       return;
     }
@@ -151,14 +145,51 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
     clearInterval(sweeper);
     await ready;
     await repair.close();
-    await Promise.all([placements.close(), visuals.close()]);
-    editor.close();
+    await world.close();
     await pump.close();
     control.close();
     desks.alarms.close();
     desks.audit.flush();
     spaces.close();
   }
+}
+
+interface WorldParts {
+  provider: TwinProvider;
+  mirror: TwinMirror;
+  spaces: Spaces;
+  link: CloudLink;
+  audit: Audit;
+  clock: Clock;
+}
+
+/** Layout, visuals, and those who change them. */
+function newWorld({ edits, policy, log }: JoinedParts, { provider, mirror, spaces, link, audit, clock }: WorldParts) {
+  const placements = new Placements({ provider, log, clock, newId: randomUUID });
+  const visuals = new Visuals({ provider, log, clock });
+  const record = audit.record.bind(audit);
+  const editor = new WorldEditor({
+    placements,
+    visuals,
+    history: edits,
+    mirror,
+    spaces,
+    provider,
+    policy,
+    link,
+    record,
+  });
+  mirror.onChange((change) => placements.onMirrorChange(change));
+  mirror.onChange((change) => visuals.onMirrorChange(change));
+  return {
+    placements,
+    editor,
+    load: async () => void (await Promise.all([placements.load(), visuals.load()])),
+    async close() {
+      await Promise.all([placements.close(), visuals.close()]);
+      editor.close();
+    },
+  };
 }
 
 /** The parts once the policy is made. */

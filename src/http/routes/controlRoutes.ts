@@ -1,6 +1,9 @@
 /** Commands, operations and the audit: part of the API's table. */
 import * as z from "zod";
+import { rolesOf } from "../../auth/AccessPolicy.ts";
 import { TwinError } from "../../errors.ts";
+import type { Role } from "../../protocol/names.ts";
+import type { OperationView, TwinServices } from "../../services.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { type Route, route } from "../Route.ts";
 import { Operation } from "../shapes.ts";
@@ -29,7 +32,18 @@ const COLUMNS = Object.keys(AuditEntry.shape) as (keyof z.output<typeof AuditEnt
 /** Entries of one export; more are got with `to`. */
 const MAX_EXPORT = 100_000;
 
-export function commandRoutes({ services: { control } }: RouteContext): Route[] {
+/** What is not told of an operation on a property that the caller's role does not see. */
+const UNTOLD = { path: "", desired: "", reason: "", result: "" };
+
+/** An operation on several values, or on a twin that is gone, is told to those who may see all. */
+function mayRead({ mirror, schemas }: TwinServices, roles: readonly Role[], { twinId, path }: OperationView): boolean {
+  const { restrictions } = schemas.current();
+  const model = mirror.get(twinId)?.modelId;
+  return restrictions.seesAll(roles) || (model !== undefined && path !== "" && restrictions.allows(roles, model, path));
+}
+
+export function commandRoutes({ services }: RouteContext): Route[] {
+  const { control } = services;
   return [
     route({
       method: "post",
@@ -75,12 +89,13 @@ export function commandRoutes({ services: { control } }: RouteContext): Route[] 
       access: "read",
       params: z.object({ id: z.string() }),
       answers: { 200: { description: "The operation.", schema: Operation } },
-      handle({ params: { id } }) {
-        const body = control.operation(id);
-        if (body === undefined) {
+      handle({ params: { id }, actor }) {
+        const operation = control.operation(id);
+        if (operation === undefined) {
           throw new TwinError("NOT_FOUND", `There is no operation ${id}, or it ended more than a day ago.`);
         }
-        return { status: 200, body };
+        const isSeen = mayRead(services, rolesOf(actor), operation);
+        return { status: 200, body: isSeen ? operation : { ...operation, ...UNTOLD } };
       },
     }),
   ];

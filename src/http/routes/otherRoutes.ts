@@ -2,8 +2,6 @@
 import * as z from "zod";
 import { rolesOf } from "../../auth/AccessPolicy.ts";
 import { TwinError } from "../../errors.ts";
-import type { Role } from "../../protocol/names.ts";
-import type { OperationView, TwinServices } from "../../services.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { QueryCursors } from "../QueryCursors.ts";
 import { type Route, route } from "../Route.ts";
