@@ -180,7 +180,7 @@ export class Alarms implements AlarmDesk {
     if (!alarm) {
       throw new TwinError("NOT_FOUND", `There is no alarm '${alarmId}'.`);
     }
-    const { allowed, reason } = this.#o.policy.check(actor, "patch", { twinId: alarm.twinId });
+    const { allowed, reason } = this.#o.policy.check(actor, "alarm", { twinId: alarm.twinId });
     if (!allowed) {
       throw new TwinError("FORBIDDEN", reason);
     }

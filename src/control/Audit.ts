@@ -51,7 +51,7 @@ export class Audit implements AuditDesk {
 
   /** Newest first. FORBIDDEN unless the actor may manage. */
   list(actor: Actor, filter: AuditFilter, limit: number): AuditEntry[] {
-    const { allowed, reason } = this.#o.policy.check(actor, "manage");
+    const { allowed, reason } = this.#o.policy.check(actor, "audit");
     if (!allowed) {
       throw new TwinError("FORBIDDEN", reason);
     }

@@ -46,7 +46,7 @@ export class GraphWrites {
   ): Promise<{ twinId: TwinId; etag: string }> {
     const twinId = request.twinId ?? `twin-${this.#o.newId()}`;
     return this.#noted({ actor, action: "create", twinId, after: request }, async () => {
-      this.#allow(actor, "create", twinId);
+      this.#allow(actor, "create", twinId, request.modelId);
       const properties = { ...this.#emptyComponents(request.modelId), ...request.properties };
       const twin = { id: twinId, modelId: request.modelId, properties };
       checkTwin(this.#o.models.graph, twin);
@@ -57,7 +57,7 @@ export class GraphWrites {
 
   putTwin(actor: Actor, twin: NewTwin, o: { ifNoneMatch?: "*" } = {}): Promise<{ etag: string }> {
     return this.#noted({ actor, action: "replace", twinId: twin.id, after: twin }, async () => {
-      this.#allow(actor, o.ifNoneMatch === undefined ? "manage" : "create", twin.id);
+      this.#allow(actor, o.ifNoneMatch === undefined ? "manage" : "create", twin.id, twin.modelId);
       this.#o.guard.assertFree(actor, twin.id);
       checkTwin(this.#o.models.graph, twin);
       return this.#o.provider.putTwin(twin, o);
@@ -139,8 +139,8 @@ export class GraphWrites {
     return held.modelId;
   }
 
-  #allow(actor: Actor, action: Action, twinId?: TwinId): void {
-    this.#o.guard.allow(actor, action, twinId === undefined ? undefined : { twinId });
+  #allow(actor: Actor, action: Action, twinId?: TwinId, modelId?: Dtmi): void {
+    this.#o.guard.allow(actor, action, { twinId, modelId });
   }
 
   async #noted<T>(note: Noted, write: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@
  *
  * Fails closed. It keeps people from mistakes; it is no safety function and does not replace one in the device.
  */
-import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
+import type { AccessPolicy, Action, ActionTarget, Actor } from "../auth/AccessPolicy.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
 import { TwinError } from "../errors.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
@@ -47,7 +47,7 @@ export class Guard {
   }
 
   /** @throws FORBIDDEN */
-  allow(actor: Actor, action: Action, on?: { twinId?: TwinId; path?: string }): void {
+  allow(actor: Actor, action: Action, on?: ActionTarget): void {
     const { allowed, reason } = this.#o.policy.check(actor, action, on);
     if (!allowed) {
       throw new TwinError("FORBIDDEN", reason);

@@ -121,7 +121,7 @@ export class Leases implements LeaseDesk {
   }
 
   #assertMay(actor: Actor, twinId: TwinId): void {
-    const { allowed, reason } = this.#o.policy.check(actor, "patch", { twinId });
+    const { allowed, reason } = this.#o.policy.check(actor, "lease", { twinId });
     if (!allowed) {
       throw new TwinError("FORBIDDEN", reason);
     }

@@ -29,12 +29,25 @@ const MESSAGES: Record<string, [unknown, readonly Who[]]> = {
   "placement.add": [{ items: [{ twinId: "p1" }] }, BUILDERS],
   "placement.move": [{ items: [{ placementId: "none" }], settle: true }, BUILDERS],
   "placement.remove": [{ placementIds: ["none"] }, BUILDERS],
+  "twin.command": [{ twinId: "p1", command: "start" }, OPERATORS],
+  "operation.cancel": [{ operationId: "none" }, [...ROLES, NOBODY]],
+  "lease.acquire": [{ twinId: "p1" }, OPERATORS],
+  "lease.release": [{ twinId: "p1" }, [...ROLES, NOBODY]],
+  "lease.transfer": [{ twinId: "p1", to: "nobody" }, [...ROLES, NOBODY]],
+  "alarm.acknowledge": [{ alarmId: "none" }, [...ROLES, NOBODY]],
+  "alarm.shelve": [{ alarmId: "none", seconds: 1 }, [...ROLES, NOBODY]],
+  "permissions.check": [{ checks: [{ do: "patch", twinId: "p1" }] }, [...ROLES, NOBODY]],
+  "placement.arrange": [{ do: "align", placementIds: ["none"], axis: "x" }, BUILDERS],
+  "placement.undo": [{}, BUILDERS],
+  "placement.redo": [{}, BUILDERS],
+  "visual.set": [{ modelId: "dtmi:test:Pump;1", template: null }, BUILDERS],
   // Whoever holds a good token of the same person may renew; without sign-in there is nothing to renew.
   "auth.renew": [{ token: "x" }, [...ROLES, NOBODY]],
 };
 
 const twin = { $metadata: { $model: "dtmi:test:Asset;1" } };
 const feeds = { $targetId: "pump-03", $relationshipName: "feeds" };
+const layout = { format: "colyseus-digital-twins/layout", version: 1, space: "hall", placements: [], visuals: {} };
 /** Ids that are not there where the call would change something that others need. */
 const ROUTES: Record<string, [string, unknown, readonly Who[]]> = {
   listModels: ["/models", undefined, EVERYBODY],
@@ -59,6 +72,15 @@ const ROUTES: Record<string, [string, unknown, readonly Who[]]> = {
   listSpaces: ["/spaces", undefined, EVERYBODY],
   getSpace: ["/spaces/hall", undefined, EVERYBODY],
   getOperation: ["/operations/none", undefined, EVERYBODY],
+  runCommand: ["/twins/pump-01/commands/start", {}, OPERATORS],
+  getTwinHistory: ["/twins/pump-01/history", undefined, EVERYBODY],
+  listAudit: ["/audit", undefined, ADMINS],
+  exportLayout: ["/spaces/hall/layout", undefined, EVERYBODY],
+  importLayout: ["/spaces/hall/layout", layout, BUILDERS],
+  getLayoutSchema: ["/layout-schema.json", undefined, EVERYBODY],
+  listVisuals: ["/visuals", undefined, EVERYBODY],
+  putVisual: ["/visuals/dtmi:test:Pump;1", {}, BUILDERS],
+  deleteVisual: ["/visuals/dtmi:test:Pump;1", undefined, BUILDERS],
   listDeadLetters: ["/dead-letters", undefined, ADMINS],
   replayDeadLetter: ["/dead-letters/1/replay", undefined, ADMINS],
   getOpenApi: ["/openapi.json", undefined, [...ROLES, NOBODY]],
