@@ -10,6 +10,8 @@ import { S } from "../strings.ts";
 import { sceneItems, valueText } from "./sceneItems.ts";
 
 const MARGIN = 3;
+/** What is shown around a thing that one goes to, metres. */
+const NEAR = { width: 14, depth: 10 };
 const SNAP = 0.5;
 const FONT_PIXELS = 12.5;
 /** Mean width of a letter, with some air. */
@@ -44,6 +46,13 @@ export function PlanView({ world }: { world: World }) {
     setBox(next);
     app.centre.value = { x: next.x + next.width / 2, z: next.z + next.depth / 2 };
   }, [placed, fit, app]);
+  const focus = app.focus.value;
+  useEffect(() => {
+    const item = items.find(({ twinId }) => twinId === focus?.twinId);
+    if (item !== undefined) {
+      setBox({ x: item.x - NEAR.width / 2, z: item.z - NEAR.depth / 2, ...NEAR });
+    }
+  }, [focus]);
   const svg = useRef<SVGSVGElement>(null);
   const perMetre = useScale(svg, box);
   const room = useMemo(
