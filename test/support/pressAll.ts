@@ -76,4 +76,4 @@ const PRESS = `(wanted) => {
 }`;
 const LOOK = `location.href + document.querySelector("svg.plan")?.getAttribute("viewBox") + document.querySelector(".notice")?.textContent + [...document.querySelectorAll("#app *")]
   .filter((e) => !e.closest(".rows, .age, .hints, svg, .trend"))
-  .map((e) => e.tagName + e.className + e.id + (e.checked ?? "") + (e.disabled ?? "") + (e instanceof HTMLInputElement || e instanceof HTMLTextAreaElement ? e.value : "") + ["aria-expanded", "aria-pressed", "aria-selected", "data-status"].map((a) => e.getAttribute(a)).join()).join("\\n")`;
+  .map((e) => e.tagName + e.className + e.id + (e.checked ?? "") + (e.disabled ?? "") + (e instanceof HTMLInputElement || e instanceof HTMLTextAreaElement || e instanceof HTMLSelectElement ? e.value : "") + ["aria-expanded", "aria-pressed", "aria-selected", "data-status"].map((a) => e.getAttribute(a)).join()).join("\\n")`;
