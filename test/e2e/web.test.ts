@@ -21,7 +21,7 @@ describe("the page", function () {
     await player.getByRole("button", { name: "Join" }).click();
     await player.locator(".pill").getByText("Live").waitFor();
     assert.match(player.url(), /\?space=hall-1(&|$)/);
-    await player.getByRole("listitem").getByText("Grace").waitFor({ state: "attached" });
+    await player.locator(".people").getByText("Grace").waitFor({ state: "attached" });
     await player.reload();
     await player.getByRole("option", { name: "Chlorine doser" }).waitFor();
   });

@@ -57,7 +57,7 @@ describe("the page for builders", function () {
     const builder = await plant.enter("builder", { space: OFFICE, view: "3d" });
     await place(builder);
     await builder.getByRole("button", { name: "Show in scene" }).click();
-    const canvas = builder.locator("canvas");
+    const canvas = builder.locator("canvas.scene");
     await eventually(async () => assert.ok(colours(await canvas.screenshot()) > 50, "the canvas is blank"));
     await builder.getByRole("button", { name: "Close" }).click();
     await builder.getByText("Select a twin in the list").waitFor();

@@ -41,8 +41,8 @@ const REMEMBER_SOCKETS = `
     constructor(...options) { super(...options); sockets.push(this); }
   };`;
 
-/** What a browser itself says when a server is gone. */
-const LOST_LINE = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed/;
+/** What a browser itself says when a server is gone, or refuses what a person has asked for (a query with a fault). */
+const LOST_LINE = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|status of 400/;
 
 export const SPACE = "hall-1";
 

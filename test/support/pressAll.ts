@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 
 const CONTROLS = "button, input[type=radio], input[type=checkbox], [role=tab], select";
 /** These end the visit: not pressed here. */
-const LAST = /^(Leave|Join)/;
+const LAST = /^(Leave|Join|Space)/;
 const WAIT_MS = 2500;
 
 export async function pressAll(page: Page): Promise<{ pressed: string[]; idle: string[] }> {
@@ -13,15 +13,27 @@ export async function pressAll(page: Page): Promise<{ pressed: string[]; idle: s
   for (;;) {
     const next = await untried(page, pressed);
     if (next === undefined) {
-      return { pressed, idle };
+      break;
     }
     pressed.push(next);
-    const before = await look(page);
-    await page.evaluate(`(${PRESS})(${JSON.stringify(next)})`);
-    if (!(await changes(page, before))) {
+    if (!(await press(page, next))) {
       idle.push(next);
     }
   }
+  // "Show all" changes nothing where all is shown already: what was pressed since may have given it something to do.
+  const still: string[] = [];
+  for (const name of idle) {
+    if (!(await press(page, name))) {
+      still.push(name);
+    }
+  }
+  return { pressed, idle: still };
+}
+
+async function press(page: Page, name: string): Promise<boolean> {
+  const before = await look(page);
+  await page.evaluate(`(${PRESS})(${JSON.stringify(name)})`);
+  return await changes(page, before);
 }
 
 async function untried(page: Page, pressed: readonly string[]): Promise<string | undefined> {
@@ -56,12 +68,12 @@ const PRESS = `(wanted) => {
   const name = ${NAME_OF};
   const element = ${SEEN}.find((e) => name(e) === wanted);
   if (element instanceof HTMLSelectElement) {
-    element.selectedIndex = (element.selectedIndex + 1) % element.options.length;
+    element.selectedIndex = element.selectedIndex === element.options.length - 1 ? 0 : element.options.length - 1;
     element.dispatchEvent(new Event("change", { bubbles: true }));
   } else {
     element?.click();
   }
 }`;
-const LOOK = `location.href + document.querySelector(".notice")?.textContent + [...document.querySelectorAll("#app *")]
+const LOOK = `location.href + document.querySelector("svg.plan")?.getAttribute("viewBox") + document.querySelector(".notice")?.textContent + [...document.querySelectorAll("#app *")]
   .filter((e) => !e.closest(".rows, .age, .hints, svg, .trend"))
-  .map((e) => e.tagName + e.className + e.id + (e.checked ?? "") + (e.disabled ?? "") + (e instanceof HTMLInputElement || e instanceof HTMLTextAreaElement ? e.value : "") + ["aria-expanded", "aria-pressed", "aria-selected", "data-status"].map((a) => e.getAttribute(a)).join()).join("\\n")`;
+  .map((e) => e.tagName + e.className + e.id + (e.checked ?? "") + (e.disabled ?? "") + (e instanceof HTMLInputElement || e instanceof HTMLTextAreaElement || e instanceof HTMLSelectElement ? e.value : "") + ["aria-expanded", "aria-pressed", "aria-selected", "data-status"].map((a) => e.getAttribute(a)).join()).join("\\n")`;

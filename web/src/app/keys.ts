@@ -33,9 +33,9 @@ export function handleKey(app: AppState, event: KeyboardEvent): void {
 function actions(app: AppState): Record<string, () => void> {
   return {
     "/": () => focusSearch(app),
-    g: () => app.building.value && toggleHandles(app, "translate"),
-    r: () => app.building.value && toggleHandles(app, "rotate"),
-    s: () => app.building.value && toggleHandles(app, "scale"),
+    g: () => toggleHandles(app, "translate"),
+    r: () => toggleHandles(app, "rotate"),
+    s: () => toggleHandles(app, "scale"),
     delete: () => app.building.value && void remove(app),
     n: () => nextAlarm(app),
     v: () => {
@@ -57,7 +57,9 @@ function actions(app: AppState): Record<string, () => void> {
 }
 
 function toggleHandles(app: AppState, mode: "translate" | "rotate" | "scale"): void {
-  app.handles.value = app.handles.value === mode ? undefined : mode;
+  if (app.building.value && app.view.value === "3d") {
+    app.handles.value = app.handles.value === mode ? undefined : mode; // on foot S goes back
+  }
 }
 
 /** From alarm to alarm, the worst first. */

@@ -10,6 +10,8 @@ import { S } from "../strings.ts";
 import { sceneItems, valueText } from "./sceneItems.ts";
 
 const MARGIN = 3;
+/** What is shown around a thing that one goes to, metres. */
+const NEAR = { width: 14, depth: 10 };
 const SNAP = 0.5;
 const FONT_PIXELS = 12.5;
 /** Mean width of a letter, with some air. */
@@ -44,6 +46,13 @@ export function PlanView({ world }: { world: World }) {
     setBox(next);
     app.centre.value = { x: next.x + next.width / 2, z: next.z + next.depth / 2 };
   }, [placed, fit, app]);
+  const focus = app.focus.value;
+  useEffect(() => {
+    const item = items.find(({ twinId }) => twinId === focus?.twinId);
+    if (item !== undefined) {
+      setBox({ x: item.x - NEAR.width / 2, z: item.z - NEAR.depth / 2, ...NEAR });
+    }
+  }, [focus]);
   const svg = useRef<SVGSVGElement>(null);
   const perMetre = useScale(svg, box);
   const room = useMemo(
@@ -64,7 +73,7 @@ export function PlanView({ world }: { world: World }) {
       {sorted.map((item) => (
         <PlanItem key={item.id} item={item} svg={svg} />
       ))}
-      {sorted.map((item) => (
+      {uncluttered(sorted, room, perMetre).map((item) => (
         <PlanLabel key={item.id} item={item} size={FONT_PIXELS / perMetre} letters={room.get(item.id) ?? 0} />
       ))}
     </svg>
@@ -172,6 +181,24 @@ function lettersPerLabel(items: readonly SceneItem[], perMetre: number): Map<str
       return [item.id, Math.floor((nearest * perMetre) / LETTER_PIXELS)];
     }),
   );
+}
+
+/** Those whose labels lie over no label before them; what is selected or not live goes first. */
+function uncluttered(items: readonly SceneItem[], room: ReadonlyMap<string, number>, perMetre: number): SceneItem[] {
+  const shown: { item: SceneItem; half: number; top: number }[] = [];
+  for (const item of items.toSorted((a, b) => b.rank - a.rank)) {
+    const letters = Math.max(fitting(item.title, room.get(item.id) ?? 0).length, item.value.length);
+    const half = (letters * LETTER_PIXELS) / perMetre / 2;
+    const top = item.z + radius(item);
+    const height = (FONT_PIXELS * LINES) / perMetre;
+    const isFree = shown.every(
+      (other) => Math.abs(other.item.x - item.x) > other.half + half || Math.abs(other.top - top) > height,
+    );
+    if (isFree) {
+      shown.push({ item, half, top });
+    }
+  }
+  return shown.map(({ item }) => item);
 }
 
 function fitting(text: string, letters: number): string {

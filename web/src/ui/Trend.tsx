@@ -21,12 +21,15 @@ export function Trend({ world, twinId, def }: { world: World; twinId: string; de
   useEffect(() => {
     let made: Chart | undefined;
     let gone = false;
-    void import("./TrendChart.ts").then(({ TrendChart }) => {
-      if (!gone && host.current !== null) {
-        made = new TrendChart({ host: host.current, def });
-        setChart(made);
-      }
-    });
+    void import("./TrendChart.ts").then(
+      ({ TrendChart }) => {
+        if (!gone && host.current !== null) {
+          made = new TrendChart({ host: host.current, def });
+          setChart(made);
+        }
+      },
+      () => undefined,
+    ); // no server now; main.tsx says so where a newer page is there
     return () => {
       gone = true;
       made?.close();
