@@ -157,7 +157,7 @@ describe("npm start", function () {
     const said = await failed({ PORT: "http", LOG_LEVEL: "loud", HOST: "0.0.0.0" });
     assert.match(
       said,
-      /^The configuration is not usable:\n {2}PORT=http: .*\n {2}HOST=0\.0\.0\.0: .*\n {2}LOG_LEVEL=loud: expected trace, .*$/,
+      /^The configuration is not usable:\n {2}PORT=http: .*\n {2}LOG_LEVEL=loud: expected trace, .*\n {2}HOST=0\.0\.0\.0: .*$/,
     );
   });
 
