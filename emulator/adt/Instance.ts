@@ -153,10 +153,10 @@ export class Instance {
     this.#changes.models.add(model.id);
   }
 
-  /** True when another model extends this one or has it as a component. */
-  isModelNeeded(id: string): boolean {
+  /** The models that extend this one or have it as a component. */
+  dependantsOf(id: string): string[] {
     this.#dependants ??= dependantsIn(this.graph);
-    return (this.#dependants.get(id)?.size ?? 0) > 0;
+    return [...(this.#dependants.get(id) ?? [])];
   }
 
   putTwin(twin: TwinRecord): void {

@@ -56,6 +56,12 @@ export class ServiceError extends Error {
     this.details = details;
   }
 
+  /** Of the answer. */
+  get headers(): Record<string, string> {
+    return { "x-ms-error-code": this.code };
+  }
+
+  /** Body of the answer. */
   toJSON(): object {
     const details = this.details.map((message) => ({ code: this.code, message }));
     return { error: { code: this.code, message: this.message, ...(details.length > 0 ? { details } : {}) } };
@@ -64,10 +70,14 @@ export class ServiceError extends Error {
 
 /** Says in a header, too, what would be served. */
 export class MethodNotAllowed extends ServiceError {
-  readonly allowed: string;
+  readonly #allowed: string;
 
   constructor(message: string, allowed: string) {
     super("MethodNotAllowed", message);
-    this.allowed = allowed;
+    this.#allowed = allowed;
+  }
+
+  override get headers(): Record<string, string> {
+    return { ...super.headers, Allow: this.#allowed };
   }
 }

@@ -2,7 +2,7 @@
  * Entity tags and the preconditions on them (RFC 9110, sections 8.8.3 and 13.1), as strict as the real service.
  */
 import { randomUUID } from "node:crypto";
-import { ServiceError } from "./ServiceError.ts";
+import { alreadyThere, etagOutdated, ifMatchMalformed, ifNoneMatchMalformed } from "./refusals.ts";
 
 /** Joined, not concatenated: V8 would keep the twenty pieces of a concatenated UUID, 0.6 KB, as long as its twin. */
 export function newEtag(): string {
@@ -20,22 +20,26 @@ export function checkIfMatch(header: string | undefined, etag: string | undefine
     return;
   }
   if (header.trim() !== "*" && !LIST.test(header)) {
-    throw new ServiceError("InvalidArgument", `The If-Match header '${header}' is neither * nor a list of ETags.`);
+    throw ifMatchMalformed();
   }
   if (!header.split(",").some((candidate) => candidate.trim() === etag)) {
-    throw new ServiceError("PreconditionFailed", "The If-Match precondition failed: the entity has changed.");
+    throw etagOutdated(header);
   }
 }
 
-/** Throws PreconditionFailed when `If-None-Match: *` is given and the entity exists; nothing but `*` is allowed. */
-export function checkIfNoneMatch(header: string | undefined, exists: boolean): void {
+/** Throws PreconditionFailed when `If-None-Match: *` is given and `entity` exists; nothing but `*` is allowed. */
+export function checkIfNoneMatch(
+  header: string | undefined,
+  exists: boolean,
+  entity: { kind: "twin" | "relationship"; id: string },
+): void {
   if (header === undefined) {
     return;
   }
   if (header.trim() !== "*") {
-    throw new ServiceError("InvalidArgument", `The If-None-Match header may only be *, not '${header}'.`);
+    throw ifNoneMatchMalformed();
   }
   if (exists) {
-    throw new ServiceError("PreconditionFailed", "The If-None-Match precondition failed: the entity exists.");
+    throw alreadyThere(entity.kind, entity.id);
   }
 }

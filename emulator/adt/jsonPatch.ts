@@ -4,45 +4,47 @@
  * The parent must exist; replace and remove need their target; elements of arrays cannot be addressed. Documents are
  * copied along the path, never mutated.
  */
-import { ServiceError } from "./ServiceError.ts";
+import { patchInvalid } from "./refusals.ts";
 import { isObject, type Json, type JsonObject } from "./types.ts";
+import { UnreadablePatch } from "./UnreadablePatch.ts";
 
 export type PatchOperation = { segments: readonly string[]; path: string } & (
   | { op: "add" | "replace"; value: Json }
   | { op: "remove" }
 );
 
-const OPS: readonly unknown[] = ["add", "replace", "remove"];
-
-/** JsonPatchInvalid unless it is an array of operations that this service knows. */
+/** UnreadablePatch unless it is an array of objects; JsonPatchInvalid unless they are operations that this service knows. */
 export function parsePatch(body: unknown): PatchOperation[] {
   if (!Array.isArray(body)) {
-    throw invalid("A JSON Patch is an array of operations.");
+    throw new UnreadablePatch("", body);
   }
-  return body.map(parseOperation);
+  return body.map((given, index) => {
+    if (!isObject(given)) {
+      throw new UnreadablePatch(`[${index}]`, given);
+    }
+    return parseOperation(given, index);
+  });
 }
 
-function parseOperation(given: unknown, index: number): PatchOperation {
-  if (!isObject(given)) {
-    throw invalid(`Operation ${index} is not an object.`);
+function parseOperation({ op, path, value }: JsonObject, index: number): PatchOperation {
+  if (op === undefined || op === null || op === "") {
+    throw patchInvalid("Parameter op must not be empty");
   }
-  const { op, path, value } = given;
-  if (!OPS.includes(op)) {
-    throw invalid(`Operation ${index} has op ${JSON.stringify(op) ?? "missing"}; expected add, replace or remove.`);
+  if (op !== "add" && op !== "replace" && op !== "remove") {
+    throw patchInvalid(`Unsupported operation type ${typeof op === "string" ? op : JSON.stringify(op)}`);
   }
   const segments = typeof path === "string" ? parsePointer(path) : undefined;
   if (typeof path !== "string" || segments === undefined) {
-    throw invalid(
-      `Operation ${index} has path ${JSON.stringify(path) ?? "missing"}; expected a JSON Pointer to a member.`,
-    );
+    const found = JSON.stringify(path) ?? "missing";
+    throw patchInvalid(`Operation ${index} has path ${found}; expected a JSON Pointer to a member`);
   }
   if (op === "remove") {
     return { op, path, segments };
   }
   if (value === undefined) {
-    throw invalid(`Operation ${index} has no value.`);
+    throw patchInvalid(`Value must be specified for ${op} operation`);
   }
-  return { op: op === "add" ? "add" : "replace", path, segments, value };
+  return { op, path, segments, value };
 }
 
 /** Unescaped segments; undefined for what is no pointer, and for the whole document. */
@@ -62,7 +64,9 @@ export function applyOperation(document: JsonObject, operation: PatchOperation):
 
 function applyAt(node: Json | undefined, operation: PatchOperation, depth: number): JsonObject {
   if (!isObject(node)) {
-    throw invalid(`${operation.op} ${operation.path}: its parent does not exist or is not an object.`);
+    throw node === undefined
+      ? nothingAt(operation.segments[depth - 1])
+      : patchInvalid(`Could not resolve path ${operation.path}`);
   }
   const key = operation.segments[depth] ?? "";
   const exists = Object.hasOwn(node, key);
@@ -70,7 +74,7 @@ function applyAt(node: Json | undefined, operation: PatchOperation, depth: numbe
     return { ...node, [key]: applyAt(exists ? node[key] : undefined, operation, depth + 1) };
   }
   if (operation.op !== "add" && !exists) {
-    throw invalid(`${operation.op} ${operation.path}: there is nothing at this path.`);
+    throw nothingAt(key);
   }
   if (operation.op === "remove") {
     const { [key]: _, ...rest } = node;
@@ -110,6 +114,6 @@ function compare(before: JsonObject, after: JsonObject, at: string, nested: Read
   });
 }
 
-export function invalid(message: string): ServiceError {
-  return new ServiceError("JsonPatchInvalid", message);
+function nothingAt(segment = "") {
+  return patchInvalid(`The target location specified by path segment '${segment}' was not found`);
 }

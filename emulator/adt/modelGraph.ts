@@ -5,7 +5,7 @@
  */
 import { DtdlParseError, parseModels } from "../../src/dtdl/index.ts";
 import type { Interface, ModelGraph } from "../../src/dtdl/types.ts";
-import { ServiceError } from "./ServiceError.ts";
+import { modelsInvalid } from "./refusals.ts";
 import type { JsonObject, ModelRecord } from "./types.ts";
 
 /** Of models that were accepted before. */
@@ -22,8 +22,7 @@ export function extendGraph(known: ModelGraph, documents: readonly JsonObject[])
     if (!(error instanceof DtdlParseError)) {
       throw error;
     }
-    const details = error.issues.map((issue) => `${issue.interface}${issue.path}: ${issue.message}`);
-    throw new ServiceError("DTDLParserError", "The models provided are not valid DTDL.", details);
+    throw modelsInvalid(error.issues.map((issue) => `${issue.interface}${issue.path}: ${issue.message}`));
   }
 }
 

@@ -53,6 +53,14 @@ export function mapSection(code: number, count: number, parts: readonly Buffer[]
 
 /** A message that was appended in-process, as a producer would have sent it. */
 export function encodeMessage(message: HubMessage): Buffer {
+  const { annotations, applicationProperties = {} } = message;
+  const properties = Object.entries(applicationProperties).filter(isText);
+  return annotations === undefined && properties.length === Object.keys(applicationProperties).length
+    ? encodeText(message, properties)
+    : encodeAny(message);
+}
+
+function encodeAny(message: HubMessage): Buffer {
   return rhea.message.encode({
     ...(message.annotations ? { message_annotations: message.annotations } : {}),
     ...(message.messageId === undefined ? {} : { message_id: message.messageId }),
@@ -60,4 +68,64 @@ export function encodeMessage(message: HubMessage): Buffer {
     ...(message.applicationProperties ? { application_properties: message.applicationProperties } : {}),
     body: rhea.message.data_section(Buffer.from(message.body.buffer, message.body.byteOffset, message.body.byteLength)),
   });
+}
+
+type Text = [name: string, value: string];
+
+function isText(entry: [string, unknown]): entry is Text {
+  return typeof entry[1] === "string";
+}
+
+/** What notifications are: text and a body. Into one buffer, since rhea makes hundreds of small ones of it. */
+function encodeText({ messageId, contentType, body }: HubMessage, properties: readonly Text[]): Buffer {
+  const texts = [messageId ?? "", contentType ?? "", ...properties.flat()];
+  // At most three bytes for each UTF-16 unit.
+  const most = texts.reduce((sum, { length }) => sum + 5 + 3 * length, body.length + 64);
+  const buffer = Buffer.allocUnsafe(most);
+  let at = 0;
+
+  function bytes(...values: number[]): void {
+    for (const value of values) buffer[at++] = value;
+  }
+  /** `code`: of the form with one byte of length; 0x10 more is the one with four. */
+  function text(code: number, value: string): void {
+    const isShort = value.length < 86;
+    const from = at + (isShort ? 2 : 5);
+    const length = buffer.write(value, from);
+    buffer[at] = isShort ? code : code + 0x10;
+    if (isShort) buffer[at + 1] = length;
+    else buffer.writeUInt32BE(length, at + 1);
+    at = from + length;
+  }
+  /** A section with a list or map of `count` items that `write` writes. */
+  function section(code: number, form: number, count: number, write: () => void): void {
+    bytes(0, 0x53, code, form);
+    const head = at;
+    at += 8;
+    write();
+    buffer.writeUInt32BE(at - head - 4, head);
+    buffer.writeUInt32BE(count, head + 4);
+  }
+
+  if (messageId !== undefined || contentType !== undefined) {
+    section(0x73, 0xd0, 7, () => {
+      if (messageId === undefined) bytes(0x40);
+      else text(0xa1, messageId);
+      bytes(0x40, 0x40, 0x40, 0x40, 0x40);
+      if (contentType === undefined) bytes(0x40);
+      else text(0xa3, contentType);
+    });
+  }
+  if (properties.length > 0) {
+    section(0x74, 0xd1, 2 * properties.length, () => {
+      for (const [name, value] of properties) {
+        text(0xa1, name);
+        text(0xa1, value);
+      }
+    });
+  }
+  bytes(0, 0x53, 0x75, 0xb0);
+  at = buffer.writeUInt32BE(body.length, at);
+  buffer.set(body, at);
+  return buffer.subarray(0, at + body.length);
 }

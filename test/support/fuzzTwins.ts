@@ -163,7 +163,11 @@ async function within(answer: Promise<Answer>, where: string): Promise<Answer> {
 function check({ status, body }: Answer, where: string): void {
   assert.ok(status >= 200 && status < 500, `${status} ${body} to ${where}`);
   if (status >= 400) {
-    const { error } = JSON.parse(body) as { error?: { code?: string; message?: unknown } };
+    const { error, title } = JSON.parse(body) as { error?: { code?: string; message?: unknown }; title?: string };
+    if (title === "One or more validation errors occurred.") {
+      // No JSON Patch: the web framework of the real service answers, without a code.
+      return;
+    }
     assert.ok(CODES.has(error?.code ?? ""), `${status} ${body} to ${where}`);
     assert.equal(typeof error?.message, "string", where);
   }

@@ -10,7 +10,7 @@ import { lookUp } from "../query/lookUp.ts";
 import { parseExpression } from "../query/parseExpression.ts";
 import { QuerySyntaxError } from "../query/QuerySyntaxError.ts";
 import { TokenReader } from "../query/TokenReader.ts";
-import { ServiceError } from "../ServiceError.ts";
+import { routeFilterInvalid } from "../refusals.ts";
 import type { EventRoute, JsonObject } from "../types.ts";
 
 export interface CompiledRoute extends EventRoute {
@@ -27,7 +27,7 @@ export function compileRoute(route: EventRoute): CompiledRoute {
     return { ...route, matches: (attributes) => evaluate(attributes) === true };
   } catch (error) {
     if (error instanceof QuerySyntaxError) {
-      throw new ServiceError("EventRouteFilterInvalid", `The filter cannot be read. ${error.message}`);
+      throw routeFilterInvalid(error.message);
     }
     throw error;
   }

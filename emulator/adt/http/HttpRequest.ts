@@ -2,13 +2,21 @@
  * A request of node:http as operations see it. What an operation does not ask for is not worked out.
  */
 import type { IncomingMessage } from "node:http";
+import { emptyBody } from "../refusals.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { formatTime } from "../serviceTime.ts";
 import { isTooDeep } from "./isTooDeep.ts";
 import type { ServiceRequest } from "./types.ts";
 
-/** The others are as 2022-05-31, which is what all SDKs have in common; those of 2023 add jobs, which are not served. */
-const API_VERSIONS = ["2020-10-31", "2021-06-30-preview", "2022-05-31", "2023-06-30", "2023-10-31"];
+/** Those of 2023 are as 2022-05-31, which is what all SDKs have in common; they add jobs, which are not served. */
+const API_VERSIONS = [
+  "2020-10-31",
+  "2021-06-30-preview",
+  "2022-05-31",
+  "2023-02-27-preview",
+  "2023-06-30",
+  "2023-10-31",
+];
 /** What nearly every request has. */
 const USUAL_QUERY = "api-version=2022-05-31";
 
@@ -91,7 +99,7 @@ function checkVersion(version: string | null): string {
 
 function parseJson(body: Buffer): unknown {
   if (body.byteLength === 0) {
-    return undefined;
+    throw emptyBody();
   }
   if (isTooDeep(body)) {
     throw new ServiceError("InvalidArgument", "The JSON of the body is nested deeper than 64 levels.");

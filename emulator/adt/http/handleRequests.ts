@@ -9,7 +9,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { TokenCheck } from "../auth/TokenCheck.ts";
 import type { Faults } from "../faults/Faults.ts";
-import { MethodNotAllowed, ServiceError } from "../ServiceError.ts";
+import { ServiceError } from "../ServiceError.ts";
 import type { Log } from "../types.ts";
 import { compileRoutes, type Routes } from "./compileRoutes.ts";
 import { HttpRequest } from "./HttpRequest.ts";
@@ -110,6 +110,5 @@ export function toFailure(error: unknown, log: Log): ServiceResponse {
   }
   const failure =
     error instanceof ServiceError ? error : new ServiceError("InternalServerError", "The service failed; see its log.");
-  const allow = failure instanceof MethodNotAllowed ? { Allow: failure.allowed } : {};
-  return { status: failure.status, body: failure.toJSON(), headers: { "x-ms-error-code": failure.code, ...allow } };
+  return { status: failure.status, body: failure.toJSON(), headers: failure.headers };
 }

@@ -17,7 +17,7 @@ export function sendResponse(reply: ServerResponse, { status, body, headers }: S
   }
   const text = JSON.stringify(body);
   const length = Buffer.byteLength(text);
-  reply.writeHead(status, { ...headers, "Content-Type": "application/json; charset=utf-8", "Content-Length": length });
+  reply.writeHead(status, { "Content-Type": "application/json; charset=utf-8", ...headers, "Content-Length": length });
   reply.end(text);
 }
 

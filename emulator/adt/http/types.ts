@@ -11,9 +11,9 @@ export interface ServiceRequest {
   header(name: string): string | undefined;
   /** Length of the body. */
   bodyBytes: number;
-  /** The parsed body; undefined when there is none. InvalidArgument when it is no JSON. */
+  /** The parsed body. BadRequest when there is none, InvalidArgument when it is no JSON. */
   json(): unknown;
-  /** Version 2020-10-31 shows no `$lastUpdateTime`. */
+  /** Those before 2022-05-31 show no `$lastUpdateTime` in twins. */
   apiVersion: string;
   /** When it came in, in the service's form: the time of all that it writes. */
   time: string;

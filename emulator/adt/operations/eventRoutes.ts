@@ -3,6 +3,7 @@
  */
 import { pageOf } from "../http/paging.ts";
 import type { Operation } from "../http/types.ts";
+import { routeEndpointInvalid, routeNotFound } from "../refusals.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { type EventRoute, isObject } from "../types.ts";
 import { LIMITS } from "./limits.ts";
@@ -14,7 +15,7 @@ export function eventRouteOperations(service: Service): Record<"list" | "get" | 
   function find(id: string): EventRoute {
     const route = instance.routes.get(id);
     if (route === undefined) {
-      throw new ServiceError("EventRouteNotFound", `There is no event route '${id}'.`);
+      throw routeNotFound();
     }
     return route;
   }
@@ -29,11 +30,7 @@ export function eventRouteOperations(service: Service): Record<"list" | "get" | 
         throw new ServiceError("EventRouteIdInvalid", "An event route id has 1 to 128 letters, digits, - and _.");
       }
       if (!endpoints.has(endpointName)) {
-        const known = [...endpoints.keys()].join(", ");
-        throw new ServiceError(
-          "EventRouteEndpointInvalid",
-          `There is no endpoint '${endpointName}'; there are: ${known}.`,
-        );
+        throw routeEndpointInvalid();
       }
       if (!instance.routes.has(id) && instance.routes.size >= LIMITS.eventRoutes) {
         throw new ServiceError("LimitExceeded", `An instance has at most ${LIMITS.eventRoutes} event routes.`);

@@ -5,6 +5,14 @@ import { pageOf } from "../http/paging.ts";
 import type { Operation, ServiceRequest } from "../http/types.ts";
 import { parsePatch } from "../jsonPatch.ts";
 import { dependenciesOf, extendGraph } from "../modelGraph.ts";
+import {
+  modelIdInvalid,
+  modelNotFound,
+  modelReferenced,
+  modelsEmpty,
+  modelsExist,
+  modelsInvalid,
+} from "../refusals.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { isObject, type Json, type JsonObject, type ModelRecord } from "../types.ts";
 import { LIMITS } from "./limits.ts";
@@ -19,7 +27,7 @@ export function modelOperations(service: Service): Record<"list" | "add" | "get"
   function find(id: string): ModelRecord {
     const model = instance.models.get(checkId(id));
     if (model === undefined) {
-      throw new ServiceError("ModelNotFound", `There is no model ${id}.`);
+      throw modelNotFound(id);
     }
     return model;
   }
@@ -54,8 +62,7 @@ export function modelOperations(service: Service): Record<"list" | "add" | "get"
       const graph = extendGraph(instance.graph, documents);
       const known = documents.filter(({ "@id": id }) => instance.models.has(String(id)));
       if (known.length > 0) {
-        const ids = known.map((document) => document["@id"]).join(", ");
-        throw new ServiceError("ModelIdAlreadyExists", `These models exist already: ${ids}. Models are immutable.`);
+        throw modelsExist(known.map((document) => String(document["@id"])));
       }
       if (instance.models.size + documents.length > LIMITS.models) {
         throw new ServiceError("LimitExceeded", `An instance has at most ${LIMITS.models} models.`);
@@ -83,8 +90,9 @@ export function modelOperations(service: Service): Record<"list" | "add" | "get"
 
     remove: (_request, { id = "" }) => {
       const model = find(id);
-      if (instance.isModelNeeded(model.id)) {
-        throw new ServiceError("ModelReferencesNotDeleted", `Other models extend ${id} or have it as a component.`);
+      const dependants = instance.dependantsOf(model.id);
+      if (dependants.length > 0) {
+        throw modelReferenced(dependants);
       }
       instance.deleteModel(model.id);
       return { status: 204 };
@@ -94,14 +102,14 @@ export function modelOperations(service: Service): Record<"list" | "add" | "get"
 
 function checkId(id: string): string {
   if (!DTMI.test(id) || id.length > 2048) {
-    throw new ServiceError("InvalidArgument", `'${id}' is not a model id such as dtmi:com:example:Pump;1.`);
+    throw modelIdInvalid(id);
   }
   return id;
 }
 
 function checkUpload(body: unknown, bodyBytes: number): JsonObject[] {
   if (!Array.isArray(body) || body.length === 0) {
-    throw new ServiceError("InvalidArgument", "The body has to be an array of at least one model.");
+    throw modelsEmpty();
   }
   if (body.length > LIMITS.modelsPerCall) {
     const message = `The number of models (${body.length}) exceeds the limit of ${LIMITS.modelsPerCall} per call.`;
@@ -109,7 +117,7 @@ function checkUpload(body: unknown, bodyBytes: number): JsonObject[] {
   }
   const documents = body.filter(isObject);
   if (documents.length < body.length) {
-    throw new ServiceError("DTDLParserError", "Every model has to be an object: one Interface.");
+    throw modelsInvalid(["Every model has to be an object: one Interface"]);
   }
   const unknown = documents.map(versionOf).find((version) => version !== undefined && !VERSIONS.includes(version));
   if (unknown !== undefined) {

@@ -8,7 +8,7 @@ import { runQuery } from "../query/runQuery.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { isObject, type JsonObject } from "../types.ts";
 import type { Service } from "./Service.ts";
-import { showTwin, WITHOUT_UPDATE_TIME } from "./twinDocument.ts";
+import { hasUpdateTime, showTwin } from "./twinDocument.ts";
 
 const DEFAULT_PAGE = 1_000;
 
@@ -37,7 +37,7 @@ function positionOf(body: unknown): QueryPosition {
 
 /** Rows are twins, relationships, or columns that hold them. */
 function showRow(row: JsonObject, apiVersion: string): JsonObject {
-  if (apiVersion !== WITHOUT_UPDATE_TIME) {
+  if (hasUpdateTime(apiVersion)) {
     return row;
   }
   if (isObject(row["$metadata"])) {

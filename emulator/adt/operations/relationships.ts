@@ -8,7 +8,14 @@ import type { ChangeType } from "../events/toNotification.ts";
 import { pageOf } from "../http/paging.ts";
 import type { Operation, ServiceRequest, ServiceResponse } from "../http/types.ts";
 import { relationshipKey } from "../Instance.ts";
-import { applyOperation, differences, invalid, parsePatch, showPatch } from "../jsonPatch.ts";
+import { applyOperation, differences, parsePatch, showPatch } from "../jsonPatch.ts";
+import {
+  invalidPayload,
+  patchInvalid,
+  relationshipAgainstModel,
+  relationshipNotFound,
+  targetNotFound,
+} from "../refusals.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { isObject, type JsonObject, type RelationshipRecord } from "../types.ts";
 import { checkPayload, LIMITS, tooLong } from "./limits.ts";
@@ -24,7 +31,7 @@ export function relationshipOperations(service: Service): Record<Names, Operatio
     findTwin(service, sourceId);
     const relationship = instance.relationships.get(relationshipKey(sourceId, checkId(id)));
     if (relationship === undefined) {
-      throw new ServiceError("RelationshipNotFound", `Twin ${sourceId} has no relationship '${id}'.`);
+      throw relationshipNotFound(sourceId, id);
     }
     return relationship;
   }
@@ -61,7 +68,7 @@ export function relationshipOperations(service: Service): Record<Names, Operatio
 function putRelationship(service: Service, request: ServiceRequest, sourceId: string, id: string): ServiceResponse {
   findTwin(service, sourceId);
   const before = service.instance.relationships.get(relationshipKey(sourceId, checkId(id)));
-  checkIfNoneMatch(request.header("if-none-match"), before !== undefined);
+  checkIfNoneMatch(request.header("if-none-match"), before !== undefined, { kind: "relationship", id });
   checkIfMatch(request.header("if-match"), before?.etag);
   checkPayload(request);
   const record = putRelationshipDocument(service, sourceId, id, request.json());
@@ -82,7 +89,7 @@ export function putRelationshipDocument(
   const { name, targetId, properties } = readBody(body, sourceId);
   const target = instance.twins.get(targetId);
   if (target === undefined) {
-    throw new ServiceError("TargetDigitalTwinNotFound", `There is no target twin '${targetId}'.`);
+    throw targetNotFound();
   }
   const etag = newEtag();
   // The twins' own strings, so that those of the request need not be kept.
@@ -117,7 +124,7 @@ function patchRelationship(service: Service, request: ServiceRequest, before: Re
   let document = before.document;
   for (const operation of patch) {
     if (operation.segments[0]?.startsWith("$")) {
-      throw invalid(`${operation.op} ${operation.path}: only properties of a relationship can be written.`);
+      throw patchInvalid(`${operation.op} ${operation.path}: only properties of a relationship can be written`);
     }
     document = applyOperation(document, operation);
   }
@@ -151,7 +158,7 @@ function checkId(id: string): string {
 
 function readBody(body: unknown, sourceId: string): { name: string; targetId: string; properties: JsonObject } {
   if (!isObject(body)) {
-    throw new ServiceError("InvalidArgument", "The body has to be a relationship: a JSON object.");
+    throw invalidPayload();
   }
   const { $relationshipName: name, $targetId: targetId } = body;
   if (typeof name !== "string" || typeof targetId !== "string") {
@@ -177,7 +184,9 @@ function check(
   }
   const isEnd = issues.some((issue) => issue.path === "/$relationshipName" || issue.path === "/$targetId");
   const details = [...issues.map((issue) => `${issue.path}: ${issue.message}`), ...long];
-  throw new ServiceError(isEnd ? "InvalidRelationship" : "ValidationFailed", "Invalid relationship specified", details);
+  throw isEnd
+    ? relationshipAgainstModel(details)
+    : new ServiceError("ValidationFailed", "Invalid relationship specified", details);
 }
 
 function emitPut(

@@ -4,8 +4,8 @@
  * Shape of api-version 2022-05-31; `show` leaves out what older ones do not have.
  */
 import type { ModelGraph } from "../../../src/dtdl/types.ts";
-import { applyOperation, invalid, type PatchOperation } from "../jsonPatch.ts";
-import { ServiceError } from "../ServiceError.ts";
+import { applyOperation, type PatchOperation } from "../jsonPatch.ts";
+import { invalidTwin, patchInvalid } from "../refusals.ts";
 import { normaliseTime } from "../serviceTime.ts";
 import { isObject, type Json, type JsonObject } from "../types.ts";
 
@@ -58,7 +58,7 @@ function newEntry(body: JsonObject, name: string, time: string): JsonObject {
 function readSourceTime(given: Json | undefined, name: string): string {
   const time = normaliseTime(given);
   if (time === undefined) {
-    throw new ServiceError("ValidationFailed", "Invalid twin specified", [
+    throw invalidTwin([
       `The sourceTime of ${name} is ${JSON.stringify(given)}; expected an ISO 8601 date and time with zone.`,
     ]);
   }
@@ -111,8 +111,9 @@ function patchContents(
 ): JsonObject {
   const [first = "", second] = operation.segments;
   if (operation.segments.some((segment) => segment.startsWith("$"))) {
-    throw invalid(`${operation.op} ${operation.path}: members that begin with $ are the service's.`);
+    throw patchInvalid(`${operation.op} ${operation.path}: members that begin with $ are the service's`);
   }
+  checkTarget(document, operation, components);
   const changed = applyOperation(document, operation);
   if (!components.has(first)) {
     return touch(changed, first, time);
@@ -124,6 +125,17 @@ function patchContents(
   const stamped =
     second === undefined ? createComponent(component, time) : touch(stampComponent(component, time), second, time);
   return { ...changed, [first]: stamped };
+}
+
+/** A property that is replaced or removed is there; what lies deeper is applyOperation's matter. */
+function checkTarget(document: JsonObject, { op, segments }: PatchOperation, components: ReadonlySet<string>): void {
+  const [first = "", second] = segments;
+  const inComponent = second !== undefined && components.has(first);
+  const owner = inComponent ? document[first] : document;
+  const name = inComponent ? second : first;
+  if (op !== "add" && segments.length === (inComponent ? 2 : 1) && isObject(owner) && !Object.hasOwn(owner, name)) {
+    throw patchInvalid(`${name} does not exist on component`);
+  }
 }
 
 function stampComponent(component: JsonObject, time: string): JsonObject {
@@ -148,18 +160,20 @@ function patchMetadata(document: JsonObject, operation: PatchOperation): JsonObj
   const at = segments.indexOf("$metadata");
   const [name = "", member] = segments.slice(at + 1);
   if (at > 1 || segments.length !== at + 3 || name.startsWith("$") || member !== "sourceTime") {
-    throw invalid(`${op} ${path}: of $metadata only $model and the sourceTime of a property can be written.`);
+    throw patchInvalid(`${op} ${path}: of $metadata only $model and the sourceTime of a property can be written`);
   }
   const normalised = op === "remove" ? operation : { ...operation, value: readSourceTime(operation.value, name) };
   return applyOperation(document, normalised);
 }
 
-/** The first api-version. */
-export const WITHOUT_UPDATE_TIME = "2020-10-31";
+/** False for the api-versions in which twins have no `$lastUpdateTime`. */
+export function hasUpdateTime(apiVersion: string): boolean {
+  return apiVersion >= "2022";
+}
 
 /** As a client of this api-version sees it. */
 export function showTwin(document: JsonObject, apiVersion: string): JsonObject {
-  if (apiVersion !== WITHOUT_UPDATE_TIME) {
+  if (hasUpdateTime(apiVersion)) {
     return document;
   }
   const shown = withoutUpdateTime(document);

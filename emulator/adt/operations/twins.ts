@@ -6,8 +6,17 @@ import { checkIfMatch, checkIfNoneMatch, newEtag } from "../etag.ts";
 import type { ChangeType } from "../events/toNotification.ts";
 import type { Operation, ServiceRequest } from "../http/types.ts";
 import { differences, type PatchOperation, parsePatch, showPatch } from "../jsonPatch.ts";
+import {
+  componentNotFound,
+  invalidPayload,
+  invalidTwin,
+  patchInvalid,
+  twinHasRelationships,
+  twinNotFound,
+} from "../refusals.ts";
 import { ServiceError } from "../ServiceError.ts";
 import { isObject, type JsonObject, type TwinRecord } from "../types.ts";
+import { describeIssue } from "./describeIssue.ts";
 import { checkPayload, checkTwinSize, LIMITS, sizeOf, tooLong } from "./limits.ts";
 import type { Service } from "./Service.ts";
 import { createDocument, modelOf, patchDocument, showTwin } from "./twinDocument.ts";
@@ -45,7 +54,7 @@ export function twinOperations(service: Service): Record<Names, Operation> {
 
     put: (request, { id = "" }) => {
       const before = instance.twins.get(checkId(id));
-      checkIfNoneMatch(request.header("if-none-match"), before !== undefined);
+      checkIfNoneMatch(request.header("if-none-match"), before !== undefined, { kind: "twin", id });
       checkIfMatch(request.header("if-match"), before?.etag);
       checkPayload(request);
       const twin = putTwinDocument(service, id, checkBody(request.json()), request.time);
@@ -63,7 +72,7 @@ export function twinOperations(service: Service): Record<Names, Operation> {
       const twin = findTwin(service, id);
       checkIfMatch(request.header("if-match"), twin.etag);
       if (instance.outgoing.has(id) || instance.incoming.has(id)) {
-        throw new ServiceError("RelationshipsNotDeleted", `Twin ${id} has relationships; delete them first.`);
+        throw twinHasRelationships(id);
       }
       instance.deleteTwin(twin);
       emitChange(service, request, {
@@ -82,14 +91,14 @@ export function twinOperations(service: Service): Record<Names, Operation> {
     patchComponent: (request, { id = "", component = "" }) => {
       const twin = findTwin(service, id);
       checkPayload(request);
-      if (!instance.graph.get(twin.modelId)?.components.has(component)) {
-        throw new ServiceError("JsonPatchInvalid", `Twin ${id} has no component ${component}.`);
-      }
       const patch = parsePatch(request.json()).map((operation) => ({
         ...operation,
         path: `/${component}${operation.path}`,
         segments: [component, ...operation.segments],
       }));
+      if (!instance.graph.get(twin.modelId)?.components.has(component)) {
+        throw patchInvalid(`Could not resolve path ${patch[0]?.path ?? `/${component}`}`);
+      }
       return update(request, twin, patch);
     },
   };
@@ -127,7 +136,7 @@ function checkId(id: string): string {
 export function findTwin(service: Service, id: string): TwinRecord {
   const twin = service.instance.twins.get(checkId(id));
   if (twin === undefined) {
-    throw new ServiceError("DigitalTwinNotFound", `There is no digital twin '${id}'. Ids are case sensitive.`);
+    throw twinNotFound(id);
   }
   return twin;
 }
@@ -136,14 +145,14 @@ export function findTwin(service: Service, id: string): TwinRecord {
 export function findComponent(service: Service, twin: TwinRecord, name: string): JsonObject {
   const component = service.instance.graph.get(twin.modelId)?.components.has(name) ? twin.document[name] : undefined;
   if (!isObject(component)) {
-    throw new ServiceError("ComponentNotFound", `Twin ${twin.id} has no component '${name}'.`);
+    throw componentNotFound(twin.id, name);
   }
   return component;
 }
 
 function checkBody(body: unknown): JsonObject {
   if (!isObject(body)) {
-    throw new ServiceError("InvalidArgument", "The body has to be a digital twin: a JSON object.");
+    throw invalidPayload();
   }
   return body;
 }
@@ -159,8 +168,8 @@ function checkModel(service: Service, modelId: string, before: string | undefine
 function checkTwin(service: Service, document: JsonObject, faults: readonly string[]): void {
   const issues = validateTwin(service.instance.graph, document);
   if (issues.length + faults.length > 0) {
-    const details = [...issues.map((issue) => `${issue.path}: ${issue.message}`), ...faults];
-    throw new ServiceError("ValidationFailed", "Invalid twin specified", details);
+    const details = [...issues.map((issue) => describeIssue(service.instance.graph, document, issue)), ...faults];
+    throw invalidTwin(details);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Runs a query and answers one page, with where the next one begins. Called by operations/query.
  */
-import { ServiceError } from "../ServiceError.ts";
+import { queryInvalid } from "../refusals.ts";
 import type { JsonObject } from "../types.ts";
 import type { Query } from "./ast.ts";
 import { parseQuery } from "./parseQuery.ts";
@@ -29,19 +29,10 @@ export function runQuery(source: QuerySource, position: QueryPosition, pageSize:
     return query.select.kind === "count" ? count(plan, source) : page({ query, plan, source, position, pageSize });
   } catch (error) {
     if (error instanceof QuerySyntaxError) {
-      throw position.after === undefined ? refusal(error) : invalidToken();
+      throw position.after === undefined ? queryInvalid(error.message) : invalidToken();
     }
     throw error;
   }
-}
-
-/** In the words of the real service, as its recorded traffic has them. */
-function refusal(error: QuerySyntaxError): ServiceError {
-  const problem = `SQL query parse failed: SQL Parser Error, ${error.message}`;
-  return new ServiceError(
-    "SqlQueryError",
-    `${problem} See samples in https://aka.ms/adtv2query for the correct syntax.`,
-  );
 }
 
 function count(plan: Plan, source: QuerySource): QueryPage {

@@ -82,6 +82,33 @@ describe("DigitalTwinsClient: twins and components", () => {
   });
 });
 
+describe("DigitalTwinsClient: conditions", () => {
+  afterEach(closeDigitalTwins);
+
+  it("are etags, or *: of every method that takes one", async () => {
+    const { client } = await newHouse();
+    await client.upsertRelationship("s", "c", { $relationshipName: "contains", $targetId: "r" });
+    const ifMatch = "XXX";
+    for (const refusal of [
+      client.updateDigitalTwin("r", [], { ifMatch }),
+      client.deleteDigitalTwin("r", { ifMatch }),
+      client.updateComponent("r", "thermostat", [], { ifMatch }),
+      client.updateRelationship("s", "c", [], { ifMatch }),
+      client.deleteRelationship("s", "c", { ifMatch }),
+      client.upsertDigitalTwin("r", room(), { ifNoneMatch: "XXX" }),
+      client.upsertRelationship("s", "c", { $relationshipName: "contains" }, { ifNoneMatch: "XXX" }),
+    ]) {
+      await refused(refusal, 400, "InvalidArgument");
+    }
+    const any = { ifMatch: "*" };
+    await client.updateDigitalTwin("r", [], any);
+    await client.updateComponent("r", "thermostat", [], any);
+    await client.updateRelationship("s", "c", [], any);
+    await client.deleteRelationship("s", "c", any);
+    await client.deleteDigitalTwin("r", any);
+  });
+});
+
 describe("DigitalTwinsClient: relationships", () => {
   afterEach(closeDigitalTwins);
 

@@ -1,5 +1,6 @@
 /** What the SDK sends is what the SDK gets: order, places, properties, annotations, sizes. */
 import assert from "node:assert/strict";
+import type { HubMessage } from "../../../emulator/eventhubs/types.ts";
 import { eventually } from "../../support/eventually.ts";
 import { closeAll, collect, HUB, newConsumer, newHubs, newProducer, numbered, numbers } from "./support.ts";
 
@@ -70,6 +71,41 @@ describe("the embedded event hub's edges", () => {
     assert.equal(event?.systemProperties?.["iothub-connection-device-id"], "pump-1");
     assert.equal(event?.partitionKey, "pump-1");
     await assert.rejects(hubs.append("nowhere", []).then(() => hubs.append("nowhere", [{ body: new Uint8Array() }])));
+  });
+
+  it("hands on in-process messages of every kind as they were given", async () => {
+    const hubs = await newHubs();
+    const got = collect(newConsumer(hubs));
+    const given = [
+      { body: new Uint8Array() },
+      { body: Buffer.from("{}"), messageId: "m" },
+      { body: Buffer.from('"x"'), contentType: "application/json", applicationProperties: { "": "" } },
+      // On both sides of what one byte of length can say, in units of one, two, three and four bytes.
+      ...[85, 86, 255, 256].flatMap((length) =>
+        ["a", "\u00fc", "\u6c34", "\u{1f4a7}"].map((unit) => ({
+          body: Buffer.from(JSON.stringify(unit.repeat(length))),
+          messageId: unit.repeat(length).slice(0, 128),
+          applicationProperties: { text: unit.repeat(length), [unit]: "short" },
+        })),
+      ),
+      { body: Buffer.from("1"), applicationProperties: { text: "t", number: 1.5, yes: true } },
+    ].map((message) => ({ ...message, partitionKey: "k" }));
+    await hubs.append(HUB, given);
+    const events = await eventually(() => {
+      assert.equal(got.events.length, given.length);
+      return got.events;
+    });
+    assert.deepEqual(
+      events.map(({ messageId, contentType, properties }) => [messageId, contentType, properties ?? {}]),
+      given.map((message) => {
+        const { messageId, contentType, applicationProperties = {} }: Partial<HubMessage> = message;
+        return [messageId, contentType, applicationProperties];
+      }),
+    );
+    assert.deepEqual(
+      events.slice(1).map(({ body }) => body),
+      given.slice(1).map(({ body }) => JSON.parse(Buffer.from(body).toString())),
+    );
   });
 
   it("refuses what is larger than a link takes, and serves on", async () => {
