@@ -60,7 +60,7 @@ async function assertAllowed(
   if (what === "command") {
     await commands.assertDevice(twinId);
   } else if (!manages && path !== "") {
-    checkWritable(models.graph, modelId, [{ op: "replace", path }]);
+    checkWritable(models.graph, modelId, [{ op: "remove", path }]); // of any value, and none is needed to ask
   }
   const act = { do: what, twinId, modelId, on: [{ path }], forShow: true };
   guard.assertUnlocked(actor, act);

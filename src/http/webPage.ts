@@ -1,6 +1,7 @@
 /**
- * The built web client: Vite's output, in the compressed form that was built beside each file where there is one; files with a hash in their name for ever, the rest always asked for
- * anew. Paths that are no file go on, untouched, to what is mounted after.
+ * The built web client: Vite's output, in the compressed form that was built beside each file where there is one; files
+ * with a hash in their name for ever, the rest always asked for anew. Paths that are no file go on, untouched, to what is
+ * mounted after.
  */
 import { existsSync } from "node:fs";
 import { join, sep } from "node:path";
@@ -29,6 +30,7 @@ export function webPage(webRoot: string, headers: RequestHandler): Router {
   return router;
 }
 
+/** The smallest first, whatever the client names first. */
 const ENCODINGS = { br: ".br", gzip: ".gz" } as const;
 const TYPES: Record<string, string> = {
   js: "text/javascript",
@@ -43,14 +45,13 @@ function precompressed(webRoot: string): RequestHandler {
   return (req, res, next) => {
     const path = req.path === "/" ? "/index.html" : req.path;
     const ending = /^(?:\/[\w-][\w.-]*)+\.(js|css|html|svg|json)$/.exec(path)?.[1];
-    const encoding = req.acceptsEncodings("br", "gzip");
-    if (ending !== undefined && (encoding === "br" || encoding === "gzip")) {
-      const file = `${path}${ENCODINGS[encoding]}`;
-      if (existsSync(join(webRoot, file))) {
+    for (const [encoding, suffix] of ending === undefined ? [] : Object.entries(ENCODINGS)) {
+      if (req.acceptsEncodings(encoding) !== false && existsSync(join(webRoot, path + suffix))) {
         res.vary("Accept-Encoding");
         res.setHeader("Content-Encoding", encoding);
-        res.setHeader("Content-Type", `${TYPES[ending]}; charset=utf-8`);
-        req.url = file;
+        res.setHeader("Content-Type", `${TYPES[ending ?? ""]}; charset=utf-8`);
+        req.url = path + suffix;
+        break;
       }
     }
     next();

@@ -1,10 +1,11 @@
 // A small plant in a twin service, put there by the official SDK: what an Azure instance has when we come to it.
 import type { DigitalTwinsClient } from "@azure/digital-twins-core";
+import { interfacesForAzure } from "../../src/dtdl/index.ts";
 import { MODELS, RELATIONSHIPS, TWINS } from "./hall.ts";
 
 /** The hall of hall.ts. */
 export async function plantInAzure(client: DigitalTwinsClient): Promise<void> {
-  await client.createModels([...MODELS]);
+  await client.createModels(interfacesForAzure(MODELS));
   for (const { id, modelId, properties } of TWINS) {
     const { motor, ...plain } = properties;
     const twin = { $metadata: { $model: modelId }, ...plain, ...(motor ? { motor: { $metadata: {}, ...motor } } : {}) };

@@ -1,5 +1,6 @@
 // What a large room shows whom: alarms to all, near cells as far as the budget goes, and how much is left out.
 import assert from "node:assert/strict";
+import { Alarm } from "../../../src/schema/entities.ts";
 import { eventually } from "../../support/eventually.ts";
 import { relationship } from "../../support/hall.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
@@ -79,8 +80,8 @@ describe("NearViews", () => {
     place(3, 6, 500);
     const [here, there] = [room.join(), room.join()];
     room.sync.moved(there.client, { x: 500, z: 5 });
-    const alarms = new Map([["a", { twinId: "n4", cleared: 0 }]]);
-    Object.assign(room.sync.world, { alarms });
+    const alarm = new Alarm({ twinId: "n4", cleared: 0 });
+    room.sync.world.alarms.set("a", alarm);
     assert.deepEqual(ids(here), ["n0", "n1", "n2", "n4"]);
     assert.deepEqual(ids(there), ["n3", "n4", "n5"]);
     twins.says("n4", { level: 0.7 });
@@ -93,7 +94,7 @@ describe("NearViews", () => {
     const late = room.join();
     assert.equal(late.read()["n4"]?.["level"], 0.7);
     await room.ask(here, "twin.watch", { twinIds: ["n4"] });
-    alarms.set("a", { twinId: "n4", cleared: 1 });
+    alarm.cleared = 1;
     assert.deepEqual(ids(here), ["n0", "n1", "n2", "n4"]); // still watched
     await room.ask(here, "twin.watch", { twinIds: [] });
     assert.deepEqual(ids(here), ["n0", "n1", "n2"]);

@@ -118,6 +118,55 @@ const cases: Record<string, { schema: z.ZodType; good: unknown[]; bad: unknown[]
       { modelId: "dtmi:a;1", template: { fill: { property: "/t", empty: 1, full: 1 } } },
     ],
   },
+  "twin.command": {
+    schema: payloads.twinCommand,
+    good: [
+      { twinId: "p", command: "stop" },
+      { twinId: "p", component: "motor", command: "move", request: 5, operationId: "x", timeoutMs: 5000 },
+    ],
+    bad: [
+      { twinId: "p" },
+      { twinId: "p", command: "" },
+      { twinId: "p", command: "stop", timeoutMs: 1 },
+      { command: "stop" },
+    ],
+  },
+  "operation.cancel": {
+    schema: payloads.operationCancel,
+    good: [{ operationId: "x" }],
+    bad: [{}, { operationId: "" }],
+  },
+  "lease.acquire": {
+    schema: payloads.leaseAcquire,
+    good: [{ twinId: "p" }, { twinId: "p", seconds: 20 }],
+    bad: [{}, { twinId: "p", seconds: 0 }, { twinId: "p", seconds: 3601 }],
+  },
+  "lease.release": { schema: payloads.leaseRelease, good: [{ twinId: "p" }], bad: [{}, { twinId: "p", force: true }] },
+  "lease.transfer": {
+    schema: payloads.leaseTransfer,
+    good: [{ twinId: "p", to: "s" }],
+    bad: [{ twinId: "p" }, { to: "s" }],
+  },
+  "alarm.acknowledge": {
+    schema: payloads.alarmAcknowledge,
+    good: [{ alarmId: "a" }, { alarmId: "a", comment: "seen" }],
+    bad: [{}, { alarmId: "a", comment: "x".repeat(401) }],
+  },
+  "alarm.shelve": {
+    schema: payloads.alarmShelve,
+    good: [{ alarmId: "a", seconds: 0 }],
+    bad: [{ alarmId: "a" }, { alarmId: "a", seconds: -1 }, { alarmId: "a", seconds: 604_801 }],
+  },
+  "permissions.check": {
+    schema: payloads.permissionsCheck,
+    good: [{ checks: [{ do: "patch", twinId: "p", path: "/a" }] }],
+    bad: [
+      { checks: [] },
+      { checks: [{ do: "fly", twinId: "p" }] },
+      { checks: many(201, { do: "patch", twinId: "p" }) },
+    ],
+  },
+  "auth.renew": { schema: payloads.authRenew, good: [{ token: "a.b.c" }], bad: [{}, { token: "" }, { token: 5 }] },
   "placement.remove": {
     schema: payloads.placementRemove,
     good: [{ placementIds: ["a"] }],
