@@ -61,11 +61,14 @@ describe("every screen of the page", function () {
     for (const name of ["join", "operate", "build"]) {
       const screen = SCREENS.find((one) => one.name === name);
       assert.ok(screen);
-      const page = await showScreen(plant, screen, {});
-      const { pressed, idle } = await pressAll(page);
-      // Where all is in sight already, to show all changes nothing.
+      const first = await pressAll(await showScreen(plant, screen, {}));
+      // A second visit for those that the first one's presses took from the screen.
+      const second = await pressAll(await showScreen(plant, screen, {}), first.pressed);
+      const { pressed } = second;
+      const idle = [...first.idle, ...second.idle];
+      // Where all is in sight already, to show all changes nothing; size shows in the scene alone, whose pixels are not compared.
       assert.deepEqual(
-        idle.filter((control) => !control.startsWith("Show all")),
+        idle.filter((control) => !/^(Show all|Larger|Smaller)/.test(control)),
         [],
         name,
       );

@@ -7,8 +7,12 @@ const CONTROLS = "button, input[type=radio], input[type=checkbox], [role=tab], s
 const LAST = /^(Leave|Join|Space)/;
 const WAIT_MS = 2500;
 
-export async function pressAll(page: Page): Promise<{ pressed: string[]; idle: string[] }> {
-  const pressed: string[] = [];
+/** `before`: names that were pressed on another visit and are not pressed again. */
+export async function pressAll(
+  page: Page,
+  before: readonly string[] = [],
+): Promise<{ pressed: string[]; idle: string[] }> {
+  const pressed = [...before];
   const idle: string[] = [];
   for (;;) {
     const next = await untried(page, pressed);
