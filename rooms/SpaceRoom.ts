@@ -8,7 +8,7 @@ import { digitalTwins } from "../plugins/digitalTwins.ts";
 import { TwinError } from "../src/errors.ts";
 import type { TwinServices } from "../src/services.ts";
 
-const RECONNECT_SECONDS = 30;
+const RECONNECT_MS = 30_000;
 /** Colyseus answers matchmaking over HTTP and takes this as the status. */
 const NOT_FOUND = 404;
 
@@ -40,7 +40,11 @@ export function spaceRoom(services: TwinServices): typeof Room {
       if (actorOf(client).roles?.length === 0) {
         return; // his sign-in has run out: he joins anew
       }
-      await this.allowReconnection(client, RECONNECT_SECONDS).catch(() => undefined); // given up: onLeave follows
+      // Not by Colyseus' own timer: it stays when the room is gone, and would keep the process for that long.
+      const reconnection = this.allowReconnection(client, "manual");
+      const patience = setTimeout(() => reconnection.reject(false), RECONNECT_MS).unref();
+      await reconnection.catch(() => undefined); // given up: onLeave follows
+      clearTimeout(patience);
     }
   } as unknown as typeof Room;
 }

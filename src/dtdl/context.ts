@@ -17,7 +17,7 @@ export interface Context {
 
 const DTDL = "dtmi:dtdl:context;";
 const IOT_CENTRAL = "dtmi:iotcentral:context;2";
-const LIMITS = "dtmi:dtdl:limits:onvif;";
+const LIMITS = /^dtmi:dtdl:limits:onvif;1(?:\.\d+)?$/;
 const CLAUSE = "DTDL v3, Context";
 const EXPECTED = '"dtmi:dtdl:context;2" or "dtmi:dtdl:context;3" first, extensions after it';
 const NO_EXTENSIONS: ReadonlyMap<string, Extension> = new Map();
@@ -65,7 +65,8 @@ function combine(
   }
   const version = versionOf(specifiers.findLast(isLanguage)) ?? outer?.version;
   const unknown = specifiers.find((specifier) => !isLanguage(specifier) && findExtension(specifier) === undefined);
-  const wrong = contextFault(specifiers, version === 3 && !tolerant ? unknown : undefined);
+  const wrong =
+    contextFault(specifiers, version === 3 && !tolerant ? unknown : undefined) ?? minorFault(specifiers, version);
   if (wrong !== undefined) {
     return wrong;
   }
@@ -105,6 +106,13 @@ function contextFault(specifiers: readonly string[], unknown: string | undefined
   return undefined;
 }
 
+/** In v2 a DTMI has a whole-number version, that of an extension too. */
+function minorFault(specifiers: readonly string[], version: Version | undefined): ContextFault | undefined {
+  const found = version === 2 ? specifiers.find((specifier) => !isDtmi(specifier, 2)) : undefined;
+  const message = "In DTDL v2 an extension's version is a whole number.";
+  return found === undefined ? undefined : { code: "context.minor", message, found };
+}
+
 function isLanguage(specifier: string): boolean {
   return specifier.startsWith(DTDL);
 }
@@ -129,7 +137,7 @@ function specifierFault(specifier: string): { code: string; message: string } | 
   if (!isDtmi(specifier, 3) || !specifier.includes(";")) {
     return { code: "context.dtmi", message: "A context specifier is a DTMI with a version." };
   }
-  if (specifier.startsWith(LIMITS)) {
+  if (LIMITS.test(specifier)) {
     return { code: "context.limits", message: "Limits are of DTDL v4, which Azure Digital Twins does not take." };
   }
   if (!specifier.startsWith(DTDL)) {

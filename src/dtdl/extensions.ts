@@ -18,8 +18,8 @@ export interface SchemaNeed {
 export interface CoType {
   term: string;
   id: Dtmi;
-  /** DTDL versions that it may be used in. */
-  version: Version;
+  /** The version of DTDL that it may be used in; v4 is known only to be refused. */
+  version: Version | 4;
   classes: readonly ClassName[];
   /** Members that it adds, by term. */
   members: Readonly<Record<string, Rule>>;
@@ -63,7 +63,7 @@ const NUMERIC_SCHEMA: SchemaNeed = {
 function cotype(
   id: Dtmi,
   term: string,
-  version: Version,
+  version: Version | 4,
   classes: readonly ClassName[],
   more: Partial<CoType> = {},
 ): CoType {
@@ -83,7 +83,7 @@ function define(specifier: string, types: readonly CoType[], schemas: ReadonlyMa
 
 function semanticTypes(
   { types, units }: Quantities,
-  version: Version,
+  version: Version | 4,
   classes: readonly ClassName[],
   prefix: string,
   suffix: string,
@@ -120,6 +120,7 @@ function unitEnums({ units }: Quantities, prefix: string): ReadonlyMap<string, E
   const made = new Map<string, Element>();
   for (const [unitType, names] of units) {
     const element = standardSchema("Enum", `${prefix}enum:${unitType}`);
+    element.version = 3;
     const values = [...names].map((name) => {
       const value = standardSchema("EnumValue", `${prefix}unit:${name}`);
       value.members = { name, enumValue: name };
@@ -153,8 +154,11 @@ define(
   semanticTypes(QUANTITIES_EXTENSION, 3, VALUED_V3, QUANTITATIVE, ""),
   unitEnums(QUANTITIES_EXTENSION, QUANTITATIVE),
 );
-// Known by name, for v4 only: its types are undefined in v3.
-define("dtmi:dtdl:extension:quantitativeTypes;2", []);
+// Of v4: in v2 and v3 its types are known, and wrong.
+define(
+  "dtmi:dtdl:extension:quantitativeTypes;2",
+  semanticTypes(QUANTITIES_EXTENSION, 4, VALUED_V3, "dtmi:dtdl:extension:quantitativeTypes:v2:", ""),
+);
 
 for (const v of [1, 2]) {
   const id = (extension: string, term: string): Dtmi => `dtmi:dtdl:extension:${extension}:v${v}:${term}`;

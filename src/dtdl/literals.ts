@@ -55,9 +55,9 @@ function typedValue(object: object, kind: Kind, version: Version): unknown {
       return undefined;
     }
   }
-  const types = raw["@type"] === undefined ? [] : flatten(raw["@type"]);
-  const fits = types.every((type) => type === `xsd:${kind}` || type === XSD + kind);
-  return fits && types.length <= 1 ? raw["@value"] : undefined;
+  const [type, another] = raw["@type"] === undefined ? [`xsd:${kind}`] : flatten(raw["@type"]);
+  const fits = type === `xsd:${kind}` || type === XSD + kind;
+  return fits && another === undefined ? raw["@value"] : undefined;
 }
 
 export type LocalizedResult = { texts: Localized } | { fault: "type" | "language" | "length" };

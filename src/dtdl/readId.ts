@@ -2,10 +2,11 @@
  * `@id` of an element: a DTMI, needed by Interfaces and reusable schemas, bounded in length, not of the language's own.
  * Used by ElementReader.
  */
+import type { Context } from "./context.ts";
 import { isDtmi } from "./dtmi.ts";
 import type { Scope } from "./ElementReader.ts";
 import type { IssueList } from "./IssueList.ts";
-import { type ClassName, type ElementRule, ID_LENGTH, INTERFACE_ID_LENGTH, type Version } from "./metamodel.ts";
+import { type ClassName, type ElementRule, ID_LENGTH, INTERFACE_ID_LENGTH } from "./metamodel.ts";
 import type { Dtmi } from "./types.ts";
 
 /** undefined when there is none, or after a fault, which is in `issues`. */
@@ -21,7 +22,7 @@ export function readId(
   }
   const { version } = scope.context;
   const longest = cls === "Interface" ? INTERFACE_ID_LENGTH : ID_LENGTH;
-  const fault = faultOf(raw, version, longest);
+  const fault = faultOf(raw, scope.context, longest);
   if (fault === undefined) {
     return raw as Dtmi;
   }
@@ -31,20 +32,26 @@ export function readId(
   return undefined;
 }
 
-function faultOf(raw: unknown, version: Version, longest: number): { code: string; message: string } | undefined {
+function faultOf(raw: unknown, context: Context, longest: number): { code: string; message: string } | undefined {
   if (raw === undefined) {
     return { code: "id.missing", message: "This element needs an id." };
   }
   if (typeof raw !== "string") {
     return { code: "id.type", message: "An id is a string." };
   }
-  if (!isDtmi(raw, version)) {
+  if (!isDtmi(raw, context.version)) {
     return { code: "id.pattern", message: "This is no DTMI." };
   }
   if (raw.length > longest) {
     return { code: "id.length", message: "This id is too long." };
   }
-  return raw.startsWith("dtmi:dtdl:") || raw.startsWith("dtmi:standard:")
-    ? { code: "id.reserved", message: "Ids that begin so are the language's own." }
+  return isReserved(raw, context)
+    ? { code: "id.reserved", message: "Ids that begin so are the language's own, or an extension's." }
     : undefined;
+}
+
+/** Of IoT Central, where its context is in force. */
+function isReserved(id: Dtmi, { extensions }: Context): boolean {
+  const partner = id.startsWith("dtmi:iotcentral:") && extensions.has("dtmi:iotcentral:context");
+  return partner || id.startsWith("dtmi:dtdl:") || id.startsWith("dtmi:standard:");
 }

@@ -7,7 +7,16 @@ import { isDtmi } from "./dtmi.ts";
 import { isTermOf } from "./extensions.ts";
 import { isDuration } from "./formats.ts";
 import { readLiteral, readLocalized } from "./literals.ts";
-import type { ElementRule, IntegerRule, LocalizedRule, Rule, StringRule, UnitRule, WordRule } from "./metamodel.ts";
+import {
+  type ElementRule,
+  ID_LENGTH,
+  type IntegerRule,
+  type LocalizedRule,
+  type Rule,
+  type StringRule,
+  type UnitRule,
+  type WordRule,
+} from "./metamodel.ts";
 import { RESERVED } from "./vocabulary.ts";
 
 /** Why a value was refused. */
@@ -54,9 +63,7 @@ export function readLiteralMember(
     case "duration":
       return readDuration(term, raw, context);
     case "reference":
-      return typeof raw === "string" && (isDtmi(raw, version) || RESERVED[version].has(raw))
-        ? raw
-        : new MemberFault(`${term}.dtmi`, `${term} is the id of an Interface.`, "a DTMI");
+      return readReference(term, raw, context);
     case "word":
       return readWord(term, rule, raw);
     case "unit":
@@ -106,6 +113,14 @@ function readTexts(term: string, { maxLength }: LocalizedRule, raw: unknown, { v
   };
   const expected = `a string of at most ${maxLength} characters, or one by language such as {"en":"…"}`;
   return new MemberFault(`${term}.${result.fault}`, messages[result.fault], expected);
+}
+
+function readReference(term: string, raw: unknown, { version }: Context): unknown {
+  const sound = typeof raw === "string" && raw.length <= ID_LENGTH && isDtmi(raw, version);
+  const expected = `a DTMI of at most ${ID_LENGTH} characters`;
+  return sound || (typeof raw === "string" && RESERVED[version].has(raw))
+    ? raw
+    : new MemberFault(`${term}.dtmi`, `${term} is the id of an Interface.`, expected);
 }
 
 function readDuration(term: string, raw: unknown, { version }: Context): unknown {

@@ -7,7 +7,7 @@ import { isDtmi } from "./dtmi.ts";
 import { type CoType, findCoTypeById, SEMANTIC_TYPES_V2 } from "./extensions.ts";
 import type { IssueList, Place } from "./IssueList.ts";
 import { type ClassName, classOf, type Version } from "./metamodel.ts";
-import { CLASSES_OF_V3, RESERVED } from "./vocabulary.ts";
+import { CLASSES_OF_V3, isClassId, RESERVED } from "./vocabulary.ts";
 
 export interface Types {
   cls: ClassName;
@@ -117,7 +117,7 @@ class TypeReader {
     const { open } = this.#context;
     if (word.startsWith("dtmi:")) {
       const sound = isDtmi(word, version);
-      return sound && open
+      return sound && open && !isClassId(word)
         ? "informal"
         : this.#fault(
             sound ? "type.unknown" : "type.dtmi",
@@ -125,7 +125,9 @@ class TypeReader {
             word,
           );
     }
-    if (RESERVED[version].has(word) || CLASSES_OF_V3.has(word)) {
+    const isReserved = RESERVED[version].has(word) || CLASSES_OF_V3.has(word);
+    // Members, units and instances mean nothing as a type, so that an unknown extension may give them a meaning.
+    if (isReserved && !(open && /^[a-z]/.test(word))) {
       return this.#fault("type.class", `${word} is a word of the language that cannot stand here.`, word);
     }
     if (version === 2 || (open && !word.includes(":"))) {

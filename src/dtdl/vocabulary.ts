@@ -61,6 +61,18 @@ export const CLASSES_OF_V3: ReadonlySet<string> = new Set([
   "NamedLatentType",
 ]);
 
+const OF_BOTH: ReadonlySet<string> = new Set(CORE.split(" "));
+const CLASS_ID = /^dtmi:(dtdl|standard):class:(\w+);([234])$/;
+
+/** Whether a DTMI is that of a class or semantic type of the language, of whatever version. */
+export function isClassId(id: string): boolean {
+  const [, owner, term = "", version] = CLASS_ID.exec(id) ?? [];
+  if (owner === "standard") {
+    return version === "2" && RESERVED[2].has(term) && !OF_BOTH.has(term);
+  }
+  return OF_BOTH.has(term) || (version !== "2" && (RESERVED[3].has(term) || CLASSES_OF_V3.has(term)));
+}
+
 function standardSchemas(): Map<string, Element> {
   const schemas = new Map<string, Element>();
   for (const primitive of [...PRIMITIVES, ...GEOSPATIAL]) {

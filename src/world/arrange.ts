@@ -3,6 +3,7 @@
  * out, in the same order. Their middle is that of the positions.
  */
 import type { Transform } from "../protocol/names.ts";
+import { turnedBy, upright, yawOf } from "../protocol/turn.ts";
 
 type Axis = "x" | "y" | "z";
 
@@ -50,26 +51,17 @@ function snapped(place: Transform, grid: number, degrees: number | undefined): T
   if (degrees === undefined) {
     return moved;
   }
-  const { qx, qy, qz, qw } = place;
-  const yaw = Math.atan2(2 * (qw * qy + qx * qz), 1 - 2 * (qy * qy + qx * qx));
-  return { ...moved, ...upright(to((yaw * 180) / Math.PI, degrees)) };
+  return { ...moved, ...upright(to(yawOf(place), degrees)) };
 }
 
 function turned(places: readonly Transform[], degrees: number, about: Middle | undefined): Transform[] {
   const r = (degrees * Math.PI) / 180;
-  const { qy: sin, qw: cos } = upright(degrees);
   return places.map((place) => {
-    const { x, z, qx, qy, qz, qw } = place;
-    const turn = {
-      qx: cos * qx + sin * qz,
-      qy: cos * qy + sin * qw,
-      qz: cos * qz - sin * qx,
-      qw: cos * qw - sin * qy,
-    };
+    const turn = turnedBy(place, degrees);
     if (about === undefined) {
       return { ...place, ...turn };
     }
-    const [dx, dz] = [x - about.x, z - about.z];
+    const [dx, dz] = [place.x - about.x, place.z - about.z];
     const moved = {
       x: about.x + dx * Math.cos(r) + dz * Math.sin(r),
       z: about.z - dx * Math.sin(r) + dz * Math.cos(r),
@@ -99,11 +91,6 @@ function middleOf(places: readonly Transform[]): Middle {
     return (min + max) / 2;
   };
   return { x: middle("x"), z: middle("z") };
-}
-
-function upright(degrees: number): Pick<Transform, "qx" | "qy" | "qz" | "qw"> {
-  const half = (degrees * Math.PI) / 360;
-  return { qx: 0, qy: Math.sin(half), qz: 0, qw: Math.cos(half) };
 }
 
 function rangeOf(values: readonly number[]): [min: number, max: number] {

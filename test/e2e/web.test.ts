@@ -1,7 +1,7 @@
 // The page in a real browser, as a player uses it: joining, seeing the same as others, by keyboard, on a phone.
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
-import { SPACE, sharedWebPlant, type WebPlant } from "../support/newWebPlant.ts";
+import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
 
 const PUMP = "Raw water pump 2";
 
@@ -9,9 +9,10 @@ describe("the page", function () {
   this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
-    plant = await sharedWebPlant(this);
+    plant = await newWebPlant(this);
   });
   afterEach(() => plant?.closePages());
+  after(() => plant?.close());
 
   it("lets a player join from the first screen, and remembers him", async () => {
     const player = await plant.open("/");
@@ -84,9 +85,10 @@ describe("the page without a line", function () {
   this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
-    plant = await sharedWebPlant(this);
+    plant = await newWebPlant(this);
   });
   afterEach(() => plant?.closePages());
+  after(() => plant?.close());
 
   it("marks values as frozen while the line is cut, pauses changes, and heals", async () => {
     const player = await plant.enter("operator", { twin: "pump-102" });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { PNG } from "pngjs";
 import { eventually } from "../support/eventually.ts";
-import { sharedWebPlant, type WebPlant } from "../support/newWebPlant.ts";
+import { newWebPlant, type WebPlant } from "../support/newWebPlant.ts";
 
 /** Stands in no space until somebody places it. */
 const PUMP = { id: "pump-901", name: "Spare pump on a trolley" };
@@ -14,10 +14,11 @@ describe("the page for builders", function () {
   this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
-    plant = await sharedWebPlant(this);
+    plant = await newWebPlant(this);
     plant.clear(OFFICE);
   });
   afterEach(() => plant?.closePages());
+  after(() => plant?.close());
 
   async function place(builder: Page): Promise<void> {
     await builder.keyboard.press("b");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { eventually } from "../support/eventually.ts";
-import { sharedWebPlant, type WebPlant } from "../support/newWebPlant.ts";
+import { newWebPlant, type WebPlant } from "../support/newWebPlant.ts";
 
 const PUMP = { twin: "pump-102" };
 
@@ -10,9 +10,10 @@ describe("the page for operators", function () {
   this.timeout(90_000);
   let plant: WebPlant;
   before(async function () {
-    plant = await sharedWebPlant(this);
+    plant = await newWebPlant(this);
   });
   afterEach(() => plant?.closePages());
+  after(() => plant?.close());
 
   function setting(page: Page): Locator {
     return page.locator('form[data-pointer="/speedSetpoint"]');
@@ -80,11 +81,15 @@ describe("the page for operators", function () {
   });
 
   it("shows others where one looks", async () => {
-    const ada = await plant.enter("operator", { ...PUMP, name: "Ada" });
+    const astrid = await plant.enter("operator", { ...PUMP, name: "Astrid" });
     const player = await plant.enter("player");
-    await player.getByRole("button", { name: "looks at Raw water pump 2" }).click();
+    await player
+      .getByRole("listitem")
+      .filter({ hasText: "Astrid" })
+      .getByRole("button", { name: "looks at Raw water pump 2" })
+      .click();
     await player.getByRole("heading", { name: "Raw water pump 2" }).waitFor();
-    await ada.keyboard.press("Escape");
+    await astrid.keyboard.press("Escape");
   });
 
   it("tells a player why he may not", async () => {

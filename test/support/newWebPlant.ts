@@ -46,18 +46,9 @@ const LOST_LINE = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|stat
 
 export const SPACE = "hall-1";
 
-let shared: Promise<WebPlant> | undefined;
-
-/** One server and one browser for all suites of the page: Colyseus keeps its matchmaker per process, and starts take time. */
-export async function sharedWebPlant(test: Mocha.Context): Promise<WebPlant> {
-  const browser = shared === undefined ? await browserOrSkip(test) : undefined;
-  shared ??= browser && startWebPlant(browser);
-  return await (shared as Promise<WebPlant>);
-}
-
-/** A root hook: it runs when all suites are through. Scripts that are no tests have no hooks. */
-if ("after" in globalThis) {
-  after(async () => (await shared)?.close());
+/** For `before` hooks: without a browser the suite is skipped with a sentence. */
+export async function newWebPlant(test: Mocha.Context): Promise<WebPlant> {
+  return await startWebPlant(await browserOrSkip(test));
 }
 
 /** The browser is closed with the plant. */

@@ -36,6 +36,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "src/services*",
     "src/protocol/names",
     "src/protocol*",
+    "src/protocol/turn", // pure
     "src/auth*",
   ],
   "src/providers/azure": ["src/twins", "src/errors"],

@@ -89,6 +89,14 @@ rule(
 );
 rule("a local context", (v) => model(v, [], { "@context": [context(v), {}] }), "context.type");
 rule("a minor version", (v) => model(v, [], { "@context": `${context(v)}.1` }), { 2: "context.version" });
+rule("an extension's minor version", (v) => model(v, [], { "@context": [context(v), "dtmi:iotcentral:context;2.1"] }), {
+  2: "context.minor",
+});
+rule(
+  "an extension's minor version inside",
+  (v) => model(v, [property({ "@context": "dtmi:dtdl:extension:annotation;1.1" })]),
+  { 2: "context.minor" },
+);
 rule("an unknown extension", (v) => model(v, [], { "@context": [context(v), "dtmi:ex:foo;1"] }), {
   3: "context.extension",
 });
@@ -222,6 +230,7 @@ for (const name of ["a_", "_a", "1a", "a-b", "a b", "", "ä", "a.b", "$a"]) {
 }
 rule("name with a line break", withProperty({ name: "a\n" }), "name.pattern", undefined, ".NET's $ matches before it");
 rule("name that is a number", withProperty({ name: 5 }), "name.type");
+rule("a literal with an empty type", withProperty({ name: { "@value": "p", "@type": [] } }), "name.type");
 rule("name of 64", withProperty({ name: "a".repeat(64) }));
 rule("name of 65", withProperty({ name: "a".repeat(65) }), { 2: "name.length" });
 rule("name of 512", withProperty({ name: "a".repeat(512) }), undefined, 3);
@@ -459,6 +468,14 @@ rule("Relationship with a bad target", (v) => model(v, [relationship({ target: "
 rule("Relationship with a target without version", (v) => model(v, [relationship({ target: "dtmi:a:b" })]), {
   2: "target.dtmi",
 });
+rule("Relationship with a target at the limit", (v) =>
+  model(v, [relationship({ target: `dtmi:${"a".repeat(2041)};1` })]),
+);
+rule(
+  "Relationship with too long a target",
+  (v) => model(v, [relationship({ target: `dtmi:${"a".repeat(2042)};1` })]),
+  "target.dtmi",
+);
 rule(
   "Relationship with Telemetry",
   (v) => model(v, [relationship({ properties: [telemetry("double")] })]),
@@ -535,6 +552,21 @@ rule(
   "semantic type without its context",
   (v) => model(v, [property({ "@type": ["Property", "Temperature"], unit: "kelvin" })]),
   { 3: "type.unknown" },
+);
+rule(
+  "a semantic type of v4's extension",
+  (v) =>
+    extending(
+      v,
+      ["dtmi:dtdl:extension:quantitativeTypes;2"],
+      [property({ "@type": ["Property", "ApparentEnergy"], unit: "kilovoltAmpereHour" })],
+    ),
+  "cotype.version",
+);
+rule(
+  "a unit type as schema",
+  (v) => extending(v, [quantities], [telemetry("dtmi:dtdl:extension:quantitativeTypes:v1:enum:TemperatureUnit")]),
+  { 2: "version.reference" },
 );
 rule("semantic type without unit", semantic({ unit: undefined }), "member.missing");
 rule("semantic type with another's unit", semantic({ unit: "metre" }), "unit.value");
@@ -646,6 +678,21 @@ rule(
 );
 const central = (more: Json) => () =>
   extending(2, ["dtmi:iotcentral:context;2"], [{ ...telemetry("double"), ...more }]);
+const partner = (type: string) => () =>
+  extending(2, ["dtmi:ex:partner;1"], [{ ...telemetry("double"), "@type": ["Telemetry", type] }]);
+for (const type of ["Word", "kelvin", "contents", "dtmi:ex:Word;1", "dtmi:dtdl:class:RatioUnit;2"]) {
+  rule(`a partner's type ${type}`, partner(type), undefined, 2);
+}
+for (const type of ["Entity", "TemperatureUnit"]) {
+  rule(`a partner's type ${type}, a type of the language`, partner(type), "type.class", 2);
+}
+for (const type of ["dtmi:dtdl:class:Entity;3", "dtmi:standard:class:RatioUnit;2"]) {
+  rule(`a partner's type ${type}, a type of the language`, partner(type), "type.unknown", 2);
+}
+rule("an id of IoT Central", central({ "@id": "dtmi:iotcentral:x;2" }), "id.reserved", 2);
+rule("an id of IoT Central without its context", (v) =>
+  model(v, [{ ...telemetry("double"), "@id": "dtmi:iotcentral:x;2" }]),
+);
 rule("State of an Enum", central({ "@type": ["Telemetry", "State"], schema: choice("integer", 1) }), undefined, 2);
 rule("State of a number", central({ "@type": ["Telemetry", "State"] }), "cotype.schema", 2);
 rule("vector", central({ "@type": ["Telemetry", "VelocityVector"], schema: "vector", unit: "knot" }), undefined, 2);

@@ -81,6 +81,7 @@ const TABLE: Record<PrimitiveKind, { good: unknown[]; bad: [unknown, string][] }
   date: {
     good: ["2024-02-29", "0001-01-01", "9999-12-31", "2000-02-29"],
     bad: [
+      ["0000-01-01", "format"],
       ["2023-02-29", "format"],
       ["1900-02-29", "format"],
       ["2024-13-01", "format"],
@@ -106,6 +107,7 @@ const TABLE: Record<PrimitiveKind, { good: unknown[]; bad: [unknown, string][] }
       ["2024-12-31T24:00:00Z", "format"],
       ["2024-12-31T23:60:00Z", "format"],
       ["2024-12-31T12:00:60Z", "format"],
+      ["0000-01-01T00:00:00Z", "format"],
       ["2024-12-31 23:59:59Z", "format"],
       ["2024-12-31T23:59Z", "format"],
       ["2024-12-31T23:59:59+24:00", "format"],
@@ -123,14 +125,18 @@ const TABLE: Record<PrimitiveKind, { good: unknown[]; bad: [unknown, string][] }
     ],
   },
   duration: {
-    good: ["P1Y2M3DT4H5M6.7S", "PT0S", "P2W", "P1D", "PT1.5H", "P0.5Y"],
+    good: ["P1Y2M3DT4H5M6.7S", "PT0S", "P2W", "P1D", "PT1.5H", "P0.5Y", "P2W4DT8H9M5S", "P1WT1H", "P3W1.5D", "P3.4W"],
     bad: [
       ["P", "format"],
       ["PT", "format"],
       ["1D", "format"],
       ["P1S", "format"],
       ["P1.5Y2M", "format"],
-      ["P1WT1H", "format"],
+      ["P1Y2W", "format"],
+      ["P2W1M", "format"],
+      ["P3.4W5D", "format"],
+      ["P1WT", "format"],
+      ["P1,5D", "format"],
       ["-P1D", "format"],
       ["P1D2M", "format"],
       [60, "type"],
@@ -181,7 +187,7 @@ describe("values, by property", () => {
   });
 
   it("dateTime takes every instant that JavaScript writes", () => {
-    const years = { min: new Date("0000-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true };
+    const years = { min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true };
     fc.assert(
       fc.property(fc.date(years), (date) => {
         const text = date.toISOString();

@@ -1,5 +1,7 @@
-/** Where the twin stands: metres to type, whether that is saved, and the way out of the space. One per placement. */
+/** Where the twin stands: metres, turn and size to type, whether that is saved, and the way out of the space. One per placement. */
 import { useState } from "preact/hooks";
+import type { Transform } from "../../../src/protocol/names.ts";
+import { turnedBy, yawOf } from "../../../src/protocol/turn.ts";
 import { refusalText } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
 import type { Keyed, PlacementState } from "../live/roomTypes.ts";
@@ -60,19 +62,27 @@ function LookOf({ world, model }: { world: World; model: TwinModel }) {
   );
 }
 
-const AXES = ["x", "y", "z"] as const;
+/** What can be typed, with its unit and how many decimals are shown. */
+const FIELDS = [
+  ["x", S.placement.metre, 2],
+  ["y", S.placement.metre, 2],
+  ["z", S.placement.metre, 2],
+  ["turn", S.placement.degree, 0],
+  ["size", S.placement.times, 2],
+] as const;
+type Field = (typeof FIELDS)[number][0];
+type Drafts = Partial<Record<Field, string>>;
 
 function Editor({ world, placement }: { world: World; placement: Keyed<PlacementState> }) {
   const app = useApp();
   const why = app.placeBlock.value;
-  const [drafts, setDrafts] = useState<Partial<Record<(typeof AXES)[number], string>>>({});
+  const [drafts, setDrafts] = useState<Drafts>({});
   const held = app.mover.value?.held.value;
-  const at = held?.id === placement.id ? held : placement;
+  const at = held?.id === placement.id ? { ...placement, ...held } : placement;
   const move = (event: Event) => {
     event.preventDefault();
-    const position = { x: number(drafts.x, at.x), y: number(drafts.y, at.y), z: number(drafts.z, at.z) };
     setDrafts({});
-    void app.mover.value?.settle({ id: placement.id, ...position });
+    void app.mover.value?.settle({ id: placement.id, ...moved(at, drafts) });
   };
   const remove = async () => {
     const answer = await ask(world.room, "placement.remove", { placementIds: [placement.id] });
@@ -83,19 +93,19 @@ function Editor({ world, placement }: { world: World; placement: Keyed<Placement
   return (
     <form class="placement" onSubmit={move}>
       <div class="axes">
-        {AXES.map((axis) => (
-          <label key={axis}>
-            <span>{S.placement[axis]}</span>
+        {FIELDS.map(([field, unit, decimals]) => (
+          <label key={field}>
+            <span>{S.placement[field]}</span>
             <input
               type="number"
               step="any"
-              name={axis}
+              name={field}
               required
               disabled={why !== ""}
-              value={drafts[axis] ?? at[axis].toFixed(2)}
-              onInput={(event) => setDrafts({ ...drafts, [axis]: event.currentTarget.value })}
+              value={drafts[field] ?? shown(at, field).toFixed(decimals)}
+              onInput={(event) => setDrafts({ ...drafts, [field]: event.currentTarget.value })}
             />
-            <small>{S.placement.metre}</small>
+            <small>{unit}</small>
           </label>
         ))}
         <button class="button primary" type="submit" disabled={why !== "" || Object.keys(drafts).length === 0}>
@@ -123,6 +133,21 @@ function Editor({ world, placement }: { world: World; placement: Keyed<Placement
       </button>
     </form>
   );
+}
+
+function shown(at: Transform, field: Field): number {
+  return field === "turn" ? Math.round(yawOf(at)) || 0 : field === "size" ? at.s : at[field];
+}
+
+/** Only what was typed: turn and size stay as they are otherwise. */
+function moved(at: Transform, { x, y, z, turn, size }: Drafts): Pick<Transform, "x" | "y" | "z"> & Partial<Transform> {
+  return {
+    x: number(x, at.x),
+    y: number(y, at.y),
+    z: number(z, at.z),
+    ...(turn === undefined ? {} : turnedBy(at, number(turn, yawOf(at)) - yawOf(at))),
+    ...(size === undefined ? {} : { s: number(size, at.s) }),
+  };
 }
 
 function number(draft: string | undefined, otherwise: number): number {

@@ -2,6 +2,25 @@
 import type { Random } from "../../../support/Random.ts";
 import { asList, type Json, type Rule, set, withKey } from "./bricks.ts";
 
+/** A partner's, and words of the language that are types and that are not. */
+const PARTNER_TYPES = [
+  "dtmi:ex:Word;1",
+  "dtmi:ex:Word",
+  "Word",
+  "ex:Word",
+  "kelvin",
+  "contents",
+  "double",
+  "Entity",
+  "TemperatureUnit",
+  "dtmi:standard:unit:kelvin;2",
+  "dtmi:standard:class:RatioUnit;2",
+  "dtmi:dtdl:class:RatioUnit;2",
+  "dtmi:dtdl:class:Entity;3",
+  "dtmi:dtdl:class:CommandRequest;2",
+  "dtmi:dtdl:property:name;2",
+];
+
 export const EXTENSIONS: readonly Rule[] = [
   {
     name: "annotates",
@@ -153,7 +172,7 @@ export const EXTENSIONS: readonly Rule[] = [
       for (const document of documents) {
         document["@context"] = [...asList(document["@context"]), context];
       }
-      o["@type"] = [...asList(o["@type"]), r.pick(["dtmi:ex:Word;1", "dtmi:ex:Word", "Word", "ex:Word"])];
+      o["@type"] = [...asList(o["@type"]), r.pick(PARTNER_TYPES)];
       o["word"] = 1;
     },
   },
