@@ -6,7 +6,7 @@
  * "loading" until they are there.
  */
 import { randomUUID } from "node:crypto";
-import type { AccessPolicy } from "./auth/AccessPolicy.ts";
+import { type AccessPolicy, rolesOf } from "./auth/AccessPolicy.ts";
 import type { PolicyFacts } from "./auth/RulePolicy.ts";
 import type { SignIn } from "./auth/SignIn.ts";
 import { Alarms } from "./control/Alarms.ts";
@@ -100,11 +100,11 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const policy = policyOf(given, { mirror, spaces, catalog });
   const parts = { ...given, policy };
   const { control, ...desks } = newControl(parts, { provider, mirror, catalog, clock });
-  const world = newWorld(parts, { provider, mirror, spaces, link, audit: desks.audit, clock });
+  const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
+  const world = newWorld(parts, { provider, mirror, spaces, schemas, link, audit: desks.audit, clock });
   const { placements, editor } = world;
   const inward = { provider, mirror, catalog, control, clock };
   const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, inward);
-  const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
   const shared = { log, mirror, history, provider, control, ...desks, spaces, placements, editor };
   const { demo, signIn } = parts;
   const told = { policy, schemas, link, deadLetters, models: catalog, ingestMetrics: metrics, demo, signIn };
@@ -158,13 +158,17 @@ interface WorldParts {
   provider: TwinProvider;
   mirror: TwinMirror;
   spaces: Spaces;
+  schemas: TwinSchemaCache;
   link: CloudLink;
   audit: Audit;
   clock: Clock;
 }
 
 /** Layout, visuals, and those who change them. */
-function newWorld({ edits, policy, log }: JoinedParts, { provider, mirror, spaces, link, audit, clock }: WorldParts) {
+function newWorld(
+  { edits, policy, log }: JoinedParts,
+  { provider, mirror, spaces, schemas, link, audit, clock }: WorldParts,
+) {
   const placements = new Placements({ provider, log, clock, newId: randomUUID });
   const visuals = new Visuals({ provider, log, clock });
   const record = audit.record.bind(audit);
@@ -178,6 +182,7 @@ function newWorld({ edits, policy, log }: JoinedParts, { provider, mirror, space
     policy,
     link,
     record,
+    queryFault: (actor, query) => schemas.current().restrictions.queryFault(rolesOf(actor), query),
   });
   mirror.onChange((change) => placements.onMirrorChange(change));
   mirror.onChange((change) => visuals.onMirrorChange(change));

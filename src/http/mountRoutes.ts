@@ -1,6 +1,7 @@
 /**
- * The route table → an express router: body, checks, policy, handler, answer. Everything that the table does not name is
- * answered here too (404, 405 with Allow, 415), so that the API never falls through to what is mounted after it.
+ * The route table → an express router: who asks, may he read, body, checks, handler, answer. Who asks comes first: nothing
+ * of a stranger's body is read. Everything that the table does not name is answered here too (404, 405 with Allow, 415), so
+ * that the API never falls through to what is mounted after it.
  */
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
 import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
@@ -23,7 +24,7 @@ export function mountRoutes(routes: readonly Route[], { policy, actor, log }: Mo
     const mounted = router.route(path);
     for (const route of atPath) {
       const before = route.body === undefined ? [] : bodyHandlers(route.body);
-      mounted[route.method](...before, handler(route, policy, actor));
+      mounted[route.method](asker(route, policy, actor), ...before, handler(route));
     }
     mounted.all(otherMethod(atPath));
   }
@@ -39,8 +40,9 @@ export function mountRoutes(routes: readonly Route[], { policy, actor, log }: Mo
 
 const NOBODY: Actor = { id: "nobody", name: "nobody", role: "player", roles: [] };
 
-function handler(route: Route, policy: AccessPolicy, actorOf: MountOptions["actor"]): RequestHandler {
-  return async (req, res) => {
+/** Who asks, for the handlers after it; ends the request of those who are nobody or may not read this. */
+function asker(route: Route, policy: AccessPolicy, actorOf: MountOptions["actor"]): RequestHandler {
+  return async (req, res, next) => {
     const actor = route.access === "open" ? NOBODY : await actorOf(req);
     if (route.access === "read" || route.access === "audit") {
       const { allowed, reason } = policy.check(actor, route.access);
@@ -48,7 +50,15 @@ function handler(route: Route, policy: AccessPolicy, actorOf: MountOptions["acto
         throw new TwinError("FORBIDDEN", reason);
       }
     }
+    res.locals["actor"] = actor;
+    next();
+  };
+}
+
+function handler(route: Route): RequestHandler {
+  return async (req, res) => {
     const { params, headers, body } = req;
+    const actor = res.locals["actor"] as Actor;
     send(req, res, await route.run({ params, query: queryOf(req), headers, body, actor }));
   };
 }

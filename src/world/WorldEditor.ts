@@ -33,6 +33,8 @@ export interface WorldEditorOptions extends StepsOptions {
   provider: TwinProvider;
   policy: AccessPolicy;
   link: Pick<LinkHealth, "loaded">;
+  /** Why somebody may not ask this of the twin service; undefined: he may. */
+  queryFault: (actor: Actor, query: string) => string | undefined;
 }
 
 type AddItem = { twinId: TwinId; visual?: string } & Partial<Transform>;
@@ -109,14 +111,21 @@ export class WorldEditor {
     return changes.map(({ id }) => id);
   }
 
-  /** Places what a query gives, but for what stands in the space already. */
+  /**
+   * Places what a query gives, but for what stands in the space already. FORBIDDEN where a condition speaks of what the
+   * builder may not see: what then stands there would tell it.
+   */
   async spawn(
     builder: Builder,
     space: TwinId,
     request: SpawnRequest,
   ): Promise<{ placementIds: string[]; skipped: number }> {
     this.check(builder, space);
-    const { mirror, spaces } = this.#o;
+    const { mirror, spaces, queryFault } = this.#o;
+    const fault = queryFault(builder.actor, request.query);
+    if (fault !== undefined) {
+      throw new TwinError("FORBIDDEN", fault);
+    }
     const found = await twinsOf(request.query, this.#o);
     const { items, skipped } = planSpawn(found, request, { layout: this.layout(space), mirror, spaces });
     return { placementIds: items.length === 0 ? [] : this.add(builder, space, items), skipped };

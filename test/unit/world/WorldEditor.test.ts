@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Actor } from "../../../src/auth/AccessPolicy.ts";
 import type { Builder } from "../../../src/world/WorldEditor.ts";
 import { eventually } from "../../support/eventually.ts";
+import { PUMP } from "../../support/hall.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 
 const by = (name: string, role: Actor["role"] = "builder"): Builder => ({ actor: { id: `${name}-1`, name, role } });
@@ -36,6 +37,20 @@ describe("WorldEditor", () => {
     assert.equal(xOf(id), 0, "under the same id");
     move(bea, id, 9);
     assert.throws(() => editor().redo(bea, "hall"), { code: "NOT_FOUND" }, "something new ends redo");
+  });
+
+  it("a query may not ask for what the builder may not see, however it is written", async () => {
+    await twins.close();
+    const setpoint = { model: PUMP, property: "setpoint", roles: ["admin"] } as const;
+    twins = await newMemoryTwins({ restricted: [setpoint] });
+    await twins.ready;
+    const ask = (builder: Builder, query: string) => editor().spawn(builder, "hall", { query });
+    for (const condition of ["T.setpoint > 5", "T.SETPOINT > 5", "IS_DEFINED(T.setpoint)"]) {
+      const query = `SELECT * FROM DIGITALTWINS T WHERE ${condition}`;
+      await assert.rejects(ask(bea, query), { code: "FORBIDDEN", message: /'setpoint'/ }, condition);
+    }
+    assert.equal([...twins.services.placements.list("hall")].length, 0);
+    assert.ok((await ask(bea, "SELECT * FROM DIGITALTWINS")).placementIds.length > 0);
   });
 
   it("a step of many is one step", () => {
