@@ -61,12 +61,14 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     }),
     express: (app) => {
       app.disable("x-powered-by");
+      app.set("trust proxy", config.limits.trustedProxies);
       app.use(
         createHttp(services, {
           log,
           version: packageInfo().version,
           origins: config.allowedOrigins,
           hosts: config.allowedHosts,
+          limits: config.limits,
           ready: () => ({ ready: services.link.loaded, reasons: waiting(services) }),
           ...(options.webRoot === undefined ? {} : { webRoot: options.webRoot }),
         }),

@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import type { SignInSettings } from "./auth/SignInSettings.ts";
+import { type LimitSettings, limitKeys, limitSettings } from "./config/limits.ts";
 import { isLoopback, signInKeys, signInProblems, signInSettings } from "./config/signIn.ts";
 
 /** One Event Hub: by connection string, or by host and the credential of the environment (DefaultAzureCredential). */
@@ -64,6 +65,7 @@ export interface Config {
   policyFile: string | undefined;
   /** Refuses every write, whoever asks. */
   readOnly: boolean;
+  limits: LimitSettings;
 }
 
 /** What is wrong with the environment, a line per key. */
@@ -158,6 +160,7 @@ const environment = z.object({
   ...signInKeys,
   POLICY_FILE: z.string().min(1).optional(),
   READ_ONLY: flag.default(false),
+  ...limitKeys,
 });
 
 /** Names of the environment variables that are read; docs/configuration.md describes each of them. */
@@ -197,6 +200,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     signIn: signInSettings(e),
     policyFile: e.POLICY_FILE === undefined ? undefined : resolve(e.POLICY_FILE),
     readOnly: e.READ_ONLY,
+    limits: limitSettings(e),
   });
 }
 

@@ -98,6 +98,7 @@ async function joinParts({ config, store, cloud, mapping, policy, rules, log }: 
     demo: cloud !== undefined && signIn === undefined,
     writeThrough: config.writeThrough,
     writeThroughRate: config.writeThroughRate,
+    writesPerSecond: config.limits.writesPerSecond,
     ...(mapping === undefined ? {} : { rules: () => mapping.rules }),
     contains: config.contains,
     partOf: config.partOf,

@@ -17,6 +17,7 @@ import type { OperationMemory } from "./control/OperationLog.ts";
 import { checkRules } from "./control/rules/checkRules.ts";
 import { ControlFileError, type ControlRules, NO_RULES } from "./control/rules/controlFile.ts";
 import { TwinControl } from "./control/TwinControl.ts";
+import { budgeted, WriteBudget } from "./control/WriteBudget.ts";
 import { eventOf } from "./ingest/deadLetter.ts";
 import { EventPump, type DeadLetters as PumpDeadLetters } from "./ingest/EventPump.ts";
 import { GraphRepair } from "./ingest/GraphRepair.ts";
@@ -70,6 +71,8 @@ export interface RuntimeParts {
   writeThrough: boolean;
   /** Patches per second of write-through. Default: 200. */
   writeThroughRate?: number;
+  /** Writes per second that people cause in the twin service. Default: as many as they like. */
+  writesPerSecond?: number;
   /** Rules of the mapping file, if there is one. */
   rules?: () => MessageRules;
   contains: readonly string[];
@@ -99,9 +102,12 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const spaces = newSpaces(given, mirror);
   const policy = policyOf(given, { mirror, spaces, catalog });
   const parts = { ...given, policy };
-  const { control, ...desks } = newControl(parts, { provider, mirror, catalog, clock });
+  // What people write, over rooms and REST, goes by `counted`; what devices say has a pace of its own.
+  const perSecond = parts.writesPerSecond;
+  const counted = perSecond === undefined ? provider : budgeted(provider, new WriteBudget({ perSecond, clock }));
+  const { control, ...desks } = newControl(parts, { provider: counted, mirror, catalog, clock });
   const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
-  const world = newWorld(parts, { provider, mirror, spaces, schemas, link, audit: desks.audit, clock });
+  const world = newWorld(parts, { provider: counted, mirror, spaces, schemas, link, audit: desks.audit, clock });
   const { placements, editor } = world;
   const inward = { provider, mirror, catalog, control, clock };
   const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, inward);

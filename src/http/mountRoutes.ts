@@ -8,6 +8,7 @@ import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import { TwinError } from "../errors.ts";
 import type { Log } from "../twins/types.ts";
 import { assertFlat } from "./assertFlat.ts";
+import { fingerprint, IDEMPOTENCY_KEY, IdempotencyKeys, keyOf, takesKey } from "./idempotency.ts";
 import { problemHandler } from "./problem.ts";
 import type { Answer, BodyRule, Route } from "./Route.ts";
 
@@ -15,16 +16,22 @@ export interface MountOptions {
   policy: AccessPolicy;
   /** Throws where a token is asked for and none, or no good one, was sent. */
   actor: (req: Request) => Promise<Actor>;
+  /** Asked as soon as it is known who asks. Throws where he asks too often. */
+  perUser?: RequestHandler | undefined;
   log: Log;
+  now: () => number;
 }
 
-export function mountRoutes(routes: readonly Route[], { policy, actor, log }: MountOptions): Router {
+export function mountRoutes(routes: readonly Route[], options: MountOptions): Router {
+  const { log, now, perUser } = options;
   const router = express.Router({ caseSensitive: true });
+  const keys = new IdempotencyKeys({ now });
   for (const [path, atPath] of Map.groupBy(routes, (route) => route.path)) {
     const mounted = router.route(path);
     for (const route of atPath) {
+      const limit = perUser === undefined || route.access === "open" ? [] : [perUser];
       const before = route.body === undefined ? [] : bodyHandlers(route.body);
-      mounted[route.method](asker(route, policy, actor), ...before, handler(route));
+      mounted[route.method](asker(route, options), ...limit, ...before, handler(route, keys));
     }
     mounted.all(otherMethod(atPath));
   }
@@ -41,7 +48,7 @@ export function mountRoutes(routes: readonly Route[], { policy, actor, log }: Mo
 const NOBODY: Actor = { id: "nobody", name: "nobody", role: "player", roles: [] };
 
 /** Who asks, for the handlers after it; ends the request of those who are nobody or may not read this. */
-function asker(route: Route, policy: AccessPolicy, actorOf: MountOptions["actor"]): RequestHandler {
+function asker(route: Route, { policy, actor: actorOf }: MountOptions): RequestHandler {
   return async (req, res, next) => {
     const actor = route.access === "open" ? NOBODY : await actorOf(req);
     if (route.access === "read" || route.access === "audit") {
@@ -55,11 +62,22 @@ function asker(route: Route, policy: AccessPolicy, actorOf: MountOptions["actor"
   };
 }
 
-function handler(route: Route): RequestHandler {
+function handler(route: Route, keys: IdempotencyKeys): RequestHandler {
   return async (req, res) => {
     const { params, headers, body } = req;
     const actor = res.locals["actor"] as Actor;
-    send(req, res, await route.run({ params, query: queryOf(req), headers, body, actor }));
+    const run = () => route.run({ params, query: queryOf(req), headers, body, actor });
+    const key = takesKey(route) ? keyOf(headers[IDEMPOTENCY_KEY]) : undefined;
+    if (key === undefined) {
+      send(req, res, await run());
+      return;
+    }
+    const asked = { actorId: actor.id, routeId: route.id, key, fingerprint: fingerprint(req.originalUrl, body) };
+    const { answer, replayed } = await keys.once(asked, run);
+    if (replayed) {
+      res.setHeader("Idempotency-Replayed", "true");
+    }
+    send(req, res, answer);
   };
 }
 
