@@ -25,6 +25,8 @@ export interface Answer {
 export interface AnswerRule {
   description: string;
   schema?: z.ZodType;
+  /** Media types of texts that may come instead of JSON. */
+  texts?: readonly string[];
   headers?: readonly ("ETag" | "Location" | "Operation-Location")[];
 }
 

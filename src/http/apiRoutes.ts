@@ -12,6 +12,7 @@ import { twinRoutes } from "./routes/twinRoutes.ts";
 
 export function apiRoutes(context: RouteContext, about: { version: string; base: string }): Route[] {
   let document: object | undefined;
+  const signIn = context.services.signIn !== undefined;
   const routes: Route[] = [
     ...modelRoutes(context),
     ...twinRoutes(context),
@@ -22,7 +23,7 @@ export function apiRoutes(context: RouteContext, about: { version: string; base:
     ...auditRoutes(context),
     ...layoutRoutes(context),
     ...deadLetterRoutes(context),
-    ...documentRoutes(() => (document ??= openApiDocument(routes, about))),
+    ...documentRoutes(() => (document ??= openApiDocument(routes, { ...about, signIn }))),
   ];
   return routes;
 }

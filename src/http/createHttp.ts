@@ -1,5 +1,6 @@
 /**
- * Everything that this package answers over HTTP: the API under /api/v1, /health, and the built page. One express router,
+ * Everything that this package answers over HTTP: the API under /api/v1, its document to
+ * read at /docs, /health, and the built page. One express router,
  * which app.ts mounts on the application that Colyseus hands it; a game may mount it on its own.
  */
 import { randomUUID } from "node:crypto";
@@ -7,10 +8,12 @@ import express, { type Router } from "express";
 import type { TwinServices } from "../services.ts";
 import type { Clock, Log } from "../twins/types.ts";
 import { apiRoutes } from "./apiRoutes.ts";
+import { DOCS_BASE, docsPage } from "./docsPage.ts";
 import { health, type Readiness } from "./health.ts";
 import { mountRoutes } from "./mountRoutes.ts";
 import { ownOriginOnly } from "./ownOriginOnly.ts";
 import { problemHandler } from "./problem.ts";
+import { addressLimit, RATE_LIMITS, type RateLimits, userLimit } from "./rateLimits.ts";
 import { restActor } from "./restActor.ts";
 import { securityHeaders } from "./securityHeaders.ts";
 import { webPage } from "./webPage.ts";
@@ -28,6 +31,8 @@ export interface HttpOptions {
   hosts?: readonly string[];
   /** Other sites whose pages may use the API. */
   origins?: readonly string[];
+  /** Default: RATE_LIMITS. */
+  limits?: RateLimits;
   clock?: Clock;
   newId?: () => string;
 }
@@ -35,6 +40,7 @@ export interface HttpOptions {
 /** To be mounted at the root. */
 export function createHttp(services: TwinServices, options: HttpOptions): Router {
   const { log, version, ready, hosts = [], origins = [], clock = Date.now, newId = randomUUID, webRoot } = options;
+  const limits = options.limits ?? RATE_LIMITS;
   const headers = securityHeaders();
   const routes = apiRoutes({ services, newId, now: clock }, { version, base: API_BASE });
   const actor = restActor(services);
@@ -44,8 +50,10 @@ export function createHttp(services: TwinServices, options: HttpOptions): Router
     API_BASE,
     headers,
     ownOriginOnly({ hosts, origins }),
-    mountRoutes(routes, { policy: services.policy, actor, log }),
+    ...[addressLimit(limits) ?? []].flat(),
+    mountRoutes(routes, { policy: services.policy, actor, perUser: userLimit(limits), log, now: clock }),
   );
+  router.use(DOCS_BASE, headers, docsPage(`${API_BASE}/openapi.json`));
   if (webRoot !== undefined) {
     router.use(webPage(webRoot, headers));
   }

@@ -1,6 +1,7 @@
 /** The route table → OpenAPI 3.1. The document says what `mountRoutes` does, since both read the same schemas. */
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
+import { idempotencyHeader, takesKey } from "./idempotency.ts";
 import { Problem } from "./problem.ts";
 import type { AnswerRule, Route } from "./Route.ts";
 
@@ -10,7 +11,16 @@ const HEADERS = {
   "Operation-Location": z.string().meta({ description: "Path of the operation to follow." }),
 };
 
-export function openApiDocument(routes: readonly Route[], about: { version: string; base: string }): object {
+const BEARER = { type: "http", scheme: "bearer", bearerFormat: "JWT" } as const;
+
+export interface ApiFacts {
+  version: string;
+  base: string;
+  /** Callers need a token. */
+  signIn: boolean;
+}
+
+export function openApiDocument(routes: readonly Route[], about: ApiFacts): object {
   const paths: Record<string, ZodOpenApiPathsObject[string]> = {};
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, "{$1}");
@@ -24,26 +34,20 @@ export function openApiDocument(routes: readonly Route[], about: { version: stri
       description: "Models, twins and relationships behind the rooms. Errors are RFC 9457 problems; switch on `code`.",
     },
     servers: [{ url: about.base }],
+    ...(about.signIn ? { components: { securitySchemes: { bearer: BEARER } }, security: [{ bearer: [] }] } : {}),
     paths,
   });
 }
 
-function operation({
-  id,
-  tag,
-  summary,
-  description,
-  params,
-  query,
-  headers,
-  body,
-  answers,
-}: Route): ZodOpenApiOperationObject {
+function operation(route: Route): ZodOpenApiOperationObject {
+  const { id, tag, summary, description, access, params, query, body, answers } = route;
+  const headers = takesKey(route) ? idempotencyHeader.extend(route.headers?.shape ?? {}) : route.headers;
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
+    ...(access === "open" ? { security: [] } : {}),
     requestParams: {
       ...(params === undefined ? {} : { path: params }),
       ...(query === undefined ? {} : { query }),
@@ -52,17 +56,26 @@ function operation({
     ...(body === undefined ? {} : { requestBody: { required: true, content: content(body.types, body.schema) } }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, rule]) => [status, response(rule)])),
+      ...notModified(route),
       default: { description: "A problem.", content: content(["application/problem+json"], Problem) },
     },
   };
 }
 
-function response({ description, schema, headers = [] }: AnswerRule) {
+function response({ description, schema, texts = [], headers = [] }: AnswerRule) {
+  const bodies = { ...(schema && content(["application/json"], schema)), ...content(texts, z.string()) };
   return {
     description,
-    ...(schema === undefined ? {} : { content: content(["application/json"], schema) }),
+    ...(Object.keys(bodies).length === 0 ? {} : { content: bodies }),
     ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((name) => [name, HEADERS[name]])) }),
   };
+}
+
+/** mountRoutes answers so by itself, wherever a read has an etag. */
+function notModified({ method, answers }: Route) {
+  return method === "get" && answers[200]?.headers?.includes("ETag")
+    ? { 304: { description: "Still as the etag in If-None-Match says." } }
+    : {};
 }
 
 function content(types: readonly string[], schema: z.ZodType) {

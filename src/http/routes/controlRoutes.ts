@@ -124,7 +124,7 @@ export function auditRoutes({ services: { audit } }: RouteContext): Route[] {
         to: time.meta({ description: "ms since epoch: before." }),
         format: z.enum(["json", "ndjson", "csv"]).default("json"),
       }),
-      answers: { 200: { description: "Entries.", schema: pageOf(AuditEntry) } },
+      answers: { 200: { description: "Entries.", schema: pageOf(AuditEntry), texts: Object.values(TYPES) } },
       handle({ actor, query: { cursor, limit, format, ...filter } }) {
         const before = cursor === undefined ? undefined : Number(cursor);
         if (before !== undefined && !Number.isSafeInteger(before)) {
