@@ -59,7 +59,8 @@ function problem(error: TwinError, instance: string): z.input<typeof Problem> {
 export function problemHandler(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     const known = fromHttpLibrary(error) ?? toTwinError(error);
-    if (known.status >= 500) {
+    // 501 tells the one who asked what is not offered: no failure, and nobody is to fill the log with it.
+    if (known.status >= 500 && known.code !== "UNSUPPORTED") {
       log.error({ err: known.cause ?? known, method: req.method, path: req.path }, "request failed");
     }
     if (res.headersSent) {

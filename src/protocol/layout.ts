@@ -38,9 +38,18 @@ export const layoutDocument = z
     version: z.literal(1),
     space: twinId,
     placements: z.array(layoutPlacement).max(40_000),
-    visuals: z.record(z.string().startsWith("dtmi:").max(2048), visualTemplate).exactOptional().meta({
-      description: "By model. They hold for all spaces; an import adds or replaces those named, and removes none.",
-    }),
+    visuals: z
+      .record(
+        z
+          .string()
+          .regex(/^dtmi:/, "a model's id, which begins with dtmi:")
+          .max(2048),
+        visualTemplate,
+      )
+      .exactOptional()
+      .meta({
+        description: "By model. They hold for all spaces; an import adds or replaces those named, and removes none.",
+      }),
   })
   .meta({
     id: "Layout",

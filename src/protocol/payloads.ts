@@ -38,7 +38,10 @@ export const twinPatch = z.strictObject({
   operationId: z.string().min(1).max(128).exactOptional(),
 });
 export const twinCreate = z.strictObject({
-  modelId: z.string().startsWith("dtmi:").max(2048),
+  modelId: z
+    .string()
+    .regex(/^dtmi:/, "a model's id, which begins with dtmi:")
+    .max(2048),
   twinId: twinId.exactOptional(),
   properties: z.record(z.string(), z.unknown()).exactOptional(),
   place: transform.exactOptional(),
@@ -142,6 +145,9 @@ export const authRenew = z.strictObject({ token: z.string().min(1).max(16_384) }
 export const placementUndo = z.strictObject({});
 /** null: the model has no template any more. */
 export const visualSet = z.strictObject({
-  modelId: z.string().startsWith("dtmi:").max(2048),
+  modelId: z
+    .string()
+    .regex(/^dtmi:/, "a model's id, which begins with dtmi:")
+    .max(2048),
   template: visualTemplate.nullable(),
 });

@@ -1,0 +1,28 @@
+// Which writes reached the twin service, past everything that should have kept them from it.
+import type { TwinProvider } from "../../src/twins/types.ts";
+
+const WRITES = [
+  "putModels",
+  "deleteModel",
+  "putTwin",
+  "patchTwin",
+  "deleteTwin",
+  "putRelationship",
+  "patchRelationship",
+  "deleteRelationship",
+  "publishTelemetry",
+] as const satisfies readonly (keyof TwinProvider)[];
+
+/** What is given tells the writes since then, by name. */
+export function countWrites(provider: TwinProvider): () => readonly string[] {
+  const seen: string[] = [];
+  for (const name of WRITES) {
+    const write = provider[name].bind(provider) as (...given: unknown[]) => unknown;
+    const noted = (...given: unknown[]) => {
+      seen.push(name);
+      return write(...given);
+    };
+    Object.assign(provider, { [name]: noted });
+  }
+  return () => seen;
+}
