@@ -30,6 +30,7 @@ const BENCHES: Record<string, () => Promise<{ bench(): Promise<BenchRow[]> }>> =
   control: () => import("./control.ts"),
   iothub: () => import("./iothub.ts"),
   policy: () => import("./policy.ts"),
+  rest: () => import("./rest.ts"),
 };
 
 const HELP = `Usage: npm run bench -- [NAME …] [--json]
