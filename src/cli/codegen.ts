@@ -85,7 +85,8 @@ function modelFiles(path: string): string[] {
 
 function readModel(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    // Editors on Windows put a byte order mark first, which is no JSON.
+    return JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new Error(`${path} is no JSON: ${reason(error)}`, { cause: error });
   }

@@ -142,6 +142,12 @@ describe("codegen", () => {
     assert.equal(compile("a.d.ts"), "");
   });
 
+  it("reads files with a byte order mark", () => {
+    const path = join(folder, "marked.json");
+    writeFileSync(path, `\uFEFF${readFileSync(join(FIXTURES, "rich.json"), "utf8")}`);
+    assert.equal(codegen([path, "-o", join(folder, "x.d.ts")], terminal), 0, said.at(-1));
+  });
+
   it("says what is wrong with the command line, a file or a model", () => {
     assert.equal(codegen([], terminal), 2);
     assert.equal(codegen(["x.json", "-o", "x.ts"], terminal), 2);
