@@ -64,6 +64,8 @@ export interface Config {
   policyFile: string | undefined;
   /** Refuses every write, whoever asks. */
   readOnly: boolean;
+  /** With it /metrics can be read without being an admin. */
+  metricsToken: string | undefined;
 }
 
 /** What is wrong with the environment, a line per key. */
@@ -158,6 +160,7 @@ const environment = z.object({
   ...signInKeys,
   POLICY_FILE: z.string().min(1).optional(),
   READ_ONLY: flag.default(false),
+  METRICS_TOKEN: z.string().min(16, "expected at least 16 characters; make one with: openssl rand -hex 16").optional(),
 });
 
 /** Names of the environment variables that are read; docs/configuration.md describes each of them. */
@@ -197,6 +200,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     signIn: signInSettings(e),
     policyFile: e.POLICY_FILE === undefined ? undefined : resolve(e.POLICY_FILE),
     readOnly: e.READ_ONLY,
+    metricsToken: e.METRICS_TOKEN,
   });
 }
 
@@ -293,7 +297,7 @@ function parseContainer(text: string): ContainerSettings | string {
 }
 
 function shown(key: string, given: Record<string, string | undefined>): string {
-  return key === "AUTH_SECRET" ? "AUTH_SECRET" : `${key}=${redacted(given[key])}`;
+  return key === "AUTH_SECRET" || key === "METRICS_TOKEN" ? key : `${key}=${redacted(given[key])}`;
 }
 
 function redacted(value: string | undefined): string {

@@ -4,6 +4,7 @@
  */
 import type { Client } from "@colyseus/core";
 import type { WorldState } from "../../src/schema/states.ts";
+import type { Traffic } from "../../src/services.ts";
 import type { Log } from "../../src/twins/types.ts";
 import { Backpressure, type BackpressureOptions } from "./Backpressure.ts";
 import type { OpenRoom } from "./internals.ts";
@@ -21,6 +22,7 @@ export interface PatchesOptions {
   lane: ValueLane;
   log: Log;
   backpressure: BackpressureOptions | undefined;
+  traffic: Traffic;
 }
 
 export class Patches {
@@ -31,11 +33,11 @@ export class Patches {
   #near = () => {};
   readonly #lane: ValueLane;
 
-  constructor({ room, before, after, lane, log, backpressure }: PatchesOptions) {
+  constructor({ room, before, after, lane, log, backpressure, traffic }: PatchesOptions) {
     this.#room = room;
     this.#lane = lane;
     this.#edge = new LeadingEdge(room);
-    this.#backpressure = new Backpressure((client) => this.#fullState(client), backpressure);
+    this.#backpressure = new Backpressure((client) => this.#fullState(client), backpressure, traffic);
     this.#adopt();
     const own = room.onBeforePatch?.bind(room);
     room.onBeforePatch = (state) => {

@@ -1,5 +1,5 @@
 /**
- * Everything that this package answers over HTTP: the API under /api/v1, /health, and the built page. One express router,
+ * Everything that this package answers over HTTP: the API under /api/v1, /health, /metrics, and the built page. One express router,
  * which app.ts mounts on the application that Colyseus hands it; a game may mount it on its own.
  */
 import { randomUUID } from "node:crypto";
@@ -8,6 +8,7 @@ import type { TwinServices } from "../services.ts";
 import type { Clock, Log } from "../twins/types.ts";
 import { apiRoutes } from "./apiRoutes.ts";
 import { health, type Readiness } from "./health.ts";
+import { metrics } from "./metrics.ts";
 import { mountRoutes } from "./mountRoutes.ts";
 import { ownOriginOnly } from "./ownOriginOnly.ts";
 import { problemHandler } from "./problem.ts";
@@ -24,6 +25,8 @@ export interface HttpOptions {
   /** Of this package, for the document and /health. */
   version: string;
   ready: () => Readiness;
+  /** Lets a scraper read /metrics. */
+  metricsToken?: string | undefined;
   /** Host names under which the server may be addressed, beside localhost and IP addresses. */
   hosts?: readonly string[];
   /** Other sites whose pages may use the API. */
@@ -40,12 +43,9 @@ export function createHttp(services: TwinServices, options: HttpOptions): Router
   const actor = restActor(services);
   const router = express.Router();
   router.use("/health", headers, health({ services, version, ready }));
-  router.use(
-    API_BASE,
-    headers,
-    ownOriginOnly({ hosts, origins }),
-    mountRoutes(routes, { policy: services.policy, actor, log }),
-  );
+  const fence = ownOriginOnly({ hosts, origins });
+  router.use("/metrics", headers, fence, metrics({ services, actor, token: options.metricsToken }));
+  router.use(API_BASE, headers, fence, mountRoutes(routes, { policy: services.policy, actor, log }));
   if (webRoot !== undefined) {
     router.use(webPage(webRoot, headers));
   }
