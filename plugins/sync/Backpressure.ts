@@ -85,13 +85,9 @@ export class Backpressure {
   }
 
   #count({ 0: head = 0, length }: ArrayLike<number>): void {
-    const code = head % (CODE + 1);
-    if (this.#traffic && code === Protocol.ROOM_STATE_PATCH) {
+    if (this.#traffic && head % (CODE + 1) === Protocol.ROOM_STATE_PATCH) {
       this.#traffic.patches++;
       this.#traffic.patchBytes += length;
-    } else if (this.#traffic && code === Protocol.ROOM_STATE) {
-      this.#traffic.fullStates++;
-      this.#traffic.fullStateBytes += length;
     }
   }
 

@@ -32,10 +32,12 @@ export class Patches {
   #serializer: TwinSerializer | undefined;
   #near = () => {};
   readonly #lane: ValueLane;
+  readonly #traffic: Traffic;
 
   constructor({ room, before, after, lane, log, backpressure, traffic }: PatchesOptions) {
     this.#room = room;
     this.#lane = lane;
+    this.#traffic = traffic;
     this.#edge = new LeadingEdge(room);
     this.#backpressure = new Backpressure((client) => this.#fullState(client), backpressure, traffic);
     this.#adopt();
@@ -105,6 +107,10 @@ export class Patches {
     if (this.#serializer) {
       this.#serializer.lane = this.#lane;
       this.#serializer.patchFirst = () => this.#room.broadcastPatch();
+      this.#serializer.onFullState = (bytes) => {
+        this.#traffic.fullStates++;
+        this.#traffic.fullStateBytes += bytes;
+      };
       this.#serializer.onConnection = (client) => this.#backpressure.attach(client);
       this.#near();
     }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { EventHubProducerClient } from "@azure/event-hubs";
+import { AZURE_RATES } from "../../emulator/adt/faults/RateLimits.ts";
 import { deviceMessage } from "../../emulator/devices/deviceMessage.ts";
 import { type Emulator, startEmulator } from "../../emulator/index.ts";
 import { token } from "../../src/cli/token.ts";
@@ -111,10 +112,10 @@ describe("/metrics", function () {
 
   it("a service that throttles", async () => {
     const before = await figures();
-    cloud.digitalTwins.setFaults({ errors: { rate: 1, status: 503 } });
+    cloud.digitalTwins.setFaults({ throttle: Object.fromEntries(Object.keys(AZURE_RATES).map((name) => [name, 0])) });
     await send({ temperature: 80 });
     await moved(before, ["twins_provider_throttled_total", "twins_write_through_throttled_patches_total"]);
-    cloud.digitalTwins.setFaults({ errors: { rate: 0 } });
+    cloud.digitalTwins.setFaults({ throttle: null });
     await moved(await figures(), ["twins_write_through_patches_total"]);
   });
 

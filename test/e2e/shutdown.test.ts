@@ -93,7 +93,8 @@ describe("SIGTERM", function () {
 
     const store = Store.open({ file: join(dataDir, "server.sqlite") });
     const host = new URL(settings["AZURE_EVENTHUBS_TELEMETRY"]?.match(/sb:[^;]+/)?.[0] ?? "").hostname;
-    const checkpoints = await store.checkpoints.listCheckpoints(host, "telemetry", "$Default");
+    const generation = (await producer.getEventHubProperties()).createdOn.getTime();
+    const checkpoints = await store.checkpoints.listCheckpoints(host, `telemetry@${generation}`, "$Default");
     store.close();
     const done = checkpoints.find(({ partitionId }) => partitionId === partition)?.sequenceNumber ?? -1;
     const value = await held();
