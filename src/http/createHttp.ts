@@ -9,6 +9,7 @@ import type { Clock, Log } from "../twins/types.ts";
 import { apiRoutes } from "./apiRoutes.ts";
 import { health, type Readiness } from "./health.ts";
 import { metrics } from "./metrics.ts";
+import { monitor } from "./monitor.ts";
 import { mountRoutes } from "./mountRoutes.ts";
 import { ownOriginOnly } from "./ownOriginOnly.ts";
 import { problemHandler } from "./problem.ts";
@@ -45,6 +46,7 @@ export function createHttp(services: TwinServices, options: HttpOptions): Router
   router.use("/health", headers, health({ services, version, ready }));
   const fence = ownOriginOnly({ hosts, origins });
   router.use("/metrics", headers, fence, metrics({ services, actor, token: options.metricsToken }));
+  router.use("/monitor", fence, monitor({ services, actor }));
   router.use(API_BASE, headers, fence, mountRoutes(routes, { policy: services.policy, actor, log }));
   if (webRoot !== undefined) {
     router.use(webPage(webRoot, headers));

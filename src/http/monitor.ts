@@ -40,7 +40,10 @@ function adminsOnly({ signIn, demo }: MonitorOptions["services"], actorOf: Monit
     }
     const actor = await actorOf(req).catch((error: unknown) => {
       if (signIn !== undefined && error instanceof TwinError && error.status === 401) {
-        res.setHeader("WWW-Authenticate", 'Basic realm="Any name; the password is the token of an admin", charset="UTF-8"');
+        res.setHeader(
+          "WWW-Authenticate",
+          'Basic realm="Any name; the password is the token of an admin", charset="UTF-8"',
+        );
       }
       throw error;
     });
