@@ -131,6 +131,18 @@ describe("/metrics", function () {
       assert.match(told, /^\d?.*[A-Za-z].*\.$/, name);
     }
   });
+
+  it("a lost link: the figures and /health tell it, and players may still join", async () => {
+    await cloud.eventHubs.close();
+    await eventually(async () => assert.equal((await figures()).sum("twins_link_connected"), 0), {
+      timeoutMs: 15_000,
+    });
+    const response = await fetch(`${app.url}/health/ready`);
+    assert.equal(response.status, 200);
+    const { reasons } = (await response.json()) as { reasons: string[] };
+    assert.equal(reasons.length, 1);
+    assert.notEqual(reasons[0], "");
+  });
 });
 
 function tokenFor(role: string): Promise<string> {
