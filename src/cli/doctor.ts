@@ -179,7 +179,8 @@ const CURES: Record<string, string> = {
   missing: "create it, or name the right one (EntityPath, or after the slash)",
   unauthorized: 'role "Azure Event Hubs Data Receiver" for the identity, or a key with the right to listen',
   group: "az eventhubs eventhub consumer-group create …, or AZURE_EVENTHUBS_CONSUMER_GROUP",
-  other: "if a server reads in this group now, stop it or use another group for this check",
+  busy: "fine if that is this server; to see what is delivered, stop it or name another group for this check",
+  other: "docs/azure.md has a table of symptoms",
 };
 
 async function* hub(
@@ -205,7 +206,7 @@ async function* hub(
   };
   const look = await lookAtHub(address, watch);
   if (look.kind !== "ok") {
-    yield { what, state: "wrong", text: look.problem, cure: CURES[look.kind] ?? "" };
+    yield { what, state: look.kind === "busy" ? "warning" : "wrong", text: look.problem, cure: CURES[look.kind] ?? "" };
     return;
   }
   yield {

@@ -40,7 +40,9 @@ export function countedProvider(provider: TwinProvider, counts: CallCounts): Twi
       if (typeof value !== "function") {
         return value;
       }
-      const known = wrapped.get(name) ?? counted(String(name), (value as Method).bind(target), counts);
+      const known =
+        wrapped.get(name) ??
+        counted(String(name), (...args) => (Reflect.get(target, name, target) as Method).apply(target, args), counts);
       wrapped.set(name, known);
       return known;
     },

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/index.ts";
 import { doctor } from "../../src/cli/doctor.ts";
+import { eventually } from "../support/eventually.ts";
 import { loopbackDigitalTwinsClient } from "../support/loopbackDigitalTwinsClient.ts";
+import { newApp } from "../support/newApp.ts";
 import { plantInAzure } from "../support/plantInAzure.ts";
 
 describe("doctor", function () {
@@ -100,6 +102,18 @@ describe("doctor", function () {
   it("the consumer group is missing", async () => {
     const { AZURE_EVENTHUBS_TELEMETRY: _, ...env } = settings(await start());
     await finds({ ...env, AZURE_EVENTHUBS_CONSUMER_GROUP: "nobodys" }, /no consumer group nobodys/);
+  });
+
+  it("a server that reads in the same group is a warning, and keeps its partitions", async () => {
+    const env = settings(await start());
+    const app = await newApp(env);
+    const partitions = () => app.services.ingestMetrics().partitions.length;
+    await eventually(() => assert.equal(partitions(), 8), { timeoutMs: 15_000 });
+    const { code, text } = await examined(env);
+    assert.equal(code, 0, text);
+    assert.match(text, /warn .*is being read in the group/);
+    assert.equal(partitions(), 8);
+    await app.close();
   });
 
   it("the hub is missing, its key is wrong, or nothing listens there", async () => {

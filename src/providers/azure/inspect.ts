@@ -63,7 +63,7 @@ function reasonOf(error: unknown): string {
 export interface HubLook {
   /** "": it can be read. Else what is wrong, in words. */
   problem: string;
-  kind: "ok" | "unreachable" | "missing" | "unauthorized" | "group" | "other";
+  kind: "ok" | "unreachable" | "missing" | "unauthorized" | "group" | "busy" | "other";
   partitions: number;
 }
 
@@ -123,6 +123,12 @@ function hubProblem(
   }
   if (code === "UnauthorizedError" || /unauthori[sz]ed|401|40103|Put token failed/i.test(error.message)) {
     return { kind: "unauthorized", problem: `The event hub ${hub} does not let this server in: ${error.message}` };
+  }
+  if (code === "ReceiverDisconnectedError") {
+    return {
+      kind: "busy",
+      problem: `The event hub ${hub} is being read in the group ${group}, by a server or another tool.`,
+    };
   }
   if (code === "MessagingEntityNotFoundError") {
     return { kind: "group", problem: adviceFor(error, { hub, group }) ?? error.message };
