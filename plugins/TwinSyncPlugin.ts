@@ -214,6 +214,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   protected override onDispose(): void {
+    this.services.traffic.rooms.delete(this.room);
     this.#patches?.close();
     this.#members?.close();
     for (const unsubscribe of this.#subscriptions) {
@@ -255,7 +256,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       lane,
       log,
       backpressure,
+      traffic: this.services.traffic,
     });
+    this.services.traffic.rooms.add(this.room);
     if (inbound !== false) {
       new InboundLimits(inbound).guard(room);
     }

@@ -2,7 +2,7 @@
  * The ready-made room: one metaverse space with its live twins. Thin: it decides who joins which space, the plugins do the
  * rest. One room per space; its name is `space` (protocol/names.ts).
  */
-import { type AuthContext, type Client, definePlugins, Room, ServerError } from "@colyseus/core";
+import { type AuthContext, type Client, CloseCode, definePlugins, Room, ServerError } from "@colyseus/core";
 import { actorOf, signedIn } from "../plugins/actor.ts";
 import { digitalTwins } from "../plugins/digitalTwins.ts";
 import { TwinError } from "../src/errors.ts";
@@ -34,6 +34,13 @@ export function spaceRoom(services: TwinServices): typeof Room {
         throw new ServerError(NOT_FOUND, `There is no space '${String(space)}'; GET /api/v1/spaces lists them.`);
       }
       return auth;
+    }
+
+    /** The server ends: clients are to come back, to whoever serves then. Colyseus' own code would tell them to stay away. */
+    override onBeforeShutdown(): void {
+      this.disconnect(CloseCode.MAY_TRY_RECONNECT).catch((error) => {
+        services.log.warn({ err: error, room: this.roomId }, "a room could not be closed");
+      });
     }
 
     override async onDrop(client: Client): Promise<void> {

@@ -14,10 +14,12 @@ import { spaceRoom } from "../rooms/SpaceRoom.ts";
 import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
+import type { Readiness } from "./http/health.ts";
 import { foreign } from "./http/ownOriginOnly.ts";
 import { newLog } from "./log.ts";
 import { packageInfo } from "./packageInfo.ts";
 import { ROOM } from "./protocol/names.ts";
+import { within } from "./providers/azure/timing.ts";
 import type { TwinServices } from "./services.ts";
 import type { Log } from "./twins/types.ts";
 
@@ -28,6 +30,7 @@ export interface App {
   ready: Promise<void>;
   /** Reads the mapping file again. */
   reload(): void;
+  /** Rooms are told, writes and checkpoints finished or given up; within 10 s. */
   close(): Promise<void>;
 }
 
@@ -39,6 +42,8 @@ export interface AppOptions {
 
 /** Large enough for the full state of a few hundred twins; larger ones cost an extra allocation each time. */
 const ENCODER_BUFFER = 256 * 1024;
+/** Of the 10 s that a stop may take; the rest is for writes and checkpoints (runtime.ts). */
+const ROOMS_CLOSE_MS = 1500;
 /** Patches of many operations, or a page of placements; Colyseus' own 4 KB is too little for 1,000 items. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
 
@@ -52,6 +57,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   Encoder.BUFFER_SIZE = ENCODER_BUFFER;
   const { getCorsHeaders } = matchMaker.controller;
   matchMaker.controller.getCorsHeaders = corsHeaders(config);
+  let stopping = false;
   const server = defineServer({
     rooms: { [ROOM]: defineRoom(spaceRoom(services)).filterBy(["space"]) },
     transport: new WebSocketTransport({
@@ -69,7 +75,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
           origins: config.allowedOrigins,
           hosts: config.allowedHosts,
           limits: config.limits,
-          ready: () => ({ ready: services.link.loaded, reasons: waiting(services) }),
+          metricsToken: config.metricsToken,
+          ready: () => readiness(services, stopping),
           ...(options.webRoot === undefined ? {} : { webRoot: options.webRoot }),
         }),
       );
@@ -85,7 +92,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     ready: twins.ready,
     reload: twins.reload,
     async close() {
-      await server.gracefullyShutdown(false);
+      stopping = true;
+      if (!(await within(ROOMS_CLOSE_MS, server.gracefullyShutdown(false)))) {
+        log.warn({ ms: ROOMS_CLOSE_MS }, "stopping: rooms did not close in time, given up");
+      }
       matchMaker.controller.getCorsHeaders = getCorsHeaders;
       http.closeAllConnections();
       await twins.close();
@@ -124,6 +134,11 @@ function faultOf(headers: Headers, { allowedOrigins, allowedHosts }: Config): st
   return foreign(host, headers.get("origin") ?? undefined, { origins: allowedOrigins, hosts: allowedHosts });
 }
 
-function waiting({ link }: TwinServices): string[] {
-  return link.loaded ? [] : [link.source.reason ?? "the twins are being loaded"];
+/** A lost link is a reason to tell and none to turn players away: they see the last values, and how old they are. */
+function readiness({ link: { loaded, source } }: TwinServices, stopping: boolean): Readiness {
+  if (stopping) {
+    return { ready: false, reasons: ["the server is stopping"] };
+  }
+  const reason = source.reason ?? (loaded ? "the link to the cloud is lost" : "the twins are being loaded");
+  return { ready: loaded, reasons: loaded && source.connected ? [] : [reason] };
 }

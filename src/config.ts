@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import type { SignInSettings } from "./auth/SignInSettings.ts";
 import { type LimitSettings, limitKeys, limitSettings } from "./config/limits.ts";
+import { SETTING_TEXTS, type SettingText } from "./config/settingTexts.ts";
 import { isLoopback, signInKeys, signInProblems, signInSettings } from "./config/signIn.ts";
 
 /** One Event Hub: by connection string, or by host and the credential of the environment (DefaultAzureCredential). */
@@ -66,6 +67,8 @@ export interface Config {
   /** Refuses every write, whoever asks. */
   readOnly: boolean;
   limits: LimitSettings;
+  /** With it /metrics can be read without being an admin. */
+  metricsToken: string | undefined;
 }
 
 /** What is wrong with the environment, a line per key. */
@@ -108,60 +111,92 @@ const parsedBy = <T extends object>(parse: (text: string) => T | string) =>
 const hub = parsedBy(parseHub);
 const container = parsedBy(parseContainer);
 
-const environment = z.object({
-  PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(2567),
-  HOST: z.string().default("127.0.0.1"),
-  DATA_DIR: z.string().min(1).default(".data"),
-  LOG_LEVEL: z
-    .enum(["trace", "debug", "info", "warn", "error", "silent"], {
-      error: "expected trace, debug, info, warn, error or silent",
-    })
-    .default("info"),
-  AZURE_DIGITALTWINS_URL: z
-    .url({ protocol: /^https?$/, error: "expected a URL such as https://<name>.api.<region>.digitaltwins.azure.net" })
-    .optional(),
-  AZURE_EVENTHUBS_NOTIFICATIONS: hub.optional(),
-  AZURE_EVENTHUBS_TELEMETRY: list.pipe(z.array(hub)).default([]),
-  AZURE_EVENTHUBS_CONSUMER_GROUP: z.string().min(1).default("$Default"),
-  AZURE_EVENTHUBS_TRANSPORT: z
-    .enum(["amqp", "websockets"], { error: "expected amqp (port 5671) or websockets (AMQP over WebSockets, port 443)" })
-    .optional(),
-  AZURE_EVENTHUBS_PROXY: z
-    .url({ protocol: /^https?$/, error: "expected the URL of an HTTP proxy such as http://proxy.example:3128" })
-    .optional(),
-  AZURE_CHECKPOINT_CONTAINER: container.optional(),
-  WRITE_THROUGH: flag.optional(),
-  WRITE_THROUGH_RATE: z.coerce.number(RATE_RANGE).int(RATE_RANGE).min(1, RATE_RANGE).max(1000, RATE_RANGE).default(200),
-  AZURE_IOTHUB: z
-    .string()
-    .regex(
-      /^HostName=[^;]+;SharedAccessKeyName=[^;]+;SharedAccessKey=[^;]+(;.*)?$|^[\w-]+(\.[\w-]+)+$/,
-      "expected HostName=<hub>.azure-devices.net;SharedAccessKeyName=<policy>;SharedAccessKey=<key>, or <hub>.azure-devices.net",
-    )
-    .optional(),
-  MAPPING_FILE: z.string().min(1).optional(),
-  CONTROL_FILE: z.string().min(1).optional(),
-  SPACE_CONTAINS: list.default(["contains", "hasPart", "includes"]),
-  SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
-  FIRST_SPACE: z.string().min(1).optional(),
-  RESTRICTED_PROPERTIES: list
-    .pipe(
-      z.array(
-        z.string().regex(RESTRICTED, "expected <model>/<property>=<role>|<role>, e.g. dtmi:com:x:Pump;1/cost=admin"),
-      ),
-    )
-    .default([]),
-  ALLOWED_ORIGINS: list
-    .pipe(z.array(z.string().refine(isOrigin, "expected origins such as https://plant.example, without a path")))
-    .default([]),
-  ALLOWED_HOSTS: list
-    .pipe(z.array(z.string().regex(/^[\w.-]+$/, "expected host names such as plant.example, without a port")))
-    .default([]),
-  ...signInKeys,
-  POLICY_FILE: z.string().min(1).optional(),
-  READ_ONLY: flag.default(false),
-  ...limitKeys,
-});
+const environment = z.object(
+  described({
+    PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(2567),
+    HOST: z.string().default("127.0.0.1"),
+    DATA_DIR: z.string().min(1).default(".data"),
+    LOG_LEVEL: z
+      .enum(["trace", "debug", "info", "warn", "error", "silent"], {
+        error: "expected trace, debug, info, warn, error or silent",
+      })
+      .default("info"),
+    AZURE_DIGITALTWINS_URL: z
+      .url({ protocol: /^https?$/, error: "expected a URL such as https://<name>.api.<region>.digitaltwins.azure.net" })
+      .optional(),
+    AZURE_EVENTHUBS_NOTIFICATIONS: hub.optional(),
+    AZURE_EVENTHUBS_TELEMETRY: list.pipe(z.array(hub)).default([]),
+    AZURE_EVENTHUBS_CONSUMER_GROUP: z.string().min(1).default("$Default"),
+    AZURE_EVENTHUBS_TRANSPORT: z
+      .enum(["amqp", "websockets"], {
+        error: "expected amqp (port 5671) or websockets (AMQP over WebSockets, port 443)",
+      })
+      .optional(),
+    AZURE_EVENTHUBS_PROXY: z
+      .url({ protocol: /^https?$/, error: "expected the URL of an HTTP proxy such as http://proxy.example:3128" })
+      .optional(),
+    AZURE_CHECKPOINT_CONTAINER: container.optional(),
+    WRITE_THROUGH: flag.optional(),
+    WRITE_THROUGH_RATE: z.coerce
+      .number(RATE_RANGE)
+      .int(RATE_RANGE)
+      .min(1, RATE_RANGE)
+      .max(1000, RATE_RANGE)
+      .default(200),
+    AZURE_IOTHUB: z
+      .string()
+      .regex(
+        /^HostName=[^;]+;SharedAccessKeyName=[^;]+;SharedAccessKey=[^;]+(;.*)?$|^[\w-]+(\.[\w-]+)+$/,
+        "expected HostName=<hub>.azure-devices.net;SharedAccessKeyName=<policy>;SharedAccessKey=<key>, or <hub>.azure-devices.net",
+      )
+      .optional(),
+    MAPPING_FILE: z.string().min(1).optional(),
+    CONTROL_FILE: z.string().min(1).optional(),
+    SPACE_CONTAINS: list.default(["contains", "hasPart", "includes"]),
+    SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
+    FIRST_SPACE: z.string().min(1).optional(),
+    RESTRICTED_PROPERTIES: list
+      .pipe(
+        z.array(
+          z.string().regex(RESTRICTED, "expected <model>/<property>=<role>|<role>, e.g. dtmi:com:x:Pump;1/cost=admin"),
+        ),
+      )
+      .default([]),
+    ALLOWED_ORIGINS: list
+      .pipe(z.array(z.string().refine(isOrigin, "expected origins such as https://plant.example, without a path")))
+      .default([]),
+    ALLOWED_HOSTS: list
+      .pipe(z.array(z.string().regex(/^[\w.-]+$/, "expected host names such as plant.example, without a port")))
+      .default([]),
+    ...signInKeys,
+    POLICY_FILE: z.string().min(1).optional(),
+    READ_ONLY: flag.default(false),
+    ...limitKeys,
+    METRICS_TOKEN: z
+      .string()
+      .min(16, "expected at least 16 characters; make one with: openssl rand -hex 16")
+      .optional(),
+  }),
+);
+
+/** The keys with their texts; one without does not compile. */
+function described<T extends Record<keyof typeof SETTING_TEXTS, z.ZodType>>(
+  shape: T & Record<Exclude<keyof T, keyof typeof SETTING_TEXTS>, never>,
+): T {
+  const texts: Record<string, object> = SETTING_TEXTS;
+  const entries = Object.entries<z.ZodType>(shape).map(([key, schema]) => [key, schema.meta({ ...texts[key] })]);
+  return Object.fromEntries(entries) as T;
+}
+
+export interface Setting extends SettingText {
+  key: string;
+}
+
+/** What the schema says of its keys, for docs/configuration.md. */
+export const SETTINGS: readonly Setting[] = Object.entries<z.ZodType>(environment.shape).map(([key, schema]) => ({
+  ...(schema.meta() as unknown as SettingText),
+  key,
+}));
 
 /** Names of the environment variables that are read; docs/configuration.md describes each of them. */
 export const CONFIG_KEYS: readonly string[] = Object.keys(environment.shape);
@@ -201,6 +236,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     policyFile: e.POLICY_FILE === undefined ? undefined : resolve(e.POLICY_FILE),
     readOnly: e.READ_ONLY,
     limits: limitSettings(e),
+    metricsToken: e.METRICS_TOKEN,
   });
 }
 
@@ -297,7 +333,7 @@ function parseContainer(text: string): ContainerSettings | string {
 }
 
 function shown(key: string, given: Record<string, string | undefined>): string {
-  return key === "AUTH_SECRET" ? "AUTH_SECRET" : `${key}=${redacted(given[key])}`;
+  return key === "AUTH_SECRET" || key === "METRICS_TOKEN" ? key : `${key}=${redacted(given[key])}`;
 }
 
 function redacted(value: string | undefined): string {

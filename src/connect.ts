@@ -139,7 +139,7 @@ function readOnlyReason({ readOnly, azure, signIn }: Config): string | undefined
 }
 
 /** Loaded only when something asks for it: it looks around in the environment. */
-async function credentialFor(azure: AzureSettings): Promise<TokenCredential | undefined> {
+export async function credentialFor(azure: AzureSettings): Promise<TokenCredential | undefined> {
   const hubs = [...azure.telemetry, ...(azure.notifications ? [azure.notifications] : [])];
   const { checkpoints, iotHub } = azure;
   const needed =
@@ -185,7 +185,7 @@ function sources(
   return [...(azure.notifications ? [azure.notifications] : []), ...azure.telemetry].map(
     (hub) =>
       new EventHubSource({
-        ...address(hub, credential),
+        ...hubAddress(hub, credential),
         consumerGroup: azure.consumerGroup,
         checkpointStore,
         log,
@@ -194,7 +194,7 @@ function sources(
   );
 }
 
-function address(hub: HubSettings, credential: TokenCredential | undefined): EventHubAddress {
+export function hubAddress(hub: HubSettings, credential: TokenCredential | undefined): EventHubAddress {
   if ("connectionString" in hub) {
     return hub;
   }

@@ -1,23 +1,29 @@
 /**
- * The process's log: pino, one JSON line per event on stderr (stdout is for what a person reads). Secrets that may stand
- * in connection strings are taken out of every error.
+ * The process's log: pino, one JSON line per event on stderr (stdout is for what a person reads). Secrets are taken out of
+ * the finished line, so that it does not matter where they stood: in an error's text, its causes, a URL, a header.
  */
-import { pino } from "pino";
+import { type DestinationStream, pino } from "pino";
 import type { Config } from "./config.ts";
 import type { Log } from "./twins/types.ts";
 
-export function newLog(config: Pick<Config, "logLevel">): Log {
+export function newLog(config: Pick<Config, "logLevel">, destination?: DestinationStream): Log {
   return pino(
-    {
-      level: config.logLevel,
-      base: null,
-      serializers: { err: (e: unknown) => withoutSecrets(pino.stdSerializers.err(e as Error)) },
-    },
-    pino.destination({ fd: 2, sync: true }),
+    { level: config.logLevel, base: null, hooks: { streamWrite: withoutSecrets } },
+    destination ?? pino.destination({ fd: 2, sync: true }),
   );
 }
 
-function withoutSecrets<T>(value: T): T {
-  const text = JSON.stringify(value, (_key, v: unknown) => (v instanceof Error ? v.message : v)) ?? "null";
-  return JSON.parse(text.replace(/(SharedAccess(?:Key|Signature)[= ])[^;"&]+/g, "$1…")) as T;
+/** What comes before a secret, the secret, in lines of JSON: a backslash begins the end of a quoted text. */
+const SECRETS: readonly RegExp[] = [
+  /((?:SharedAccess(?:Key|Signature)|AccountKey)[= ]+)[^;"\\\s]+/gi, // connection strings; a SAS as a header
+  /([?& ;]sig=)[^;&"\\\s]+/gi, // a SAS in a URL
+  /(\b(?:Bearer|Basic) +)[\w.~+/=-]+/gi,
+  /(:\/\/[^:/@"\s]*:)[^@/"\s]+(?=@)/g, // a proxy's password
+  /()\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, // a JWT, wherever it stands
+  /("(?:authorization|cookie|set-cookie|password|secret|client_?secret|(?:access|refresh|id)_?token|token|AUTH_SECRET|METRICS_TOKEN)":")[^"\\]+/gi,
+];
+
+/** The same text with … in the place of every secret. */
+export function withoutSecrets(line: string): string {
+  return SECRETS.reduce((text, secret) => text.replace(secret, "$1…"), line);
 }

@@ -21,7 +21,7 @@ AZURE_EVENTHUBS_NOTIFICATIONS, AZURE_EVENTHUBS_TELEMETRY … (docs/configuration
 Without AZURE_DIGITALTWINS_URL the embedded cloud runs with a demo plant.
 `;
 /** A second Ctrl-C, or this long, ends a shutdown that hangs. */
-const CLOSE_LIMIT_MS = 4000;
+const CLOSE_LIMIT_MS = 9500;
 /** One Ctrl-C arrives twice, from the terminal and from npm, which passes it on. */
 const SAME_SIGNAL_MS = 500;
 /** After this long without twins, somebody who waits is told where the page is and what is missing. */

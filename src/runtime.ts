@@ -24,6 +24,7 @@ import { GraphRepair } from "./ingest/GraphRepair.ts";
 import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
 import { Rate, readMetrics } from "./ingest/metrics.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
+import { within } from "./providers/azure/timing.ts";
 import type { Restriction } from "./schema/Restrictions.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
@@ -31,6 +32,7 @@ import type { AlarmStore } from "./store/AlarmStore.ts";
 import type { AuditStore } from "./store/AuditStore.ts";
 import type { EditHistory } from "./store/EditHistory.ts";
 import { CloudLink } from "./twins/CloudLink.ts";
+import { CallCounts, countedProvider } from "./twins/countedProvider.ts";
 import { loadModels, loadTwins, type ModelCache } from "./twins/loadGraph.ts";
 import { ModelCatalog } from "./twins/ModelCatalog.ts";
 import { Spaces } from "./twins/Spaces.ts";
@@ -45,6 +47,9 @@ import { WorldEditor } from "./world/WorldEditor.ts";
 export type DeadLetters = PumpDeadLetters & DeadLetterControlOptions["letters"];
 
 const FIRST_CONTACT_MS = 3000;
+/** Of a stop, which may take 10 s in all. */
+const LOAD_CLOSE_MS = 500;
+const WRITES_CLOSE_MS = 6500;
 
 export interface RuntimeParts {
   /** Given a way to ask for components, since only the models know them. */
@@ -86,7 +91,7 @@ export interface TwinRuntime {
   services: TwinServices;
   /** Resolves when twins are loaded and the sources deliver. Never rejects; until then `link` tells what is missing. */
   ready: Promise<void>;
-  /** What was taken in is written or left for the next start; bounded, about 5 s at the worst. */
+  /** What was taken in is written or left for the next start; bounded, about 8 s at the worst. */
   close(): Promise<void>;
 }
 
@@ -94,7 +99,8 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const { log, clock = Date.now } = given;
   const catalog = new ModelCatalog({ log });
   const isComponent = (modelId: string, name: string) => catalog.graph.get(modelId)?.components.has(name) ?? false;
-  const provider = given.provider(isComponent);
+  const calls = new CallCounts();
+  const provider = countedProvider(given.provider(isComponent), calls);
   const mirror = new TwinMirror(() => catalog.graph);
   const history = new ValueHistory();
   history.follow(mirror);
@@ -114,7 +120,8 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const shared = { log, mirror, history, provider, control, ...desks, spaces, placements, editor };
   const { demo, signIn } = parts;
   const told = { policy, schemas, link, deadLetters, models: catalog, ingestMetrics: metrics, demo, signIn };
-  const services: TwinServices = { ...shared, ...told };
+  const traffic = { rooms: new Set<never>(), patches: 0, patchBytes: 0, fullStates: 0, fullStateBytes: 0 };
+  const services: TwinServices = { ...shared, ...told, traffic, providerCalls: () => calls.list() };
 
   await fillCatalog(parts, provider, catalog);
   control.start();
@@ -149,10 +156,13 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   async function close(): Promise<void> {
     stop.abort();
     clearInterval(sweeper);
-    await ready;
+    if (!(await within(LOAD_CLOSE_MS, ready))) {
+      log.warn({}, "stopping: twins were still being loaded, given up");
+    }
     await repair.close();
-    await world.close();
-    await pump.close();
+    if (!(await within(WRITES_CLOSE_MS, Promise.all([world.close(), pump.close()])))) {
+      log.warn({}, "stopping: writes and checkpoints took too long, given up; what is not done comes again");
+    }
     control.close();
     desks.alarms.close();
     desks.audit.flush();

@@ -10,6 +10,7 @@ import type { IngestMetrics } from "./ingest/metrics.ts";
 import type { OperationStatus, PlacementStatus, Transform } from "./protocol/names.ts";
 import type { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { AuditEntry, AuditFilter } from "./store/AuditStore.ts";
+import type { CallCount } from "./twins/countedProvider.ts";
 import type { TwinMirror } from "./twins/TwinMirror.ts";
 import type {
   Dtmi,
@@ -272,6 +273,15 @@ export interface LinkHealth {
   onChange(listener: () => void): () => void;
 }
 
+/** What rooms have sent since the start, counted by plugins/sync; `rooms`: those that are open. */
+export interface Traffic {
+  readonly rooms: Set<{ readonly clients: { readonly length: number } }>;
+  patches: number;
+  patchBytes: number;
+  fullStates: number;
+  fullStateBytes: number;
+}
+
 export interface TwinServices {
   readonly log: Log;
   readonly models: Models;
@@ -293,6 +303,9 @@ export interface TwinServices {
   readonly deadLetters: DeadLetterDesk;
   /** src/ingest/metrics.ts: counters of the way in, as they are now. */
   readonly ingestMetrics: () => IngestMetrics;
+  /** Calls of the provider since the start, by method and outcome. */
+  readonly providerCalls: () => readonly CallCount[];
+  readonly traffic: Traffic;
   /** Tells who holds a token. Absent: nobody signs in. */
   readonly signIn?: SignIn | undefined;
   /** True where the embedded cloud runs without sign-in: name and role come from the join options, REST acts as admin. */

@@ -4,6 +4,7 @@
  * reconciles; one that stays slow is closed with a code of its own. Works at `client.raw`, below everything that sends.
  */
 import { type Client, Protocol } from "@colyseus/core";
+import type { Traffic } from "../../src/services.ts";
 import type { OpenClient } from "./internals.ts";
 import { PreparedFrames } from "./PreparedFrames.ts";
 
@@ -27,9 +28,11 @@ export class Backpressure {
   readonly #attached = new WeakSet<Client>();
   readonly #slowSince = new Map<OpenClient, number>();
   readonly #frames = new PreparedFrames();
+  readonly #traffic: Traffic | undefined;
 
-  constructor(fullState: (client: Client) => Uint8Array, options: BackpressureOptions = {}) {
+  constructor(fullState: (client: Client) => Uint8Array, options: BackpressureOptions = {}, traffic?: Traffic) {
     this.#fullState = fullState;
+    this.#traffic = traffic;
     this.#limits = { maxBufferedBytes: 1 << 20, slowForMs: 20_000, maxBytes: 32 << 20, ...options };
   }
 
@@ -50,6 +53,7 @@ export class Backpressure {
       if (!this.#mayPass(client, data)) {
         return;
       }
+      this.#count(data);
       if (!send || options || callback || !send(data as Uint8Array)) {
         plain(data, options, callback);
       }
@@ -77,6 +81,13 @@ export class Backpressure {
         this.#slowSince.delete(client);
         client.leave(TOO_SLOW, "reads too slowly");
       }
+    }
+  }
+
+  #count({ 0: head = 0, length }: ArrayLike<number>): void {
+    if (this.#traffic && head % (CODE + 1) === Protocol.ROOM_STATE_PATCH) {
+      this.#traffic.patches++;
+      this.#traffic.patchBytes += length;
     }
   }
 

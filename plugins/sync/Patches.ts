@@ -4,6 +4,7 @@
  */
 import type { Client } from "@colyseus/core";
 import type { WorldState } from "../../src/schema/states.ts";
+import type { Traffic } from "../../src/services.ts";
 import type { Log } from "../../src/twins/types.ts";
 import { Backpressure, type BackpressureOptions } from "./Backpressure.ts";
 import type { OpenRoom } from "./internals.ts";
@@ -21,6 +22,7 @@ export interface PatchesOptions {
   lane: ValueLane;
   log: Log;
   backpressure: BackpressureOptions | undefined;
+  traffic: Traffic;
 }
 
 export class Patches {
@@ -30,12 +32,14 @@ export class Patches {
   #serializer: TwinSerializer | undefined;
   #near = () => {};
   readonly #lane: ValueLane;
+  readonly #traffic: Traffic;
 
-  constructor({ room, before, after, lane, log, backpressure }: PatchesOptions) {
+  constructor({ room, before, after, lane, log, backpressure, traffic }: PatchesOptions) {
     this.#room = room;
     this.#lane = lane;
+    this.#traffic = traffic;
     this.#edge = new LeadingEdge(room);
-    this.#backpressure = new Backpressure((client) => this.#fullState(client), backpressure);
+    this.#backpressure = new Backpressure((client) => this.#fullState(client), backpressure, traffic);
     this.#adopt();
     const own = room.onBeforePatch?.bind(room);
     room.onBeforePatch = (state) => {
@@ -103,6 +107,10 @@ export class Patches {
     if (this.#serializer) {
       this.#serializer.lane = this.#lane;
       this.#serializer.patchFirst = () => this.#room.broadcastPatch();
+      this.#serializer.onFullState = (bytes) => {
+        this.#traffic.fullStates++;
+        this.#traffic.fullStateBytes += bytes;
+      };
       this.#serializer.onConnection = (client) => this.#backpressure.attach(client);
       this.#near();
     }

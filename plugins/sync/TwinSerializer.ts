@@ -26,6 +26,8 @@ const NO_PIECES: readonly Piece[] = [];
 export class TwinSerializer extends SchemaSerializer<Schema> {
   /** Called before a client gets its first state on a connection. */
   onConnection: ((client: OpenClient) => void) | undefined;
+  /** Called with the length of each full state that a client gets. */
+  onFullState: ((bytes: number) => void) | undefined;
   /** Sends what is pending to who is there: for full states that could not be followed by it. */
   patchFirst: (() => void) | undefined;
   /** Values for the next patch; absent: there are none but in the state. */
@@ -83,7 +85,11 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     if (this.#full.hasMoved) {
       this.#patchOthers(known);
     }
-    return timed(this.#fullOf(known, again), known, timing);
+    const full = timed(this.#fullOf(known, again), known, timing);
+    if (known) {
+      this.onFullState?.(full.length);
+    }
+    return full;
   }
 
   override applyPatches(clients: Client[], _state?: unknown, timing?: Timing): boolean {

@@ -1,7 +1,7 @@
 /**
- * Everything that this package answers over HTTP: the API under /api/v1, its document to
- * read at /docs, /health, and the built page. One express router,
- * which app.ts mounts on the application that Colyseus hands it; a game may mount it on its own.
+ * Everything that this package answers over HTTP: the API under /api/v1, its document to read at /docs, /health, /metrics,
+ * /monitor, and the built page. One express router, which app.ts mounts on the application that Colyseus hands it; a game
+ * may mount it on its own.
  */
 import { randomUUID } from "node:crypto";
 import express, { type Router } from "express";
@@ -10,6 +10,8 @@ import type { Clock, Log } from "../twins/types.ts";
 import { apiRoutes } from "./apiRoutes.ts";
 import { DOCS_BASE, docsPage } from "./docsPage.ts";
 import { health, type Readiness } from "./health.ts";
+import { metrics } from "./metrics.ts";
+import { monitor } from "./monitor.ts";
 import { mountRoutes } from "./mountRoutes.ts";
 import { ownOriginOnly } from "./ownOriginOnly.ts";
 import { problemHandler } from "./problem.ts";
@@ -27,6 +29,8 @@ export interface HttpOptions {
   /** Of this package, for the document and /health. */
   version: string;
   ready: () => Readiness;
+  /** Lets a scraper read /metrics. */
+  metricsToken?: string | undefined;
   /** Host names under which the server may be addressed, beside localhost and IP addresses. */
   hosts?: readonly string[];
   /** Other sites whose pages may use the API. */
@@ -46,10 +50,13 @@ export function createHttp(services: TwinServices, options: HttpOptions): Router
   const actor = restActor(services);
   const router = express.Router();
   router.use("/health", headers, health({ services, version, ready }));
+  const fence = ownOriginOnly({ hosts, origins });
+  router.use("/metrics", headers, fence, metrics({ services, actor, token: options.metricsToken }));
+  router.use("/monitor", fence, monitor({ services, actor }));
   router.use(
     API_BASE,
     headers,
-    ownOriginOnly({ hosts, origins }),
+    fence,
     ...[addressLimit(limits) ?? []].flat(),
     mountRoutes(routes, { policy: services.policy, actor, perUser: userLimit(limits), log, now: clock }),
   );

@@ -33,7 +33,7 @@ export function sendProblem(req: Request, res: Response, error: TwinError): void
   if (error.retryAfterMs !== undefined) {
     res.setHeader("Retry-After", Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
-  if (error.status === 401) {
+  if (error.status === 401 && !res.hasHeader("WWW-Authenticate")) {
     res.setHeader("WWW-Authenticate", "Bearer");
   }
   res.removeHeader("ETag");

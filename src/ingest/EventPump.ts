@@ -64,6 +64,15 @@ interface Progress {
   isLost: boolean;
 }
 
+/** What one partition has brought to this process; `source`: host and hub. */
+export interface PartitionCount {
+  source: string;
+  partition: string;
+  /** Delivered, those that could not be decoded too; of them delivered again, and skipped. */
+  events: number;
+  duplicate: number;
+}
+
 export class EventPump {
   readonly #o: EventPumpOptions;
   readonly #sources: TwinEventSource[] = [];
@@ -82,6 +91,9 @@ export class EventPump {
     this.#graph = new GraphEvents(options);
     this.#devices = new DeviceEvents({ ...options, bury: (letter) => this.#bury(letter) });
   }
+
+  /** Per source and partition, since the start; stays when a partition goes elsewhere. */
+  readonly partitionCounts = new Map<string, PartitionCount>();
 
   /** What device messages came to. */
   get deviceCounts(): Readonly<DeviceEvents["counts"]> {
@@ -107,7 +119,7 @@ export class EventPump {
       }
       const key = `${n}/${batch.last.partition}`;
       const progress = this.#progressOf(key, batch.last.generation);
-      const effects = await this.#applyBatch(batch, progress);
+      const effects = await this.#applyBatch(batch, progress, this.#count(key, batch));
       this.#settle(key, progress, effects, () => done(batch.last));
     });
   }
@@ -160,6 +172,15 @@ export class EventPump {
     return fresh;
   }
 
+  #count(key: string, { events, undecodable, last }: EventBatch): PartitionCount {
+    const { partition } = last;
+    const source = (events[0] ?? undecodable[0])?.source ?? "";
+    const count = this.partitionCounts.get(key) ?? { source, partition, events: 0, duplicate: 0 };
+    count.events += events.length + undecodable.length;
+    this.partitionCounts.set(key, count);
+    return count;
+  }
+
   /** In order: once an effect has failed, nothing behind it in its partition is done; it comes again after a restart. */
   #settle(key: string, progress: Progress, effects: readonly Promise<void>[], done: () => void): void {
     this.counts.pending++;
@@ -174,7 +195,7 @@ export class EventPump {
   }
 
   /** Resolves when all is in the mirror; what it resolves with are the durable effects, which may take longer. */
-  async #applyBatch(batch: EventBatch, progress: Progress): Promise<readonly Promise<void>[]> {
+  async #applyBatch(batch: EventBatch, progress: Progress, count: PartitionCount): Promise<readonly Promise<void>[]> {
     const effects = batch.undecodable.map((bad) => this.#bury(bad));
     for (const event of batch.events) {
       if (progress.isLost) {
@@ -182,6 +203,7 @@ export class EventPump {
       }
       const { sequence } = event.position;
       if (sequence <= progress.applied) {
+        count.duplicate++;
         this.counts.duplicate++; // this process has applied it; the tail waits for its effects
         continue;
       }

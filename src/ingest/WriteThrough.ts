@@ -167,6 +167,11 @@ export class WriteThrough {
     await Promise.race([drained, limit]);
     clearTimeout(timer);
     this.#closed = true;
+    if (this.waiting > 0 || this.#underWay > 0) {
+      const { waiting: twins } = this;
+      const text = "stopping: device values could not be written in time, given up; their events come again";
+      this.#o.log.warn({ twins, underWay: this.#underWay }, text);
+    }
     clearTimeout(this.#paceTimer);
     for (const waiting of this.#timers.values()) {
       clearTimeout(waiting);

@@ -4,7 +4,7 @@
  */
 import type { Clock, PartitionStatus } from "../twins/types.ts";
 import type { DeviceEvents } from "./DeviceEvents.ts";
-import type { EventPump } from "./EventPump.ts";
+import type { EventPump, PartitionCount } from "./EventPump.ts";
 import type { GraphRepair } from "./GraphRepair.ts";
 import type { WriteThrough } from "./WriteThrough.ts";
 
@@ -27,6 +27,8 @@ export interface IngestMetrics {
   devices: Readonly<DeviceEvents["counts"]>;
   /** Of the partitions that this process reads, over all hubs. */
   partitions: readonly PartitionLag[];
+  /** What came by each partition since the start, those too that another process reads now. */
+  partitionCounts: readonly PartitionCount[];
   /** Absent when it is off. `waiting`: twins; `rate`: patches per second that the service lets through now. */
   writeThrough?: Readonly<WriteThrough["counts"]> & { waiting: number; rate: number };
   /** What comparing the mirror with the twin service found: `mended` should stay 0. */
@@ -52,6 +54,7 @@ export function readMetrics(o: MetricsParts): IngestMetrics {
     pump: { ...pump.counts },
     devices: { ...pump.deviceCounts },
     partitions: pump.sources.flatMap((source) => source.partitions?.() ?? []).map((status) => lagOf(status, now)),
+    partitionCounts: [...pump.partitionCounts.values()].map((count) => ({ ...count })),
     ...(writeThrough
       ? { writeThrough: { ...writeThrough.counts, waiting: writeThrough.waiting, rate: writeThrough.rate } }
       : {}),

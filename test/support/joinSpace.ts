@@ -67,6 +67,8 @@ export interface JoinSpaceOptions {
   name?: string;
   /** Resolve only when the space is live. Default: true. */
   live?: boolean;
+  /** Who signs in. */
+  token?: string;
 }
 
 const LIVE_MS = 20_000;
@@ -75,9 +77,13 @@ const REPLY_MS = 10_000;
 /** Resolves with the first state there: `joinOrCreate` alone may resolve before it. */
 export async function joinSpace(
   url: string,
-  { live = true, role = "player", name = `a ${role}`, ...options }: JoinSpaceOptions = {},
+  { live = true, role = "player", name = `a ${role}`, token, ...options }: JoinSpaceOptions = {},
 ): Promise<Player> {
-  const joined = await new ColyseusSDK(url).joinOrCreate("space", { role, name, ...options });
+  const sdk = new ColyseusSDK(url);
+  if (token !== undefined) {
+    sdk.auth.token = token;
+  }
+  const joined = await sdk.joinOrCreate("space", { role, name, ...options });
   const player = newPlayer(joined as unknown as Room<unknown, SeenWorld>);
   await eventually(() => assert.ok(player.world?.status), { timeoutMs: LIVE_MS });
   if (live) {

@@ -115,6 +115,6 @@ function isAlive(group: number): boolean {
 /** What is set in the shell of whoever runs the tests is not to decide them. */
 function withoutSettings(): NodeJS.ProcessEnv {
   const ours =
-    /^(AZURE_|PORT$|HOST$|DATA_DIR$|LOG_LEVEL$|WRITE_THROUGH$|SPACE_|FIRST_SPACE$|ALLOWED_|RESTRICTED_|AUTH_|POLICY_FILE$|READ_ONLY$)/;
+    /^(AZURE_|PORT$|HOST$|DATA_DIR$|LOG_LEVEL$|WRITE_THROUGH$|SPACE_|FIRST_SPACE$|ALLOWED_|RESTRICTED_|AUTH_|POLICY_FILE$|READ_ONLY$|METRICS_TOKEN$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }

@@ -1,6 +1,7 @@
 /** docs/configuration.md tells every setting and none that is not there; its defaults and examples are true. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { configurationDocument } from "../../../scripts/configDocs.ts";
 import { CONFIG_KEYS, loadConfig } from "../../../src/config.ts";
 
 const text = readFileSync(new URL("../../../docs/configuration.md", import.meta.url), "utf8");
@@ -14,6 +15,10 @@ const AZURE = {
 };
 
 describe("docs/configuration.md", () => {
+  it("is what the schema says: `npm run docs:config` writes it anew", () => {
+    assert.equal(text, configurationDocument());
+  });
+
   it("has a section for every key of the schema, and for nothing else", () => {
     assert.deepEqual([...sections.keys()].sort(), [...CONFIG_KEYS].sort());
   });

@@ -1,0 +1,138 @@
+/**
+ * Looks at services as the server would use them, and says in which way they do not serve. Reads only, but for the one
+ * telemetry message that `publish` sends. Called by the command `doctor`.
+ */
+import type { TokenCredential } from "@azure/core-auth";
+import { latestEventPosition } from "@azure/event-hubs";
+import { type ConsumerAddress, newProbeClient } from "./consumerClient.ts";
+import { adviceFor, codeOf } from "./refusal.ts";
+
+const API_VERSION = "2023-10-31";
+const SCOPE = "https://digitaltwins.azure.net/.default";
+const LIMIT_MS = 10_000;
+
+export interface EventRoute {
+  id: string;
+  filter: string;
+}
+
+export interface TwinServiceLook {
+  /** HTTP status of a read; undefined: no answer, `problem` says why. */
+  status: number | undefined;
+  problem: string;
+  /** ms by which the service's clock is ahead of `now`, to about a second. */
+  clockAheadMs: number | undefined;
+  routes: readonly EventRoute[] | undefined;
+}
+
+export interface TwinServiceAddress {
+  url: string;
+  credential: TokenCredential | undefined;
+  now: () => number;
+}
+
+export async function lookAtTwinService({ url, credential, now }: TwinServiceAddress): Promise<TwinServiceLook> {
+  const none = { clockAheadMs: undefined, routes: undefined };
+  try {
+    const headers = await authorization(url, credential);
+    const get = (path: string) =>
+      fetch(`${url}/${path}?api-version=${API_VERSION}`, { headers, signal: AbortSignal.timeout(LIMIT_MS) });
+    const models = await get("models");
+    const date = Date.parse(models.headers.get("date") ?? "");
+    const clockAheadMs = Number.isNaN(date) ? undefined : date - now();
+    const listed = models.ok ? await get("eventroutes") : undefined;
+    const body = listed?.ok ? ((await listed.json()) as { value?: EventRoute[] }) : undefined;
+    return { status: models.status, problem: "", clockAheadMs, routes: body?.value };
+  } catch (error) {
+    return { status: undefined, problem: reasonOf(error), ...none };
+  }
+}
+
+/** A token never travels in the clear: none for http. */
+async function authorization(url: string, credential: TokenCredential | undefined): Promise<Record<string, string>> {
+  const token = url.startsWith("https:") ? await credential?.getToken(SCOPE) : undefined;
+  return token ? { authorization: `Bearer ${token.token}` } : {};
+}
+
+function reasonOf(error: unknown): string {
+  const { cause = error } = error as { cause?: unknown };
+  const code = (cause as { code?: string }).code;
+  return code ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+export interface HubLook {
+  /** "": it can be read. Else what is wrong, in words. */
+  problem: string;
+  kind: "ok" | "unreachable" | "missing" | "unauthorized" | "group" | "busy" | "other";
+  partitions: number;
+}
+
+/**
+ * Opens the hub as the server does, without taking a partition from anybody: receivers without an owner level give way.
+ * `seen` is called with every body that arrives until `until` resolves.
+ */
+export async function lookAtHub(
+  address: ConsumerAddress & { consumerGroup: string },
+  watch: { ready(): Promise<void>; seen(body: unknown): boolean } | undefined,
+): Promise<HubLook & { arrived: boolean }> {
+  const client = newProbeClient(address);
+  const look = { problem: "", kind: "ok" as const, partitions: 0, arrived: false };
+  try {
+    const { partitionIds } = await client.getEventHubProperties();
+    const { promise, resolve } = Promise.withResolvers<Error | boolean>();
+    const open = new Set<string>();
+    let isReady = false;
+    const subscription = client.subscribe(
+      {
+        processEvents: async (events, { partitionId }) => {
+          open.add(partitionId);
+          if (watch === undefined || events.some(({ body }) => watch.seen(body))) {
+            resolve(true);
+          } else if (open.size === partitionIds.length && !isReady) {
+            isReady = true;
+            watch.ready().catch((error: unknown) => resolve(error as Error));
+          }
+        },
+        processError: async (error) => resolve(error),
+      },
+      { startPosition: latestEventPosition, maxWaitTimeInSeconds: 1 },
+    );
+    const timer = setTimeout(() => resolve(false), LIMIT_MS);
+    const result = await promise;
+    clearTimeout(timer);
+    await subscription.close();
+    const found = { ...look, partitions: partitionIds.length };
+    return result instanceof Error
+      ? { ...found, ...hubProblem(result, address, "group") }
+      : { ...found, arrived: result };
+  } catch (error) {
+    return { ...look, ...hubProblem(error as Error, address, "missing") };
+  } finally {
+    await client.close();
+  }
+}
+
+function hubProblem(
+  error: Error,
+  { eventHubName: hub, consumerGroup: group }: { eventHubName: string; consumerGroup: string },
+  notFound: "group" | "missing",
+): Pick<HubLook, "problem" | "kind"> {
+  const code = codeOf(error);
+  if (code === "MessagingEntityNotFoundError" && notFound === "missing") {
+    return { kind: "missing", problem: `There is no event hub ${hub} in this namespace.` };
+  }
+  if (code === "UnauthorizedError" || /unauthori[sz]ed|401|40103|Put token failed/i.test(error.message)) {
+    return { kind: "unauthorized", problem: `The event hub ${hub} does not let this server in: ${error.message}` };
+  }
+  if (code === "ReceiverDisconnectedError") {
+    return {
+      kind: "busy",
+      problem: `The event hub ${hub} is being read in the group ${group}, by a server or another tool.`,
+    };
+  }
+  if (code === "MessagingEntityNotFoundError") {
+    return { kind: "group", problem: adviceFor(error, { hub, group }) ?? error.message };
+  }
+  const isAway = /ECONN|ENOTFOUND|EAI_AGAIN|ServiceCommunication|timed? ?out/i.test(`${code} ${error.message}`);
+  return { kind: isAway ? "unreachable" : "other", problem: `${hub}: ${code}: ${error.message}` };
+}
