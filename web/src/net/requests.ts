@@ -51,6 +51,7 @@ export interface Requests {
   "placement.arrange": { in: { placementIds: string[] } & Arrangement; out: { placementIds: string[] } };
   "placement.undo": { in: object; out: { undone: string } };
   "placement.redo": { in: object; out: { redone: string } };
+  "auth.renew": { in: { token: string }; out: { role: string; expiresAt: number } };
   "visual.set": { in: { modelId: string; template: VisualTemplate | null }; out: object };
   "twin.create": {
     in: { modelId: string; twinId?: string; properties?: Record<string, unknown>; place?: Partial<Transform> };

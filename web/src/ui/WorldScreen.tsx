@@ -4,6 +4,7 @@ import type { World } from "../live/World.ts";
 import { S } from "../strings.ts";
 import { Catalogue } from "./Catalogue.tsx";
 import { Inspector } from "./Inspector.tsx";
+import { SignInBanner } from "./SignInBanner.tsx";
 import { Stage } from "./Stage.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { TwinList } from "./TwinList.tsx";
@@ -26,6 +27,7 @@ export function WorldScreen({ world }: { world: World }) {
           {S.link.degradedNote}
         </p>
       )}
+      <SignInBanner />
       <div class="panes">
         <Stage world={world} />
         <button
