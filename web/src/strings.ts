@@ -231,7 +231,7 @@ export const S = {
   },
   catalogue: {
     title: "Catalogue",
-    lead: "Twins without a place in this space. Place puts one in the middle of the view.",
+    lead: "Twins without a place in this space. Place one, then choose where.",
     search: "Search the catalogue",
     placeholder: "Search all twins",
     place: "Place",
@@ -242,6 +242,12 @@ export const S = {
     more: "Load more",
     retry: "Try again",
     inSpace: "in this space",
+  },
+  placing: {
+    how: (name: string) =>
+      `${name}: click where it shall stand, or move it by arrow keys and press Enter. Esc takes it back.`,
+    set: "Set here",
+    cancel: "Take back",
   },
   placement: {
     x: "X",

@@ -10,13 +10,14 @@ import type { Status } from "../model/status.ts";
 import type { TwinModel } from "../model/TwinModel.ts";
 import { Account } from "../net/Account.ts";
 import { authorize, fetchServerKind } from "../net/api.ts";
-import type { Refusal } from "../net/requests.ts";
+import { refusalText } from "../net/requests.ts";
 import { type JoinRequest, Session } from "../net/Session.ts";
 import type { GizmoMode } from "../scene/Gizmo.ts";
 import { type CameraPose, poseText } from "../scene/pose.ts";
 import { S } from "../strings.ts";
 import { ModelLoader } from "./ModelLoader.ts";
 import { type DeepLink, readLink, recall, remember, writeLink } from "./memory.ts";
+import { Placing } from "./Placing.ts";
 import { whyNotPatch, whyNotPlace } from "./rights.ts";
 
 const NOTICE_MS = 7000;
@@ -57,6 +58,13 @@ export class AppState {
   readonly centre: Signal<{ x: number; z: number }> = signal({ x: 0, z: 0 });
   /** What the handles of the selected thing do while building. */
   readonly handles: Signal<GizmoMode | undefined> = signal<GizmoMode | undefined>(undefined);
+  /** What is about to be placed. */
+  readonly placing = new Placing({
+    world: () => this.world.value,
+    centre: () => this.centre.value,
+    onPlaced: (twinId) => this.select(twinId),
+    onRefused: (text) => this.say(text),
+  });
   /** Placements picked to be arranged together. */
   readonly picked: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set());
   /** The walk pad: -1 to 1. */
@@ -192,6 +200,7 @@ export class AppState {
   }
 
   leave(): void {
+    this.placing.cancel();
     this.session.leave();
     this.select("");
     this.mode.value = "operate";
@@ -278,9 +287,4 @@ export class AppState {
 
 function toPose([a = 0, b = 0, c = 0, x = 0, y = 0, z = 0]: readonly number[]): CameraPose {
   return { eye: [a, b, c], target: [x, y, z] };
-}
-
-/** A refusal in one sentence. */
-export function refusalText(refusal: Refusal): string {
-  return refusal.code === "" ? refusal.message : `${refusal.message} (${refusal.code})`;
 }

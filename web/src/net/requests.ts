@@ -131,6 +131,11 @@ export function toRefusal(error: unknown): Refusal {
   return { code, message, details };
 }
 
+/** A refusal in one sentence. */
+export function refusalText(refusal: Refusal): string {
+  return refusal.code === "" ? refusal.message : `${refusal.message} (${refusal.code})`;
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
