@@ -159,6 +159,15 @@ export const S = {
     mine: (seconds: number) => `You hold it, ${seconds} s left.`,
     other: (name: string, seconds: number) => `${name} holds it, ${seconds} s left.`,
   },
+  news: {
+    back: "The link is back: values are live again.",
+    outcome: (twin: string, what: string, status: string, reason: string) =>
+      `${twin}, ${what}: ${status}${reason === "" ? "" : `, ${reason}`}.`,
+    alarm: (severity: string, twin: string, text: string) => `${severity} alarm, ${twin}: ${text}.`,
+    taken: (name: string, twin: string) => `${name} has taken control of ${twin}.`,
+    released: (twin: string) => `${twin} is free again.`,
+    more: (count: number) => `And ${count} more.`,
+  },
   alarms: {
     title: "Alarms",
     none: "No alarm is active.",

@@ -2,6 +2,7 @@
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { S } from "../strings.ts";
+import { Announcements } from "./Announcements.tsx";
 import { Catalogue } from "./Catalogue.tsx";
 import { Inspector } from "./Inspector.tsx";
 import { SignInBanner } from "./SignInBanner.tsx";
@@ -28,6 +29,7 @@ export function WorldScreen({ world }: { world: World }) {
         </p>
       )}
       <SignInBanner />
+      <Announcements world={world} />
       <div class="panes">
         <Stage world={world} />
         <button
