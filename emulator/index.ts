@@ -6,6 +6,7 @@
  */
 import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { TokenCheck } from "./adt/auth/TokenCheck.ts";
 import { RemoteHub } from "./adt/events/RemoteHub.ts";
 import { type DigitalTwinsService, startDigitalTwins, type TokenOptions } from "./adt/index.ts";
 import { type EventHubsEndpoint, type HubDefinition, startEventHubs } from "./eventhubs/index.ts";
@@ -83,6 +84,9 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
+/** Of Entra tokens for IoT Hub's service API. */
+const IOT_AUDIENCE = ["https://iothubs.azure.net"];
+
 const NAMES = { notifications: "notifications", telemetry: "telemetry" } as const;
 const HUBS: Readonly<Record<string, HubDefinition>> = {
   [NAMES.notifications]: { partitions: 4, consumerGroups: ["devices"] },
@@ -148,10 +152,12 @@ async function startDevices(
   eventHubs: EventHubsEndpoint,
   file: string | undefined,
 ): Promise<IotHubEndpoint> {
-  const { mqttPort = 0, iotPort: servicePort = 0 } = options;
+  const { mqttPort = 0, iotPort: servicePort = 0, requireToken, clock = Date.now } = options;
+  const tokens = requireToken && new TokenCheck({ ...requireToken, audience: IOT_AUDIENCE, clock });
+  const isToken = (token: string) => tokens === undefined || tokens.check(`Bearer ${token}`, false) !== "unauthorized";
   const publish: Parameters<typeof startIotHub>[0]["publish"] = (message) =>
     eventHubs.append(NAMES.telemetry, [message]);
-  return startIotHub({ ...common(options, file), mqttPort, servicePort, publish }).catch((error: unknown) => {
+  return startIotHub({ ...common(options, file), mqttPort, servicePort, publish, isToken }).catch((error: unknown) => {
     const isMqtt = (error as { port?: unknown }).port === mqttPort && mqttPort !== 0;
     return onPort(isMqtt ? "mqttPort" : "iotPort", isMqtt ? mqttPort : servicePort)(error);
   });

@@ -3,7 +3,8 @@
  * delays beside it in the same run, and a rate that has to be kept with broker, producer and consumer on one machine.
  *
  * CPU time is measured, not the clock, since machines are shared; the kinds take turns and the medians count. INGEST_SECONDS
- * sets how long the rates are kept (default 15; 340 are five million events).
+ * sets how long the rates are kept (default 15). INGEST_HEAP_EVENTS=5000000 measures only whether the heap stays flat over so
+ * many events at the sustained rate: it is weighed after a forced collection twenty times on the way.
  */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -23,6 +24,8 @@ const LATENCY_RATE = 5000;
 const SUSTAINED_RATE = 15_000;
 const SECONDS = Number(process.env["INGEST_SECONDS"] ?? 15);
 const WARM_UP_S = 4;
+const HEAP_EVENTS = Number(process.env["INGEST_HEAP_EVENTS"] ?? 0);
+const HEAP_LOOKS = 20;
 const TICK_MS = 20;
 const GROUPS = ["bare", "ours"] as const;
 
@@ -32,6 +35,9 @@ interface Cloud {
 }
 
 export async function bench(): Promise<BenchRow[]> {
+  if (HEAP_EVENTS > 0) {
+    return await flat();
+  }
   return [
     ...(await cost()),
     ...(await paced(LATENCY_RATE, latencyRows)),
@@ -46,7 +52,14 @@ async function cost(): Promise<BenchRow[]> {
     await withCloud(async (cloud) => {
       await fill(cloud, EVENTS);
       for (const kind of turn % 2 === 0 ? GROUPS : GROUPS.toReversed()) {
-        const consumer = await startConsumer(cloud, { kind, latest: false, skip: SKIP, total: EVENTS, delays: false });
+        const consumer = await startConsumer(cloud, {
+          kind,
+          latest: false,
+          skip: SKIP,
+          total: EVENTS,
+          delays: false,
+          heapEvery: 0,
+        });
         reports[kind].push(await consumer.report);
       }
     });
@@ -73,12 +86,35 @@ async function paced(
   rows: (ours: ConsumerReport, bare: ConsumerReport | undefined) => BenchRow[],
 ): Promise<BenchRow[]> {
   return await withCloud(async (cloud) => {
-    const about = { latest: true, skip: WARM_UP_S * rate, total: (WARM_UP_S + SECONDS) * rate, delays: true };
+    const about = {
+      latest: true,
+      skip: WARM_UP_S * rate,
+      total: (WARM_UP_S + SECONDS) * rate,
+      delays: true,
+      heapEvery: 0,
+    };
     const bare = rate === LATENCY_RATE ? await startConsumer(cloud, { ...about, kind: "bare" }) : undefined;
     const ours = await startConsumer(cloud, { ...about, kind: "ours" });
     await delay(3000); // links are attached after the start
     await send(cloud, about.total, rate);
     return rows(await ours.report, await bare?.report);
+  });
+}
+
+/** Grown at its most over what it was after the warm-up: a leak shows at the end, a queue in between. */
+async function flat(): Promise<BenchRow[]> {
+  return await withCloud(async (cloud) => {
+    const skip = WARM_UP_S * SUSTAINED_RATE;
+    const about = { latest: true, skip, total: skip + HEAP_EVENTS, delays: false, heapEvery: HEAP_EVENTS / HEAP_LOOKS };
+    const consumer = await startConsumer(cloud, { ...about, kind: "ours" });
+    await delay(3000); // links are attached after the start
+    await send(cloud, about.total, SUSTAINED_RATE);
+    const { heap, events } = await consumer.report;
+    const [first = Number.NaN] = heap;
+    const growth = (Math.max(...heap) - first) / 1e6;
+    const name = `heap, greatest growth over ${events} events, ${heap.length} looks`;
+    const start = { peer: "after the warm-up", peerValue: first / 1e6 };
+    return [{ ...row(name, growth, "MB", first / 1e6, "≤ 10 MB", growth <= 10), ...start }];
   });
 }
 
@@ -131,7 +167,7 @@ async function withCloud<T>(use: (cloud: Cloud) => Promise<T>): Promise<T> {
   }
 }
 
-type Kind = Pick<ConsumerTask, "kind" | "latest" | "skip" | "total" | "delays">;
+type Kind = Pick<ConsumerTask, "kind" | "latest" | "skip" | "total" | "delays" | "heapEvery">;
 
 async function startConsumer(cloud: Cloud, about: Kind): Promise<{ report: Promise<ConsumerReport> }> {
   const child = fork(new URL("./ingest/consumer.ts", import.meta.url), { execArgv: ["--expose-gc"] });

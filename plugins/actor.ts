@@ -14,7 +14,8 @@ export type ClientAuth = Pick<Actor, "name" | "role"> & Partial<Pick<Identity, "
 
 export function actorOf(client: Client): Actor {
   const auth = client.auth as Partial<ClientAuth> | undefined;
-  const known = { id: client.sessionId, name: nameOf(auth?.name), role: roleOf(auth?.role) };
+  const subject = auth?.subject === undefined ? {} : { subject: auth.subject };
+  const known = { id: client.sessionId, name: nameOf(auth?.name), role: roleOf(auth?.role), ...subject };
   if (auth?.expiresAt !== undefined && auth.expiresAt <= Date.now()) {
     return { ...known, role: "player", roles: [] };
   }

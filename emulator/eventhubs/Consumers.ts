@@ -10,13 +10,21 @@ import { ConsumerLink } from "./ConsumerLink.ts";
 import type { Faults } from "./Faults.ts";
 import type { Hub, Hubs } from "./Hub.ts";
 import type { PartitionLog } from "./PartitionLog.ts";
-import { announceMaxMessageSize, refuse } from "./rheaInternals.ts";
+import { announceMaxMessageSize, outgoingOf, refuse } from "./rheaInternals.ts";
 import { type Clock, HubError, MAX_MESSAGE_SIZE } from "./types.ts";
 
 const ADDRESS = /^(.+)\/ConsumerGroups\/([^/]+)\/Partitions\/([^/]+)$/i;
 const FILTER = "apache.org:selector-filter:string";
 const METRICS = "com.microsoft:enable-receiver-runtime-metric";
 const MAX_READERS = 5;
+
+/** One consumer's link, as the broker sees it. `credit`: events that the client takes beyond those that were sent. */
+export interface Reader {
+  partition: string;
+  /** Consumer group, lower case. */
+  group: string;
+  credit: number;
+}
 
 export interface ConsumersOptions {
   hubs: Hubs;
@@ -88,6 +96,15 @@ export class Consumers {
     const peers = this.#readers(hub.partition(partitionId), group.toLowerCase());
     this.#evict(peers, stolen("New receiver with higher epoch is created.", hub));
     return peers.length;
+  }
+
+  /** Who reads now, and how much each may still be sent. */
+  readers(): Reader[] {
+    return [...this.#links.values()].map(({ options: { sender, partition, group } }) => ({
+      partition: partition.id,
+      group,
+      credit: outgoingOf(sender).credit,
+    }));
   }
 
   #link(sender: Sender): ConsumerLink {

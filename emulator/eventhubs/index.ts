@@ -8,7 +8,7 @@ import type { KeyObject } from "node:crypto";
 import type { TlsOptions } from "node:tls";
 import { AmqpServer } from "./AmqpServer.ts";
 import { Claims } from "./Claims.ts";
-import { Consumers } from "./Consumers.ts";
+import { Consumers, type Reader } from "./Consumers.ts";
 import { encodeMessage } from "./encode.ts";
 import { Faults } from "./Faults.ts";
 import { Hub, Hubs } from "./Hub.ts";
@@ -16,6 +16,7 @@ import { LogStore } from "./LogStore.ts";
 import { Producers } from "./Producers.ts";
 import type { Append, Clock, HubDefinition, HubMessage, Log, Retention, SasPolicy } from "./types.ts";
 
+export type { Reader } from "./Consumers.ts";
 export type { Cut, Faults, Span } from "./Faults.ts";
 export type { HubDefinition, HubMessage, Retention, Right, SasPolicy } from "./types.ts";
 
@@ -52,6 +53,8 @@ export interface EventHubsEndpoint {
   append(hub: string, messages: readonly HubMessage[]): Promise<void>;
   /** What can go wrong, on demand. */
   readonly faults: Faults;
+  /** The links of consumers that are open, of all hubs. */
+  readers(): Reader[];
   /** Resets all client connections, and keeps listening. */
   cut(): void;
   /** While on, new connections are reset at once. */
@@ -74,14 +77,14 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
   });
   const hubs = new Hubs();
   for (const [name, definition] of Object.entries(options.hubs)) hubs.add(new Hub(name, store, definition));
-  const { server, faults } = assemble(options, hubs, { clock, log, keys });
+  const { server, faults, consumers } = assemble(options, hubs, { clock, log, keys });
   try {
     const port = await server.listen(host, options.port ?? 0);
     const webSocketPort =
       options.webSocketPort === undefined ? undefined : await server.listenForWebSockets(host, options.webSocketPort);
     log.info({ host, port, hubs: Object.keys(options.hubs) }, "event hubs: listening");
     const address = connectionString(`${host}:${port}`, keys, options.tls === undefined);
-    return endpoint({ port, webSocketPort, connectionString: address, faults }, { hubs, server, store });
+    return endpoint({ port, webSocketPort, connectionString: address, faults }, { hubs, server, store, consumers });
   } catch (error) {
     await server.close();
     await store.close();
@@ -93,7 +96,7 @@ function assemble(
   options: EventHubsOptions,
   hubs: Hubs,
   { clock, log, keys }: Required<Pick<EventHubsOptions, "clock" | "log" | "keys">>,
-): { server: AmqpServer; faults: Faults } {
+): { server: AmqpServer; faults: Faults; consumers: Consumers } {
   const { tokenKey, tls, seed = 1 } = options;
   const faults: Faults = new Faults(seed, {
     cut: (how, isChosen) => server.cut(how, isChosen),
@@ -113,14 +116,14 @@ function assemble(
     log,
     ...(tls === undefined ? {} : { tls }),
   });
-  return { server, faults };
+  return { server, faults, consumers };
 }
 
 function endpoint(
   address: Pick<EventHubsEndpoint, "port" | "webSocketPort" | "connectionString" | "faults">,
-  parts: { hubs: Hubs; server: AmqpServer; store: LogStore },
+  parts: { hubs: Hubs; server: AmqpServer; store: LogStore; consumers: Consumers },
 ): EventHubsEndpoint {
-  const { hubs, server, store } = parts;
+  const { hubs, server, store, consumers } = parts;
   return {
     ...address,
     append: async (hub, messages) => {
@@ -129,6 +132,7 @@ function endpoint(
     cut: () => {
       address.faults.cut();
     },
+    readers: () => consumers.readers(),
     refuse: (on) => address.faults.refuse(on),
     close: async () => {
       await server.close();

@@ -24,7 +24,7 @@ class Meter {
   #events = 0;
   #cpu = process.cpuUsage();
   #startedAt = 0;
-  #heapAtStart = 0;
+  readonly #heap: number[] = [];
   readonly done = Promise.withResolvers<ConsumerReport>();
 
   constructor(task: ConsumerTask) {
@@ -38,14 +38,22 @@ class Meter {
     this.#events += events;
     const { skip, total } = this.#task;
     if (before < skip && this.#events >= skip) {
-      collect?.();
-      this.#heapAtStart = process.memoryUsage().heapUsed;
+      this.#weigh();
       this.#cpu = process.cpuUsage();
       this.#startedAt = performance.now();
+    }
+    const { heapEvery } = this.#task;
+    if (heapEvery > 0 && before > skip && Math.floor(before / heapEvery) < Math.floor(this.#events / heapEvery)) {
+      this.#weigh();
     }
     if (before < total && this.#events >= total) {
       this.#finish();
     }
+  }
+
+  #weigh(): void {
+    collect?.();
+    this.#heap.push(process.memoryUsage().heapUsed);
   }
 
   get wantsDelays(): boolean {
@@ -60,14 +68,15 @@ class Meter {
     const { user, system } = process.cpuUsage(this.#cpu);
     const measured = this.#events - this.#task.skip;
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    collect?.();
-    const heapGrowth = process.memoryUsage().heapUsed - this.#heapAtStart;
+    this.#weigh();
+    const heapGrowth = (this.#heap.at(-1) ?? 0) - (this.#heap[0] ?? 0);
     const delays = [...this.#delays.subarray(0, this.#delayed)];
     this.done.resolve({
       events: measured,
       cpuMicros: (user + system) / measured,
       perSecond: measured / seconds,
       heapGrowth,
+      heap: this.#heap,
       p50: percentile(delays, 0.5),
       p99: percentile(delays, 0.99),
     });

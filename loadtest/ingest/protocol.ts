@@ -28,6 +28,8 @@ export interface ConsumerTask {
   skip: number;
   total: number;
   delays: boolean;
+  /** Events between two looks at the heap, each after a collection; 0: only at both ends. */
+  heapEvery: number;
 }
 
 export interface ConsumerReport {
@@ -36,6 +38,8 @@ export interface ConsumerReport {
   perSecond: number;
   /** Bytes, after collections. */
   heapGrowth: number;
+  /** Bytes in use after collections, from the first measured event on. */
+  heap: number[];
   /** ms from the sender to here. */
   p50: number;
   p99: number;

@@ -13,6 +13,8 @@ export interface Actor {
   role: Role;
   /** All of them; absent: `role` alone. Empty: a sign-in that has run out, which may do nothing. */
   roles?: readonly Role[];
+  /** Issuer and subject of the token: the same person over connections. Absent without sign-in. */
+  subject?: string;
 }
 
 /**

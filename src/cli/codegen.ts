@@ -9,6 +9,7 @@ import { generateCode } from "../dtdl/codegen.ts";
 import { DtdlParseError, parseModels } from "../dtdl/index.ts";
 import type { DtdlIssue } from "../dtdl/types.ts";
 import { fieldName } from "../protocol/names.ts";
+import { TwinSchemas } from "../schema/TwinSchemas.ts";
 
 const USAGE = `usage: colyseus-digital-twins codegen MODELS… -o twins.d.ts
 
@@ -36,7 +37,9 @@ export function codegen(args: readonly string[], terminal: Terminal): number {
   try {
     files = models.flatMap(modelFiles);
     const graph = parseModels(files.map(readModel));
-    const { types, decoders } = generateCode(graph, { fieldName });
+    const schemas = new TwinSchemas(graph);
+    const isGeneric = (model: string) => schemas.slots(model) === undefined;
+    const { types, decoders } = generateCode(graph, { fieldName, isGeneric });
     const module = output.replace(/\.d\.ts$/, ".js");
     writeFileSync(output, types);
     writeFileSync(module, decoders);
@@ -85,7 +88,8 @@ function modelFiles(path: string): string[] {
 
 function readModel(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    // Editors on Windows put a byte order mark first, which is no JSON.
+    return JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new Error(`${path} is no JSON: ${reason(error)}`, { cause: error });
   }

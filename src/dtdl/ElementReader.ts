@@ -9,7 +9,7 @@ import type { IssueList, Place } from "./IssueList.ts";
 import { flatten } from "./literals.ts";
 import { MemberReader } from "./MemberReader.ts";
 import { findMember, requiredOf, ruleOf } from "./memberRules.ts";
-import { type ClassRules, type ElementRule, METAMODEL } from "./metamodel.ts";
+import { type ClassRules, type ElementRule, ID_LENGTH, METAMODEL } from "./metamodel.ts";
 import { escapeSegment } from "./pointer.ts";
 import { readId } from "./readId.ts";
 import { readTypes } from "./readTypes.ts";
@@ -140,8 +140,9 @@ export class ElementReader {
       return undefined;
     }
     const { cls } = types;
-    if (cls === "Interface" && scope.depth > 0) {
-      scope.owner = ownerOf(raw);
+    const owner = ownerOf(raw);
+    if (cls === "Interface" && scope.depth > 0 && owner !== "") {
+      scope.owner = owner;
       scope.path = "";
     }
     const element: Element = {
@@ -227,8 +228,8 @@ export class ElementReader {
   #checkKeyword(key: string, { version, cls }: Element, scope: Scope): void {
     const known = key === "@id" || key === "@type" || key === "@context";
     if (!known && (version === 3 || key === "@graph")) {
-      const at = { owner: scope.owner, path: `${scope.path}/${key}` };
-      const message = `${key} is not allowed.`;
+      const at = { owner: scope.owner, path: `${scope.path}/${escapeSegment(key)}` };
+      const message = "A keyword of JSON-LD that is not allowed.";
       const clause = `DTDL v${version}, ${cls}`;
       this.issues.add({ code: "member.keyword", at, message, found: key, expected: "@context, @id or @type", clause });
     }
@@ -254,9 +255,10 @@ export class ElementReader {
   }
 }
 
+/** Every issue tells it: an id beyond all sense is none, lest a thousand issues are as long as a thousand of it. */
 function ownerOf(raw: Readonly<Record<string, unknown>>): string {
   const id = raw["@id"];
-  return typeof id === "string" ? id : "";
+  return typeof id === "string" && id.length <= ID_LENGTH ? id : "";
 }
 
 function isBareReference(raw: object): boolean {

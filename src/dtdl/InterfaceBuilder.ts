@@ -30,7 +30,6 @@ interface Flat {
 
 const NO_ANCESTORS: ReadonlySet<Dtmi> = frozenSet<Dtmi>([]);
 const NONE: ReadonlyMap<string, never> = frozenMap<string, never>([]);
-const EMPTY: Flat = { properties: NONE, telemetries: NONE, commands: NONE, relationships: NONE, components: NONE };
 
 export class InterfaceBuilder {
   readonly #graph: ElementGraph;
@@ -80,23 +79,13 @@ export class InterfaceBuilder {
 
   /** Maps are shared with the parent as far as nothing is added to them. */
   #flatten(element: Element, parents: readonly Interface[]): Flat {
-    const [first, ...others] = parents;
-    const flat: Flat = first ?? EMPTY;
-    let { properties, telemetries, commands, relationships, components } = flat;
-    for (const other of others) {
-      properties = merged(properties, other.properties);
-      telemetries = merged(telemetries, other.telemetries);
-      commands = merged(commands, other.commands);
-      relationships = merged(relationships, other.relationships);
-      components = merged(components, other.components);
-    }
     const own = this.#graph.each(element.members.contents).map((content) => this.#content(content));
     return {
-      properties: merged(properties, mapOf(own, "Property")),
-      telemetries: merged(telemetries, mapOf(own, "Telemetry")),
-      commands: merged(commands, mapOf(own, "Command")),
-      relationships: merged(relationships, mapOf(own, "Relationship")),
-      components: merged(components, mapOf(own, "Component")),
+      properties: merged([...parents.map((parent) => parent.properties), mapOf(own, "Property")]),
+      telemetries: merged([...parents.map((parent) => parent.telemetries), mapOf(own, "Telemetry")]),
+      commands: merged([...parents.map((parent) => parent.commands), mapOf(own, "Command")]),
+      relationships: merged([...parents.map((parent) => parent.relationships), mapOf(own, "Relationship")]),
+      components: merged([...parents.map((parent) => parent.components), mapOf(own, "Component")]),
     };
   }
 
@@ -207,11 +196,11 @@ function mapOf<K extends Content["kind"]>(
   return map === undefined ? NONE : frozenMap(map);
 }
 
-function merged<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  if (other.size === 0 || one === other) {
-    return one;
-  }
-  return one.size === 0 ? other : frozenMap([...one, ...other]);
+/** All at once: a map copied anew for each of a thousand parents takes minutes. */
+function merged<T>(maps: readonly ReadonlyMap<string, T>[]): ReadonlyMap<string, T> {
+  const filled = new Set(maps.filter((map) => map.size > 0));
+  const [first = NONE] = filled;
+  return filled.size < 2 ? first : frozenMap([...filled].flatMap((map) => [...map]));
 }
 
 function ancestorsOf(parents: readonly Interface[]): ReadonlySet<Dtmi> {

@@ -20,6 +20,8 @@ import type {
 export interface CodegenOptions {
   /** DTDL name → name of its field in room state. Default: the same. */
   fieldName?: (name: string) => string;
+  /** Whether room state has no class of its own for the model: its twins are generic. Default: none. */
+  isGeneric?: (model: Dtmi) => boolean;
 }
 
 export interface GeneratedCode {
@@ -44,6 +46,13 @@ export interface TwinStateBase {
   $link: 0 | 1 | 2 | 3;
 }
 
+/** A twin whose model has too many fields for a class of its own: values by path, \`motor/current\`; Enum values as such. */
+export interface GenericTwinState extends TwinStateBase {
+  $numbers: { get(path: string): number | undefined };
+  $texts: { get(path: string): string | undefined };
+  $flags: { get(path: string): boolean | undefined };
+}
+
 export type ModelId = keyof Twins;
 
 /** A twin in room state, told apart by \`model\`. */
@@ -52,29 +61,39 @@ export type RoomTwin = { [Id in ModelId]: { model: Id; state: TwinStates[Id] } }
 /** Finds a twin's model; undefined for one that was not among the models when this was generated. */
 export declare function roomTwin(state: TwinStateBase, models: Iterable<string>): RoomTwin | undefined;
 
-/** Values as the twin holds them, Telemetry among them, from their form in room state: enum values, parsed objects. */
+/**
+ * Values as the twin holds them, Telemetry among them, from their form in room state: enum values, parsed objects. Also of a
+ * twin that is generic since its model came after the room.
+ */
 export declare function decodeTwin<Id extends ModelId>(twin: { model: Id; state: TwinStates[Id] }): TwinValues[Id];
 `;
 
 export function generateCode(graph: ModelGraph, options: CodegenOptions = {}): GeneratedCode {
-  const { fieldName = (name: string) => name } = options;
+  const { fieldName = (name: string) => name, isGeneric = () => false } = options;
   const names = typeNames(graph);
   const writer = new TypeWriter(graph, names, fieldName);
   const models = [...graph.interfaces.values()];
-  const types = [HEAD, ...models.map((model) => writer.write(model)), indexes(models, names), SHARED].join("");
+  const types = [HEAD, ...models.map((model) => writer.write(model)), indexes(models, names, isGeneric), SHARED].join(
+    "",
+  );
   return { types, decoders: `${HEAD}${decoderText(graph, fieldName)}` };
 }
 
 /** Types by model id: of the twin, of its values, and in room state. */
-function indexes(models: readonly Interface[], names: ReadonlyMap<Dtmi, string>): string {
-  const index = (name: string, doc: string, suffix: (type: string) => string): string => {
-    const lines = models.map(({ id }) => `  ${JSON.stringify(id)}: ${suffix(names.get(id) ?? "")};\n`);
+function indexes(
+  models: readonly Interface[],
+  names: ReadonlyMap<Dtmi, string>,
+  isGeneric: (model: Dtmi) => boolean,
+): string {
+  const state = (type: string, id: Dtmi) => (isGeneric(id) ? "GenericTwinState" : `${type}State & TwinStateBase`);
+  const index = (name: string, doc: string, typeOf: (type: string, id: Dtmi) => string): string => {
+    const lines = models.map(({ id }) => `  ${JSON.stringify(id)}: ${typeOf(names.get(id) ?? "", id)};\n`);
     return `\n/** ${doc} */\nexport interface ${name} {\n${lines.join("")}}\n`;
   };
   return [
     index("Twins", "Model id → the twin's properties and components.", (type) => type),
     index("TwinValues", "Model id → properties, components and Telemetry.", (type) => `${type} & ${type}Telemetry`),
-    index("TwinStates", "Model id → the twin in room state.", (type) => `${type}State & TwinStateBase`),
+    index("TwinStates", "Model id → the twin in room state.", state),
   ].join("");
 }
 

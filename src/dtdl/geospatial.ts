@@ -2,6 +2,7 @@
  * GeoJSON geometries (RFC 7946, section 3.1) as values of DTDL's six geospatial schemas.
  * Positions have two to four numbers; longitude and latitude are bounded, rings are closed. Called by validateValue.
  */
+import { escapeSegment } from "./pointer.ts";
 import type { GeospatialKind } from "./types.ts";
 
 export interface GeospatialFault {
@@ -30,15 +31,28 @@ export function geospatialFault(kind: GeospatialKind, value: unknown): Geospatia
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     return { code: "type", path: "", expected: `a GeoJSON ${TYPES[kind]}`, found: value };
   }
-  const geometry: { type?: unknown; coordinates?: unknown } = value;
+  const geometry: { type?: unknown; coordinates?: unknown; bbox?: unknown } = value;
   if (geometry.type !== TYPES[kind]) {
     return { code: "type", path: "/type", expected: JSON.stringify(TYPES[kind]), found: geometry.type };
   }
   const extra = Object.keys(geometry).find((key) => !KNOWN_MEMBERS.has(key));
   if (extra !== undefined) {
-    return { code: "unknown", path: `/${extra}`, expected: "only type, coordinates and bbox", found: extra };
+    return {
+      code: "unknown",
+      path: `/${escapeSegment(extra)}`,
+      expected: "only type, coordinates and bbox",
+      found: extra,
+    };
   }
-  return COORDINATES[kind](geometry.coordinates, "/coordinates");
+  return COORDINATES[kind](geometry.coordinates, "/coordinates") ?? boxFault(geometry.bbox);
+}
+
+/** Two corners, if it is there (RFC 7946, section 5): of two to four numbers each, as positions are. */
+function boxFault(box: unknown): GeospatialFault | undefined {
+  const fits = Array.isArray(box) && [4, 6, 8].includes(box.length) && box.every((n) => Number.isFinite(n));
+  return fits || box === undefined
+    ? undefined
+    : { code: "type", path: "/bbox", expected: "an array of two corners' 4 or 6 numbers", found: box };
 }
 
 const position: Check = (value, path) => {

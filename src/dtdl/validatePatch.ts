@@ -65,12 +65,9 @@ export function validatePatch(
 }
 
 function migratedTo(graph: ModelGraph, patch: readonly unknown[]): Interface | undefined {
-  for (const op of patch) {
-    if (isRecord(op) && op["path"] === "/$metadata/$model" && typeof op["value"] === "string") {
-      return graph.get(op["value"]);
-    }
-  }
-  return undefined;
+  const last = patch.findLast((op) => isRecord(op) && op["op"] !== "remove" && op["path"] === "/$metadata/$model");
+  const id = isRecord(last) ? last["value"] : undefined;
+  return typeof id === "string" ? graph.get(id) : undefined;
 }
 
 function readOp(raw: unknown, index: number, issues: ValueIssue[]): Op | undefined {
@@ -112,7 +109,7 @@ function checkOp(models: Models, op: Op, issues: ValueIssue[]): void {
     if (models.enforceWritable && !found.content.writable) {
       issues.push(notWritable(found.content.name, op.path));
     }
-    checkMapKeys(found, op, issues);
+    checkSteps(found, op, issues);
     checkPropertyOp(found, found.content.writable, op, issues);
     checkRequired(models, op, issues);
   } else {
@@ -134,12 +131,18 @@ function checkPropertyOp(found: ResolvedPath, writable: boolean, op: Op, issues:
   }
 }
 
-/** A key of a Map that the path goes through is held to what holds for one in a value. */
-function checkMapKeys({ content, component }: ResolvedPath, op: Op, issues: ValueIssue[]): void {
+/**
+ * A key of a Map that the path goes through is held to what holds for one in a value. The place after an Array's last
+ * element, "-", is there to be added to only (RFC 6902, section 4.1).
+ */
+function checkSteps({ content, component }: ResolvedPath, op: Op, issues: ValueIssue[]): void {
   let schema = content.kind === "Property" ? content.schema : undefined;
-  for (const segment of op.segments.slice(component === undefined ? 1 : 2)) {
+  for (let i = component === undefined ? 1 : 2; i < op.segments.length; i++) {
+    const segment = op.segments[i] ?? "";
     if (schema?.kind === "Map") {
       checkMapKey(segment, op.path, issues);
+    } else if (schema?.kind === "Array" && segment === "-" && (op.op !== "add" || i < op.segments.length - 1)) {
+      issues.push(issue("unknown", op.path, "an index: there is nothing at - yet", segment));
     }
     schema = schema === undefined ? undefined : stepInto(schema, segment);
   }
@@ -170,7 +173,7 @@ function notWritable(name: string, path: string): ValueIssue {
 }
 
 function checkComponentOp(
-  { graph, enforceWritable }: Models,
+  { graph, after, enforceWritable }: Models,
   { name, schema }: Component,
   op: Op,
   issues: ValueIssue[],
@@ -183,10 +186,10 @@ function checkComponentOp(
       }
     }
   }
-  if (op.op === "remove") {
-    issues.push(issue("component.missing", op.path, "a component, which cannot be removed", undefined));
-  } else {
+  if (op.op !== "remove") {
     checkComponent(graph, schema, op.value, op.path, issues);
+  } else if (after.components.has(name)) {
+    issues.push(issue("component.missing", op.path, "a component, which cannot be removed", undefined));
   }
 }
 
@@ -212,6 +215,10 @@ function missingIn({ graph }: Models, op: Op, parent: ResolvedPath, name: string
   if (content.kind === "Component") {
     const inner = graph.get(content.schema);
     return inner === undefined ? unknownModel(content.schema) : notAProperty(inner, name, op.path);
+  }
+  if (schema?.kind === "Array" && content.kind === "Property") {
+    const fault = issue("unknown", op.path, "an index of the array, or - to add at its end", name);
+    return { ...fault, writable: content.writable };
   }
   const fields = schema?.kind === "Object" ? schema.fields.map((field) => field.name) : [];
   const fault = unknownName(op.path, name, fields, "field");

@@ -13,7 +13,6 @@ import type { Field, ModelGraph, PrimitiveKind, Schema, ValueIssue } from "./typ
 const INT32 = 2 ** 31;
 const INT64 = 2 ** 63;
 const INT64_EXACT = 2n ** 63n;
-const FLOAT32_MAX = 3.4028234663852886e38;
 /** Deeper than any schema can be: stops cyclic objects. */
 const MAX_DEPTH = 64;
 /** More would tell nobody anything; keeps the answer to a hostile value small. */
@@ -133,7 +132,8 @@ function floatFault(kind: "double" | "float", value: unknown): "type" | "range" 
   if (typeof value !== "number" || Number.isNaN(value)) {
     return "type";
   }
-  return Math.abs(value) <= (kind === "float" ? FLOAT32_MAX : Number.MAX_VALUE) ? undefined : "range";
+  // What rounds to the largest float fits: 3.4028235e38, as most languages write it, is a little above it.
+  return Number.isFinite(kind === "float" ? Math.fround(value) : value) ? undefined : "range";
 }
 
 /** 2^63 as a number is refused: it is what 9223372036854775807 becomes in JavaScript, and would be sent on as too large. */

@@ -17,6 +17,6 @@ export function restActor({ signIn, demo }: Pick<TwinServices, "signIn" | "demo"
     }
     const token = BEARER.exec(req.headers.authorization ?? "")?.[1];
     const { subject, name, role, roles } = await signIn.verify(token);
-    return { id: `rest ${subject}`, name, role, roles };
+    return { id: `rest ${subject}`, name, role, roles, subject };
   };
 }

@@ -97,7 +97,10 @@ function impossible(label: string, isUndo: boolean, obstacles: readonly Obstacle
   return new TwinError("CONFLICT", `"${label}" can no longer be ${verb}: ${why}.`, { details });
 }
 
-/** Over connections: by name, as long as sign-in does not give more. Who has none is known by his connection only. */
-function keyOf({ id, name }: Actor): string {
+/** Over connections: by the token's subject; without sign-in by name. Who has neither is known by his connection only. */
+function keyOf({ id, name, subject }: Actor): string {
+  if (subject !== undefined) {
+    return `subject ${subject}`;
+  }
   return name === "guest" ? `connection ${id}` : `name ${name}`;
 }

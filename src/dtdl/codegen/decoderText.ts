@@ -58,7 +58,27 @@ export function roomTwin(state, models) {
 }
 
 export function decodeTwin(twin) {
-  return decode(twin.state, twin.model);
+  const { state, model } = twin;
+  return state.$numbers === undefined ? decode(state, model) : decodeGeneric({}, state, model, "");
+}
+
+/** Values by path; an Enum's as such. A Component is there when something in it is. */
+function decodeGeneric(decoded, state, model, at) {
+  const [parents, fields] = MODELS[model];
+  for (const parent of parents) {
+    decodeGeneric(decoded, state, parent, at);
+  }
+  for (const [name, [, how]] of Object.entries(fields)) {
+    const path = at + name;
+    const isComponent = how?.component !== undefined;
+    const value = isComponent
+      ? decodeGeneric({}, state, how.component, path + "/")
+      : (state.$numbers.get(path) ?? state.$texts.get(path) ?? state.$flags.get(path));
+    if (isComponent ? Object.keys(value).length > 0 : value !== undefined) {
+      decoded[name] = how === "json" ? JSON.parse(value) : value;
+    }
+  }
+  return decoded;
 }
 
 function decode(state, model) {

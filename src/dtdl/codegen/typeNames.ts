@@ -57,7 +57,7 @@ function nameOf(id: Dtmi, segments: number): string {
 const SUFFIXES = ["", "Telemetry", "Commands", "Relationships", "State"];
 /** Names that mean something in the generated file. */
 const TAKEN =
-  "Record Array Iterable TwinStateBase ModelId Twins TwinValues TwinStates RoomTwin roomTwin decodeTwin String Number Boolean Object";
+  "Record Array Iterable TwinStateBase GenericTwinState ModelId Twins TwinValues TwinStates RoomTwin roomTwin decodeTwin String Number Boolean Object";
 
 /** `A:BC` and `AB:C` could still meet, `Pump` with a State and `PumpState` too: the later one gets a number. */
 function separate(ids: readonly Dtmi[], names: ReadonlyMap<Dtmi, string>): ReadonlyMap<Dtmi, string> {

@@ -44,7 +44,7 @@ export function typeText(schema: Schema, indent: string): string {
     case "polygon":
     case "multiPolygon": {
       const type = schema.kind.slice(0, 1).toUpperCase() + schema.kind.slice(1);
-      return `{ type: "${type}"; coordinates: ${COORDINATES[schema.kind]} }`;
+      return `{ type: "${type}"; coordinates: ${COORDINATES[schema.kind]}; bbox?: number[] }`;
     }
     default:
       return PRIMITIVES[schema.kind] ?? "unknown";

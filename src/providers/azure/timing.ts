@@ -1,6 +1,7 @@
 /**
  * Waiting with an end: a limit for work of others, a pause that a stop interrupts. Used by EventHubSource.
  */
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Whether the work ended, one way or the other, within the time. */
 export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
@@ -19,13 +20,7 @@ export async function within(ms: number, work: Promise<unknown>): Promise<boolea
   return inTime;
 }
 
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+/** Ends early when the signal is aborted; never rejects. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

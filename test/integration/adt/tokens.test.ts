@@ -1,6 +1,7 @@
 // Tokens: none is asked for by default; with `requireToken` they are checked, and 401 and 403 are Azure's.
 import assert from "node:assert/strict";
 import { createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { startEmulator } from "../../../emulator/index.ts";
 import { closeDigitalTwins, newDigitalTwins } from "../../support/newDigitalTwins.ts";
 
 const SECRET = "a secret for tests";
@@ -91,5 +92,23 @@ describe("embedded twin service: tokens", () => {
     assert.deepEqual([refusal.status, refusal.body], [403, undefined]);
     assert.equal(await status(owner, "DELETE", "/digitaltwins/x"), 404);
     assert.equal(await status(`Bearer ${token({ roles: [] })}`), 403);
+  });
+});
+
+describe("embedded IoT hub: Entra tokens", () => {
+  it("are checked with the twin service's key, for IoT Hub", async () => {
+    const emulator = await startEmulator({ requireToken: { key: SECRET }, clock: () => NOW * 1000 });
+    try {
+      emulator.iotHub.ensureDevice("pump-1");
+      const url = `http://127.0.0.1:${emulator.iotHub.servicePort}/twins/pump-1?api-version=2021-04-12`;
+      const status = async (given: string) =>
+        (await fetch(url, { headers: { authorization: `Bearer ${given}` } })).status;
+      assert.equal(await status(token({ aud: "https://iothubs.azure.net" })), 200);
+      assert.equal(await status(token({})), 401, "for another service");
+      assert.equal(await status(token({ aud: "https://iothubs.azure.net", exp: NOW - 600 })), 401, "expired");
+      assert.equal(await status("anything"), 401);
+    } finally {
+      await emulator.close();
+    }
   });
 });

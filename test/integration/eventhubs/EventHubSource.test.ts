@@ -116,6 +116,18 @@ describe("EventHubSource and its handler", () => {
     assert.ok(performance.now() - began < 3500);
   });
 
+  // Without boundCredit each receive adds the whole prefetch again: the broker saw 2,400 and more after the second.
+  it("never grants the hub more credit than its prefetch, however often it receives", async () => {
+    const hubs = await newHubs({ hubs: { [HUB]: { partitions: 1 } } });
+    const running = await newSource(hubs);
+    for (let n = 0; n < 20; n++) {
+      await send(hubs, n, n + 1);
+      await eventually(() => assert.equal(running.numbers().length, n + 1));
+      for (const { credit } of hubs.readers()) assert.ok(credit <= 1200, `${credit} after ${n + 1} receives`);
+    }
+    await eventually(() => assert.deepEqual(hubs.readers(), [{ partition: "0", group: "$default", credit: 1200 }]));
+  });
+
   it("holds the hub back when the handler is slow, instead of filling memory", async () => {
     const hubs = await newHubs();
     let release = () => {};

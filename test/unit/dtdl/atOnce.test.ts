@@ -56,6 +56,14 @@ describe("faults of all kinds at once", () => {
     ]);
   });
 
+  it("a fault of an inline Interface without an id is told by its place in the document around it", () => {
+    const inline = { "@type": "Interface", contents: [property("a_")] };
+    assert.deepEqual(codes(model("Outer", { contents: [{ "@type": "Component", name: "c", schema: inline }] })), [
+      "id.missing dtmi:test:Outer;1/contents/0/schema/@id",
+      "name.pattern dtmi:test:Outer;1/contents/0/schema/contents/0/name",
+    ]);
+  });
+
   it("names that clash in a cycle are told beside it", () => {
     const clashing = { ...two, contents: [property("a")] };
     assert.deepEqual(codes(one, clashing), [cycle, "name.duplicate dtmi:test:One;1/contents"]);

@@ -77,6 +77,50 @@ describe("codegen", () => {
     assert.equal(decoders.roomTwin({ $model: 99 }, schemas.models), undefined);
   });
 
+  it("knows which models a room shows as generic twins, and decodes those too", async () => {
+    const number = (i: number) => ({ "@type": "Property", name: `n${i}`, schema: "double" });
+    const mode = { "@type": "Enum", valueSchema: "string", enumValues: [{ name: "on", enumValue: "ON" }] };
+    const size = { "@type": "Object", fields: [{ name: "w", schema: "double" }] };
+    const part = {
+      "@context": "dtmi:dtdl:context;3",
+      "@id": "dtmi:x:Part;1",
+      "@type": "Interface",
+      contents: [number(1)],
+    };
+    const large = {
+      ...part,
+      "@id": "dtmi:x:Large;1",
+      contents: [
+        ...Array.from({ length: 60 }, (_, i) => number(i)),
+        { "@type": "Property", name: "mode", schema: mode },
+        { "@type": "Property", name: "size", schema: size },
+        { "@type": "Telemetry", name: "hot", schema: "boolean" },
+        { "@type": "Component", name: "part", schema: "dtmi:x:Part;1" },
+        { "@type": "Component", name: "spare", schema: "dtmi:x:Part;1" },
+      ],
+    };
+    writeFileSync(join(folder, "large.json"), JSON.stringify([part, large]));
+    assert.equal(codegen([join(folder, "large.json"), "-o", join(folder, "twins.d.ts")], terminal), 0, said.join());
+    writeFileSync(
+      join(folder, "use.ts"),
+      `import { decodeTwin, type TwinStates } from "./twins.js";
+       export function show(state: TwinStates["dtmi:x:Large;1"]): number | undefined {
+         return state.$numbers.get("n59") ?? decodeTwin({ model: "dtmi:x:Large;1", state }).part?.n1;
+       }
+      `,
+    );
+    assert.equal(compile("use.ts"), "");
+    const schemas = new TwinSchemas(parseModels([part, large]));
+    const state = schemas.create("dtmi:x:Large;1", 1);
+    const values = { n0: 0, n59: 5.5, mode: "ON", size: { w: 2 }, hot: false };
+    for (const [name, value] of Object.entries(values)) {
+      schemas.write(state, "dtmi:x:Large;1", `/${name}`, value);
+    }
+    schemas.write(state, "dtmi:x:Large;1", "/part/n1", 7);
+    const { decodeTwin } = await import(pathToFileURL(join(folder, "twins.js")).href);
+    assert.deepEqual(decodeTwin({ model: "dtmi:x:Large;1", state }), { ...values, part: { n1: 7 } });
+  });
+
   it("compiles for whole ontologies", function () {
     this.timeout(60_000);
     needsSharedData(this, "ontologies");
@@ -140,6 +184,12 @@ describe("codegen", () => {
     };
     writeFileSync(join(folder, "a.d.ts"), generateCode(parseModels([model])).types);
     assert.equal(compile("a.d.ts"), "");
+  });
+
+  it("reads files with a byte order mark", () => {
+    const path = join(folder, "marked.json");
+    writeFileSync(path, `\uFEFF${readFileSync(join(FIXTURES, "rich.json"), "utf8")}`);
+    assert.equal(codegen([path, "-o", join(folder, "x.d.ts")], terminal), 0, said.at(-1));
   });
 
   it("says what is wrong with the command line, a file or a model", () => {

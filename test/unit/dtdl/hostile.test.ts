@@ -95,6 +95,27 @@ describe("hostile models", () => {
     assert.ok(endsSoon(wide));
   });
 
+  it("a thousand parents, each with contents of its own", () => {
+    const parents = listOf(1_000, (i) =>
+      model(
+        { contents: listOf(20, (k) => ({ "@type": "Property", name: `p${i}x${k}`, schema: "double" })) },
+        `dtmi:h:P${i};1`,
+      ),
+    );
+    const heirs = listOf(20, (i) => model({ extends: listOf(1_000, (k) => `dtmi:h:P${k};1`) }, `dtmi:h:Heir${i};1`));
+    assert.equal(endsSoon([...parents, ...heirs]), undefined);
+  });
+
+  it("an id of a megabyte, which every issue would tell", () => {
+    const contents = listOf(1_000, () => ({ "@type": "Nothing" }));
+    for (const id of [`dtmi:${"a".repeat(1_000_000)};1`, "x".repeat(1_000_000)]) {
+      const fault = endsSoon([model({ contents }, id)]);
+      assert.equal(fault?.issues.length, 1_000);
+      assert.ok(JSON.stringify(fault.issues).length < 1_000_000);
+      assert.ok(fault.message.length < 10_000);
+    }
+  });
+
   it("schemas that refer to each other in all ways", () => {
     const schemas = listOf(60, (i) => ({
       "@id": `dtmi:h:S${i};1`,

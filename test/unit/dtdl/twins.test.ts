@@ -135,6 +135,26 @@ describe("validatePatch", () => {
     );
   });
 
+  it("takes the end of an Array for adding only", () => {
+    const array = { "@type": "Array", elementSchema: { "@type": "Object", fields: [{ name: "x", schema: "double" }] } };
+    const id = "dtmi:test:List;1";
+    const models = parseModels([
+      {
+        "@context": "dtmi:dtdl:context;3",
+        "@id": id,
+        "@type": "Interface",
+        contents: [{ "@type": "Property", name: "list", schema: array }],
+      },
+    ]);
+    const by = (op: string, path: string, value: unknown) => validatePatch(models, id, [{ op, path, value }]);
+    assert.deepEqual(by("add", "/list/-", { x: 1 }), []);
+    assert.deepEqual(by("replace", "/list/0/x", 1), []);
+    assert.deepEqual(told(by("replace", "/list/-", { x: 1 })), ["unknown /list/-"]);
+    assert.deepEqual(told(by("remove", "/list/-", undefined)), ["unknown /list/-"]);
+    assert.deepEqual(told(by("add", "/list/-/x", 1)), ["unknown /list/-/x"]);
+    assert.match(by("add", "/list/01", { x: 1 })[0]?.expected ?? "", /^an index of the array/);
+  });
+
   it("refuses what is no operation", () => {
     assert.deepEqual(patch(["move", "/power", 1]), ["op /0/op"]);
     assert.deepEqual(patch(["add", "power", 1]), ["pointer /0/path"]);
@@ -170,6 +190,10 @@ describe("validatePatch", () => {
     const migrate = ["replace", "/$metadata/$model", MOTOR] as [string, string, unknown];
     assert.deepEqual(patch(migrate, ["add", "/enabled", true], ["remove", "/power"]), []);
     assert.deepEqual(patch(migrate, ["add", "/power", 1]), ["unknown /power"]);
+    assert.deepEqual(patch(migrate, ["remove", "/motor"]), [], "a component that the new model does not have");
+    const back = ["replace", "/$metadata/$model", MACHINE] as [string, string, unknown];
+    assert.deepEqual(patch(migrate, back, ["add", "/power", 1]), [], "the last model counts");
+    assert.deepEqual(patch(migrate, back, ["remove", "/motor"]), ["component.missing /motor"]);
     assert.deepEqual(patch(["replace", "/$metadata/$model", "dtmi:no:M;1"]), ["model.unknown /$metadata/$model"]);
   });
 

@@ -50,8 +50,9 @@ const TABLE: Record<PrimitiveKind, { good: unknown[]; bad: [unknown, string][] }
     ],
   },
   float: {
-    good: [0, 1.5, -1e-45, 3.4028234663852886e38, -3.4028234663852886e38],
+    good: [0, 1.5, -1e-45, 3.4028234663852886e38, -3.4028234663852886e38, 3.4028235e38, -3.4028235e38],
     bad: [
+      [3.4028236e38, "range"],
       [3.5e38, "range"],
       [-1e39, "range"],
       ["1", "type"],
@@ -180,7 +181,7 @@ describe("values, by property", () => {
   it("float takes what a 32-bit float holds without overflow", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true }), (n) => {
-        const overflows = Math.abs(n) > 3.4028234663852886e38;
+        const overflows = !Number.isFinite(new Float32Array([n])[0]);
         assert.equal(fits(primitive("float"), n), !overflows);
       }),
     );
@@ -331,6 +332,11 @@ describe("values of complex schemas", () => {
     assert.deepEqual(codes(point, { type: "Point", coordinates: [8.5] }), ["type/coordinates"]);
     assert.deepEqual(codes(point, { type: "Point", coordinates: [200, 0] }), ["range/coordinates"]);
     assert.deepEqual(codes(point, "POINT(1 2)"), ["type"]);
+    assert.deepEqual(codes(point, { type: "Point", coordinates: [8.5, 47.4], bbox: [8, 47, 9, 48] }), []);
+    for (const bbox of ["8,47,9,48", null, [8, 47, 9], [8, 47, 9, "48"]]) {
+      assert.deepEqual(codes(point, { type: "Point", coordinates: [8.5, 47.4], bbox }), ["type/bbox"]);
+    }
+    assert.deepEqual(codes(point, { type: "Point", coordinates: [8.5, 47.4], "a/b": 1 }), ["unknown/a~1b"]);
     const ring = [
       [0, 0],
       [1, 0],

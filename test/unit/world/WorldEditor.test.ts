@@ -100,6 +100,17 @@ describe("WorldEditor", () => {
     assert.throws(() => editor().undo(stranger, "hall"), { code: "NOT_FOUND" });
   });
 
+  it("tells people of one name apart where they signed in, and knows them again under another", () => {
+    const id = add(bea, "p1");
+    const signedIn = (name: string, subject: string): Builder => ({
+      actor: { ...bea.actor, id: name + subject, name, subject },
+    });
+    move(signedIn("Kim", "issuer 1"), id, 3);
+    assert.throws(() => editor().undo(signedIn("Kim", "issuer 2"), "hall"), { code: "NOT_FOUND" });
+    editor().undo(signedIn("Kim Larsen", "issuer 1"), "hall");
+    assert.equal(xOf(id), 0);
+  });
+
   it("refuses with a reason: rights, what another holds, what is unknown", () => {
     const id = add(bea);
     assert.throws(() => move(by("Pat", "player"), id, 1), { code: "FORBIDDEN", message: /player/ });
