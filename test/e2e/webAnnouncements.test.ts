@@ -31,7 +31,10 @@ describe("the page's announcements", function () {
   it("tell that the link is back, after the alert that it was lost", async () => {
     const page = await plant.enter("player", PUMP);
     await plant.kill();
-    await page.getByRole("alert").getByText(/Reconnecting|does not answer/).waitFor();
+    await page
+      .getByRole("alert")
+      .getByText(/Reconnecting|does not answer/)
+      .waitFor();
     await plant.revive();
     await told(page, /The link is back/);
   });

@@ -22,8 +22,11 @@ export function Announcements({ world }: { world: World }) {
   };
   const status = world.status.value;
   useEffect(() => {
+    if (status === "loading") {
+      return; // nor is it over that the link was lost
+    }
     // What is there on arrival is no news.
-    const told = before.current === undefined || status === "loading" ? [] : news(before.current, now);
+    const told = before.current === undefined ? [] : news(before.current, now);
     before.current = now;
     if (told.length > 0) {
       setText(told.join(" "));
