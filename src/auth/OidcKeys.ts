@@ -7,7 +7,8 @@ import { createRemoteJWKSet, errors, type FlattenedJWSInput, type JWSHeaderParam
 import { z } from "zod";
 import { TwinError } from "../errors.ts";
 
-const Discovered = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
+const Url = z.url({ protocol: /^https?$/ });
+const Discovered = z.object({ issuer: z.string(), jwks_uri: Url, token_endpoint: Url.optional() });
 const TIMEOUT_MS = 5000;
 const REFRESH_MS = 10 * 60_000;
 const COOLDOWN_MS = 30_000;
@@ -28,6 +29,7 @@ export class OidcKeys {
   #failed: { at: number; error: TwinError } | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #refresher: NodeJS.Timeout | undefined;
+  #tokenEndpoint: string | undefined;
 
   constructor(options: OidcKeysOptions) {
     this.#o = options;
@@ -48,6 +50,18 @@ export class OidcKeys {
       }
       throw this.#unavailable(error);
     }
+  }
+
+  /**
+   * Origins that a page talks to when somebody signs in: the issuer's and, once discovered, that of its token endpoint.
+   * Begins the discovery when it is not done, and does not wait for it.
+   */
+  origins(): readonly string[] {
+    if (this.#tokenEndpoint === undefined) {
+      void (async () => this.#discovered())().catch(() => undefined); // told in the log, and to whoever presents a token
+    }
+    const urls = [this.#o.issuer, this.#tokenEndpoint].filter((url) => url !== undefined);
+    return [...new Set(urls.map((url) => new URL(url).origin))];
   }
 
   close(): void {
@@ -77,6 +91,7 @@ export class OidcKeys {
     if (found.issuer !== issuer) {
       throw new Error(`${url} says that the issuer is '${found.issuer}'; AUTH_ISSUER has to be exactly that`);
     }
+    this.#tokenEndpoint = found.token_endpoint ?? issuer;
     const keys = createRemoteJWKSet(new URL(found.jwks_uri), {
       cacheMaxAge: KEEP_MS,
       timeoutDuration: TIMEOUT_MS,

@@ -7,6 +7,7 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import { TwinError } from "../errors.ts";
 import { ROLES, type Role } from "../protocol/names.ts";
+import type { SignInOffer } from "../protocol/signIn.ts";
 import { highest } from "./AccessPolicy.ts";
 import { OidcKeys } from "./OidcKeys.ts";
 import type { SignInSettings } from "./SignInSettings.ts";
@@ -23,6 +24,10 @@ export interface Identity {
 }
 
 export interface SignIn {
+  /** What a page has to know to sign somebody in. */
+  readonly offer: SignInOffer;
+  /** Of the issuer, for the page's security policy; known in full once it has been asked. */
+  origins(): readonly string[];
   /** FORBIDDEN with status 401 when the token is not good, UNAVAILABLE when the issuer's keys cannot be had. */
   verify(token: string | undefined): Promise<Identity>;
   close(): void;
@@ -72,6 +77,8 @@ export function newSignIn({ settings, log, clock = Date.now, cooldownMs }: SignI
       : jwtVerify(token, secret, now);
   };
   return {
+    offer: offerOf(settings),
+    origins: () => keys?.origins() ?? [],
     async verify(token) {
       if (token === undefined || token === "") {
         throw refused("This server asks for a sign-in: send a token as `Authorization: Bearer …`.");
@@ -87,6 +94,14 @@ export function newSignIn({ settings, log, clock = Date.now, cooldownMs }: SignI
     },
     close: () => keys?.close(),
   };
+}
+
+function offerOf(settings: SignInSettings): SignInOffer {
+  if (settings.kind === "secret") {
+    return { kind: "token" };
+  }
+  const { kind, issuer, clientId, scopes } = settings;
+  return { kind, issuer, clientId, scopes };
 }
 
 function identityOf(claims: JWTPayload, settings: SignInSettings): Identity {

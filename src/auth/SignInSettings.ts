@@ -1,7 +1,15 @@
 /** How people sign in, as the configuration says. Types only. */
 import type { Role } from "../protocol/names.ts";
 
-export type SignInSettings = Shared & ({ kind: "oidc"; issuer: string } | { kind: "secret"; secret: string });
+export type SignInSettings = Shared & (Oidc | { kind: "secret"; secret: string });
+
+interface Oidc {
+  kind: "oidc";
+  issuer: string;
+  /** What the page calls itself at the issuer, and what it asks for there. */
+  clientId: string;
+  scopes: string;
+}
 
 interface Shared {
   /** A token has to be for one of these. */

@@ -205,6 +205,20 @@ Stop the server before copying or deleting it. Without it the demo starts anew; 
     short: "not set",
     examples: ["api://plant"],
   },
+  AUTH_CLIENT_ID: {
+    section: "Sign-in and rights",
+    description:
+      "What the page calls itself at the issuer when somebody signs in there. Told to everybody who opens the page.",
+    default: "the first of `AUTH_AUDIENCE`",
+    examples: ["7b1c2f0e-0000-0000-0000-000000000000"],
+  },
+  AUTH_SCOPES: {
+    section: "Sign-in and rights",
+    description:
+      "What the page asks for there, separated by blanks. The access token that comes of it has to be for this server (`AUTH_AUDIENCE`): Entra ID wants a scope of the server for that, such as `api://<client id>/play`. Without `offline_access` (or what stands for it at the issuer) people sign in again when their token ends.",
+    default: "`openid profile offline_access`",
+    examples: ["openid profile offline_access api://plant/play"],
+  },
   AUTH_ROLES_CLAIM: {
     section: "Sign-in and rights",
     description:

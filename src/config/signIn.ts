@@ -32,6 +32,8 @@ export const signInKeys = {
     )
     .optional(),
   AUTH_AUDIENCE: list.pipe(z.array(z.string())).default([]),
+  AUTH_CLIENT_ID: z.string().min(1).optional(),
+  AUTH_SCOPES: z.string().min(1).default("openid profile offline_access"),
   AUTH_ROLES_CLAIM: z.string().min(1).default("roles"),
   AUTH_ROLES: list
     .pipe(z.array(z.string().regex(MAPPING, "expected <name in the token>=<role>, e.g. Plant.Operator=operator")))
@@ -49,7 +51,15 @@ export function signInSettings(e: Values): SignInSettings | undefined {
     clockToleranceSeconds: e.AUTH_CLOCK_TOLERANCE,
   };
   if (e.AUTH_ISSUER !== undefined) {
-    return { kind: "oidc", issuer: e.AUTH_ISSUER, audience: e.AUTH_AUDIENCE, ...shared };
+    const clientId = e.AUTH_CLIENT_ID ?? e.AUTH_AUDIENCE[0] ?? "";
+    return {
+      kind: "oidc",
+      issuer: e.AUTH_ISSUER,
+      clientId,
+      scopes: e.AUTH_SCOPES,
+      audience: e.AUTH_AUDIENCE,
+      ...shared,
+    };
   }
   const audience = e.AUTH_AUDIENCE.length > 0 ? e.AUTH_AUDIENCE : ["colyseus-digital-twins"];
   return e.AUTH_SECRET === undefined ? undefined : { kind: "secret", secret: e.AUTH_SECRET, audience, ...shared };

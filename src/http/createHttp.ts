@@ -45,7 +45,7 @@ export interface HttpOptions {
 export function createHttp(services: TwinServices, options: HttpOptions): Router {
   const { log, version, ready, hosts = [], origins = [], clock = Date.now, newId = randomUUID, webRoot } = options;
   const limits = options.limits ?? RATE_LIMITS;
-  const headers = securityHeaders();
+  const headers = securityHeaders(() => services.signIn?.origins() ?? []);
   const routes = apiRoutes({ services, newId, now: clock }, { version, base: API_BASE });
   const actor = restActor(services);
   const router = express.Router();

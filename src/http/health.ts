@@ -19,12 +19,13 @@ export interface HealthOptions {
 
 export function health({ services, version, ready }: HealthOptions): Router {
   const router = express.Router();
+  const signIn = services.signIn && { signIn: services.signIn.offer };
   router.get(["/", "/ready"], (_req, res) => {
     const now = ready();
     const { loaded, source } = services.link;
     const status = now.ready ? "ready" : "not ready";
     const link = { loaded, ...source };
-    send(res, now.ready ? 200 : 503, { status, version, demo: services.demo, reasons: now.reasons, link });
+    send(res, now.ready ? 200 : 503, { status, version, demo: services.demo, ...signIn, reasons: now.reasons, link });
   });
   router.get("/live", (_req, res) => send(res, 200, { status: "live", version }));
   return router;

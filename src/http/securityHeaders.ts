@@ -5,14 +5,18 @@
 import type { RequestHandler } from "express";
 import helmet from "helmet";
 
-/** No HSTS and no upgrade of requests: the demo is plain http on loopback; in production a proxy adds both. */
-export function securityHeaders(): RequestHandler {
+/**
+ * `origins`: which the page may ask beside this server, for signing in; asked for at each answer.
+ *
+ * No HSTS and no upgrade of requests: the demo is plain http on loopback; in production a proxy adds both.
+ */
+export function securityHeaders(origins: () => readonly string[] = () => []): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         defaultSrc: ["'self'"],
-        connectSrc: ["'self'", "ws:", "wss:"],
+        connectSrc: ["'self'", "ws:", "wss:", () => origins().join(" ")],
         imgSrc: ["'self'", "data:", "blob:"],
         styleSrc: ["'self'"],
         objectSrc: ["'none'"],

@@ -27,6 +27,7 @@ describe("the page for builders", function () {
       .getByRole("listitem")
       .getByRole("button", { name: `Place ${PUMP.name}` })
       .click();
+    await builder.keyboard.press("Enter");
     await saved(builder);
   }
 
@@ -52,6 +53,55 @@ describe("the page for builders", function () {
     });
     await builder.getByRole("button", { name: "Remove from the space" }).click();
     await thing(player).waitFor({ state: "detached" });
+  });
+
+  it("shows a ghost before it places: by pointer, by keys, or not at all", async () => {
+    const builder = await plant.enter("builder", { space: OFFICE });
+    const ghost = builder.locator(".plan-ghost");
+    const button = builder.getByRole("listitem").getByRole("button", { name: `Place ${PUMP.name}` });
+    await builder.keyboard.press("b");
+    await builder.getByRole("searchbox", { name: "Search the catalogue" }).fill(PUMP.id);
+    await button.click();
+    await ghost.waitFor();
+    await builder.keyboard.press("Escape");
+    await ghost.waitFor({ state: "detached" });
+    assert.equal(await builder.getByRole("button", { name: `${PUMP.name},` }).count(), 0);
+    await button.focus();
+    await builder.keyboard.press("Enter");
+    await ghost.waitFor();
+    const before = await centre(ghost);
+    await builder.keyboard.press("ArrowRight");
+    await eventually(async () => assert.ok((await centre(ghost)).x > before.x));
+    const plan = await builder.locator(".plan").boundingBox();
+    assert.ok(plan);
+    const spot = { x: plan.x + plan.width * 0.6, y: plan.y + plan.height * 0.6 };
+    await builder.mouse.move(spot.x, spot.y, { steps: 4 });
+    await eventually(async () => assert.ok(Math.abs((await centre(ghost)).x - spot.x) < 30));
+    await builder.mouse.click(spot.x, spot.y);
+    await saved(builder);
+    assert.equal(await ghost.count(), 0);
+    await builder.getByRole("button", { name: "Remove from the space" }).click();
+    await builder.getByRole("button", { name: `${PUMP.name},` }).waitFor({ state: "detached" });
+  });
+
+  it("shows the ghost in 3D, where a click sets it", async () => {
+    const builder = await plant.enter("builder", { space: OFFICE, view: "3d" });
+    await builder.keyboard.press("b");
+    await builder.getByRole("searchbox", { name: "Search the catalogue" }).fill(PUMP.id);
+    const button = builder.getByRole("listitem").getByRole("button", { name: `Place ${PUMP.name}` });
+    await button.click();
+    const at = () => builder.locator(".placing .at").textContent();
+    const before = await at();
+    const canvas = await builder.locator("canvas.scene").boundingBox();
+    assert.ok(canvas);
+    const spot = { x: canvas.x + canvas.width * 0.4, y: canvas.y + canvas.height * 0.7 };
+    await builder.mouse.move(spot.x, spot.y, { steps: 4 });
+    await eventually(async () => assert.notEqual(await at(), before));
+    await builder.mouse.click(spot.x, spot.y);
+    await saved(builder);
+    assert.equal(await builder.locator(".placing").count(), 0);
+    await builder.getByRole("button", { name: "Remove from the space" }).click();
+    await button.waitFor();
   });
 
   it("draws placed twins in 3D, where a click selects and a pull moves", async () => {

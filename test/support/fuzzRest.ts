@@ -54,7 +54,11 @@ const verify = async (token: string | undefined): Promise<Identity> => {
 /** Half of the requests by those who may write nothing, then half by all. */
 export async function fuzzRest(seed: number, count: number): Promise<void> {
   const limits = { perAddress: 0, perUser: 0 };
-  const rest = await newRestServer({ signIn: { verify, close() {} }, demo: false, limits });
+  const rest = await newRestServer({
+    signIn: { offer: { kind: "token" }, origins: () => [], verify, close() {} },
+    demo: false,
+    limits,
+  });
   try {
     const writes = countWrites(rest.provider);
     const seen = await sendAll(rest, new Scraps(seed, "readers"), seed, count / 2, ["player", ...STRANGERS]);

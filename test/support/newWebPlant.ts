@@ -41,21 +41,24 @@ const REMEMBER_SOCKETS = `
     constructor(...options) { super(...options); sockets.push(this); }
   };`;
 
-/** What a browser itself says when a server is gone, or refuses what a person has asked for (a query with a fault). */
-const LOST_LINE = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|status of 400/;
+/**
+ * What a browser itself says when a server is gone, or refuses what a person has asked for (a query with a fault), or
+ * whoever is signed in no longer; or an issuer is away.
+ */
+const LOST_LINE = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|status of (?:400|401|503)/;
 
 export const SPACE = "hall-1";
 
 /** For `before` hooks: without a browser the suite is skipped with a sentence. */
-export async function newWebPlant(test: Mocha.Context): Promise<WebPlant> {
-  return await startWebPlant(await browserOrSkip(test));
+export async function newWebPlant(test: Mocha.Context, env: Record<string, string> = {}): Promise<WebPlant> {
+  return await startWebPlant(await browserOrSkip(test), env);
 }
 
-/** The browser is closed with the plant. */
-export async function startWebPlant(browser: Browser): Promise<WebPlant> {
+/** The browser is closed with the plant. `env`: more of the server's settings. */
+export async function startWebPlant(browser: Browser, env: Record<string, string> = {}): Promise<WebPlant> {
   const webRoot = await builtPage();
   const start = async (port: string) => {
-    const started = await createApp(loadConfig({ PORT: port }, { memory: true }), { log: silentLog, webRoot });
+    const started = await createApp(loadConfig({ ...env, PORT: port }, { memory: true }), { log: silentLog, webRoot });
     await started.ready;
     return started;
   };

@@ -16,6 +16,31 @@ export const S = {
     readOnly: "This server shows a real plant and has no sign-in: everybody watches, nobody changes anything.",
     retry: "Try again",
   },
+  signIn: {
+    lead: "This server asks who you are.",
+    go: "Sign in",
+    going: "To the sign-in…",
+    again: "Sign in again",
+    out: "Sign out",
+    as: (name: string) => `Signed in as ${name}.`,
+    somebody: "somebody",
+    paste: "Token",
+    pasteHint: "From whoever runs this server: npx colyseus-digital-twins token --role operator",
+    use: "Use this token",
+    denied: "The sign-in was cancelled, or you may not use this application. Ask whoever runs it to assign you.",
+    away: (host: string) =>
+      `The sign-in service${host === "" ? "" : ` ${host}`} does not answer. Try again in a while; if it stays so, ask whoever runs this server.`,
+    ended: "The sign-in service no longer knows this sign-in: sign in again.",
+    clock: "This machine's clock and that of the sign-in service differ too much. Set the clock, then sign in again.",
+    insecure: "Browsers sign in over https only. Open this page by https, or on this machine as localhost.",
+    failed: (reason: string) => `The sign-in did not work: ${reason}`,
+    noToken: "This is no token: expected three parts with dots between, with a time at which it ends.",
+    pastedOld: "This token has ended already. Ask for a new one.",
+    runsOut: "Your sign-in ends soon and cannot be renewed by itself.",
+    expired: (seconds: number) =>
+      `Your sign-in has ended: you only watch, and are disconnected in ${seconds} s. Sign in again to go on.`,
+    over: "Your sign-in has ended. Sign in again to go on.",
+  },
   roles: {
     player: { name: "Player", can: "sees everything live" },
     builder: { name: "Builder", can: "also places and moves twins" },
@@ -134,6 +159,15 @@ export const S = {
     mine: (seconds: number) => `You hold it, ${seconds} s left.`,
     other: (name: string, seconds: number) => `${name} holds it, ${seconds} s left.`,
   },
+  news: {
+    back: "The link is back: values are live again.",
+    outcome: (twin: string, what: string, status: string, reason: string) =>
+      `${twin}, ${what}: ${status}${reason === "" ? "" : `, ${reason}`}.`,
+    alarm: (severity: string, twin: string, text: string) => `${severity} alarm, ${twin}: ${text}.`,
+    taken: (name: string, twin: string) => `${name} has taken control of ${twin}.`,
+    released: (twin: string) => `${twin} is free again.`,
+    more: (count: number) => `And ${count} more.`,
+  },
   alarms: {
     title: "Alarms",
     none: "No alarm is active.",
@@ -206,7 +240,7 @@ export const S = {
   },
   catalogue: {
     title: "Catalogue",
-    lead: "Twins without a place in this space. Place puts one in the middle of the view.",
+    lead: "Twins without a place in this space. Place one, then choose where.",
     search: "Search the catalogue",
     placeholder: "Search all twins",
     place: "Place",
@@ -217,6 +251,12 @@ export const S = {
     more: "Load more",
     retry: "Try again",
     inSpace: "in this space",
+  },
+  placing: {
+    how: (name: string) =>
+      `${name}: click where it shall stand, or move it by arrow keys and press Enter. Esc takes it back.`,
+    set: "Set here",
+    cancel: "Take back",
   },
   placement: {
     x: "X",

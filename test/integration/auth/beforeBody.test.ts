@@ -14,6 +14,8 @@ const signIn: SignIn = {
     }
     return { subject: "ada", name: "Ada", role: "admin", roles: ["admin"], expiresAt: Number.POSITIVE_INFINITY };
   },
+  offer: { kind: "token" },
+  origins: () => [],
   close() {},
 };
 

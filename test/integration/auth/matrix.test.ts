@@ -129,7 +129,14 @@ describe("rights: room messages", () => {
 describe("rights: routes", () => {
   let rest: RestServer;
   before(async () => {
-    rest = await newRestServer({ signIn: { verify: async (token) => identity(token as Who), close() {} } });
+    rest = await newRestServer({
+      signIn: {
+        offer: { kind: "token" },
+        origins: () => [],
+        verify: async (token) => identity(token as Who),
+        close() {},
+      },
+    });
   });
   after(() => rest.close());
   const routes = () =>

@@ -137,7 +137,7 @@ describe("tokens", () => {
     });
     it("that are new are found when a token names one, and those taken back end", async () => {
       const eager = newSignIn({
-        settings: { kind: "oidc", issuer: issuer.url, ...SHARED },
+        settings: { kind: "oidc", issuer: issuer.url, clientId: "plant", scopes: "openid", ...SHARED },
         log: silentLog,
         cooldownMs: 0,
       });

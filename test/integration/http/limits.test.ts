@@ -13,6 +13,8 @@ const signIn: SignIn = {
     }
     return { subject: token, name: token, role: "admin", roles: ["admin"], expiresAt: Number.POSITIVE_INFINITY };
   },
+  offer: { kind: "token" },
+  origins: () => [],
   close() {},
 };
 

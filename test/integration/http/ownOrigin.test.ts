@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { SignIn } from "../../../src/auth/SignIn.ts";
 import { newRestServer, type RestServer, rawGet } from "./newRestServer.ts";
 
 describe("REST: other web sites", () => {
@@ -39,6 +40,18 @@ describe("REST: other web sites", () => {
     const { headers } = await rest.call("GET", "/twins");
     assert.equal(headers.get("access-control-allow-origin"), null);
     assert.equal(headers.get("access-control-allow-credentials"), null);
+  });
+
+  it("the page may ask the issuer of sign-ins, and nobody else", async () => {
+    const signIn: SignIn = {
+      offer: { kind: "token" },
+      origins: () => ["https://login.example", "https://token.example"],
+      verify: () => Promise.reject(new Error("nobody")),
+      close() {},
+    };
+    rest = await newRestServer({ signIn });
+    const policy = (await rest.call("GET", "/twins")).headers.get("content-security-policy") ?? "";
+    assert.match(policy, /connect-src 'self' ws: wss: https:\/\/login\.example https:\/\/token\.example;/);
   });
 
   it("answers carry the security headers, without those that break plain http", async () => {

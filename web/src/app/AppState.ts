@@ -2,22 +2,24 @@
  * The page's state outside the room: who is here, what is selected, which mode and view. One instance, made by main.tsx,
  * reached by the components through `useApp`. Everything derived is a computed signal.
  */
-import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import { AvatarSender } from "../live/AvatarSender.ts";
 import { PlacementMover } from "../live/PlacementMover.ts";
 import type { World } from "../live/World.ts";
 import type { Status } from "../model/status.ts";
-import { resolveModels, type TwinModel } from "../model/TwinModel.ts";
-import { fetchDemo, fetchModels } from "../net/api.ts";
-import type { Refusal } from "../net/requests.ts";
+import type { TwinModel } from "../model/TwinModel.ts";
+import { Account } from "../net/Account.ts";
+import { authorize, fetchServerKind } from "../net/api.ts";
+import { refusalText } from "../net/requests.ts";
 import { type JoinRequest, Session } from "../net/Session.ts";
 import type { GizmoMode } from "../scene/Gizmo.ts";
 import { type CameraPose, poseText } from "../scene/pose.ts";
 import { S } from "../strings.ts";
-import { readLink, recall, remember, writeLink } from "./memory.ts";
+import { ModelLoader } from "./ModelLoader.ts";
+import { type DeepLink, readLink, recall, remember, writeLink } from "./memory.ts";
+import { Placing } from "./Placing.ts";
 import { whyNotPatch, whyNotPlace } from "./rights.ts";
 
-const MODEL_RETRY_MS = 3000;
 const NOTICE_MS = 7000;
 const GRAPHICS_AGAIN_MS = 4000;
 /** A card that drops the scene again and again is left alone. */
@@ -34,7 +36,9 @@ export interface FocusRequest {
 }
 
 export class AppState {
-  readonly session = new Session({ endpoint: location.origin });
+  /** First of all: it takes the issuer's answer out of the address. */
+  readonly account = new Account({ onToken: (token) => void this.session.renew(token) });
+  readonly session: Session = new Session({ endpoint: location.origin, token: () => this.account.fresh() });
   readonly selected: Signal<string> = signal("");
   readonly mode: Signal<Mode> = signal<Mode>("operate");
   readonly view: Signal<View> = signal<View>("3d");
@@ -54,6 +58,13 @@ export class AppState {
   readonly centre: Signal<{ x: number; z: number }> = signal({ x: 0, z: 0 });
   /** What the handles of the selected thing do while building. */
   readonly handles: Signal<GizmoMode | undefined> = signal<GizmoMode | undefined>(undefined);
+  /** What is about to be placed. */
+  readonly placing = new Placing({
+    world: () => this.world.value,
+    centre: () => this.centre.value,
+    onPlaced: (twinId) => this.select(twinId),
+    onRefused: (text) => this.say(text),
+  });
   /** Placements picked to be arranged together. */
   readonly picked: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set());
   /** The walk pad: -1 to 1. */
@@ -65,13 +76,15 @@ export class AppState {
   /** Where the camera rests; for the address. */
   readonly pose: Signal<CameraPose | undefined> = signal<CameraPose | undefined>(undefined);
   #graphicsLost = 0;
-  /** False where the server takes no role from us: everybody watches. */
+  /** Until it is known what kind of server this is. */
+  readonly #starting = signal(true);
+  /** False where the server takes no role from us. */
   readonly #demo = signal(true);
-  readonly #models = signal<ReadonlyMap<string, TwinModel>>(new Map());
-  /** Models that the room names and the server did not list: not asked for again. */
-  readonly #unlisted = new Set<string>();
+  readonly #models = new ModelLoader({
+    named: () => this.world.value?.models.value ?? [],
+    say: (text) => this.say(text),
+  });
   #noticeTimer = 0;
-  #modelsAskedAt = 0;
 
   readonly world: ReadonlySignal<World | undefined> = computed(() => this.session.world.value);
   readonly mover: ReadonlySignal<PlacementMover | undefined> = computed(() => {
@@ -95,25 +108,24 @@ export class AppState {
   });
   readonly building: ReadonlySignal<boolean> = computed(() => this.mode.value === "build");
 
+  get starting(): ReadonlySignal<boolean> {
+    return this.#starting;
+  }
   get demo(): ReadonlySignal<boolean> {
     return this.#demo;
   }
   get models(): ReadonlySignal<ReadonlyMap<string, TwinModel>> {
-    return this.#models;
+    return this.#models.models;
   }
 
   /** Follows the address, then keeps it up to date. */
   start(): void {
     const link = readLink();
-    const known = recall();
+    authorize(() => this.account.token);
     this.selected.value = link.twin;
     this.view.value = VIEWS.find((view) => view === link.view) ?? "3d";
     this.startPose = link.camera && toPose(link.camera);
     this.freeze = link.freeze;
-    const name = link.name || known.name;
-    if (link.space !== "" && name !== "") {
-      void this.join({ space: link.space, name, role: link.role ?? known.role });
-    }
     effect(() => {
       const request = this.session.request.value;
       if (request !== undefined) {
@@ -135,17 +147,40 @@ export class AppState {
     effect(() => {
       this.sender.value?.look(this.selected.value);
     });
-    effect(() => this.#followModels());
-    void this.#loadModels([]); // beside the join, not after it
-    fetchDemo().then(
-      (demo) => {
-        this.#demo.value = demo;
-      },
-      () => undefined, // no server: the spaces say so
-    );
+    effect(() => this.#models.follow());
+    effect(() => {
+      if (this.session.leaveAt.value !== 0) {
+        untracked(() => void this.account.renew());
+      }
+    });
+    void this.#arrive(link);
     window.addEventListener("popstate", () => this.#followLink());
     // Whoever closes the page is gone at once; without this others see him until the server gives up waiting.
     window.addEventListener("pagehide", () => this.session.leave());
+  }
+
+  /** Learns what kind of server this is, signs in where this tab can, and goes where the link leads. */
+  async #arrive(link: DeepLink): Promise<void> {
+    const kind = await fetchServerKind().catch(() => undefined); // no server: the spaces say so
+    this.#demo.value = kind?.demo ?? true;
+    if (kind?.signIn !== undefined) {
+      await this.account.start(kind.signIn);
+    }
+    const known = recall();
+    const signedIn = this.account.signedIn;
+    const name = signedIn ? this.account.name.value : link.name || known.name;
+    if (link.space !== "" && name !== "" && (signedIn || kind?.signIn === undefined)) {
+      void this.join({ space: link.space, name, role: link.role ?? known.role });
+    }
+    this.#starting.value = false;
+    if (signedIn || kind?.signIn === undefined) {
+      void this.#models.load([]); // beside the join, not after it
+    }
+  }
+
+  async signOut(): Promise<void> {
+    this.leave();
+    await this.account.signOut();
   }
 
   async join(request: JoinRequest): Promise<void> {
@@ -165,6 +200,7 @@ export class AppState {
   }
 
   leave(): void {
+    this.placing.cancel();
     this.session.leave();
     this.select("");
     this.mode.value = "operate";
@@ -214,7 +250,7 @@ export class AppState {
   modelOf(twinId: string): TwinModel | undefined {
     const world = this.world.value;
     const twin = world?.twin(twinId);
-    return world && twin && this.#models.value.get(world.modelId(twin));
+    return world && twin && this.models.value.get(world.modelId(twin));
   }
 
   /** Shows a sentence for a while. */
@@ -244,44 +280,11 @@ export class AppState {
   }
 
   #block(whyNot: (role: JoinRequest["role"]) => string): string {
-    const readOnly = this.#demo.value ? "" : S.rights.readOnly;
+    const readOnly = this.#demo.value || this.account.offer.value !== undefined ? "" : S.rights.readOnly;
     return readOnly || whyNot(this.role.value) || (this.connected.value ? "" : S.rights.frozen);
-  }
-
-  /** Loads the models once a world is there, and again when it names one that is not known yet. */
-  #followModels(): void {
-    const missing = (this.world.value?.models.value ?? []).filter((id) => !this.#models.value.has(id));
-    if (missing.every((id) => this.#unlisted.has(id))) {
-      return;
-    }
-    const wait = this.#modelsAskedAt + MODEL_RETRY_MS - Date.now();
-    if (wait > 0) {
-      window.setTimeout(() => this.#followModels(), wait);
-      return;
-    }
-    this.#modelsAskedAt = Date.now();
-    void this.#loadModels(missing);
-  }
-
-  async #loadModels(wanted: readonly string[]): Promise<void> {
-    try {
-      const models = resolveModels(await fetchModels());
-      for (const id of wanted.filter((name) => !models.has(name))) {
-        this.#unlisted.add(id);
-      }
-      this.#models.value = models;
-    } catch (error) {
-      this.say(error instanceof Error ? error.message : S.errors.unknown);
-      window.setTimeout(() => this.#followModels(), MODEL_RETRY_MS);
-    }
   }
 }
 
 function toPose([a = 0, b = 0, c = 0, x = 0, y = 0, z = 0]: readonly number[]): CameraPose {
   return { eye: [a, b, c], target: [x, y, z] };
-}
-
-/** A refusal in one sentence. */
-export function refusalText(refusal: Refusal): string {
-  return refusal.code === "" ? refusal.message : `${refusal.message} (${refusal.code})`;
 }

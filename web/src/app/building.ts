@@ -1,7 +1,7 @@
 /** What builders do to what is picked, or else selected; shared by buttons and keys. Refusals are told as a sentence. */
-import { type Answer, type Arrangement, ask } from "../net/requests.ts";
+import { type Answer, type Arrangement, ask, refusalText } from "../net/requests.ts";
 import { S } from "../strings.ts";
-import { type AppState, refusalText } from "./AppState.ts";
+import type { AppState } from "./AppState.ts";
 
 /** Ids of the placements that an arrangement is about. */
 export function targets(app: AppState): string[] {

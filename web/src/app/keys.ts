@@ -8,6 +8,9 @@ import { duplicate, redo, remove, undo } from "./building.ts";
 export const SEARCH_ID = "search";
 
 export function handleKey(app: AppState, event: KeyboardEvent): void {
+  if (!isTyping(event.target) && app.placing.key(event)) {
+    return;
+  }
   if (event.key === "Escape") {
     stepBack(app);
     return;

@@ -8,9 +8,12 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { ROOM, type Role } from "../../../src/protocol/names.ts";
 import type { WorldState } from "../live/roomTypes.ts";
 import { World } from "../live/World.ts";
-import { type SpaceRoom, toRefusal } from "./requests.ts";
+import { S } from "../strings.ts";
+import { ask, type SpaceRoom, toRefusal } from "./requests.ts";
 
 const REJOIN_MS = 1500;
+/** Close code of the server for who did not renew (docs/sign-in.md). */
+const SIGN_IN_EXPIRED = 4401;
 
 export interface JoinRequest {
   space: string;
@@ -23,15 +26,19 @@ export type LinkState = "out" | "joining" | "live" | "reconnecting" | "lost";
 
 export class Session {
   readonly #client: Client;
+  readonly #token: () => Promise<string>;
   readonly #link = signal<LinkState>("out");
   readonly #world = signal<World | undefined>(undefined);
   readonly #problem = signal("");
+  readonly #leaveAt = signal(0);
   readonly #request = signal<JoinRequest | undefined>(undefined);
   /** Counts stays: what belongs to an earlier one is ignored. */
   #stay = 0;
 
-  constructor(options: { endpoint: string }) {
+  /** `token`: of who is signed in, asked for at each join; "" where nobody signs in. */
+  constructor(options: { endpoint: string; token: () => Promise<string> }) {
     this.#client = new Client(options.endpoint);
+    this.#token = options.token;
   }
 
   get link(): ReadonlySignal<LinkState> {
@@ -43,6 +50,10 @@ export class Session {
   /** Why the last join failed; "" when it did not. */
   get problem(): ReadonlySignal<string> {
     return this.#problem;
+  }
+  /** The sign-in has run out, and at this time (ms since epoch) the server ends the connection; 0: it has not. */
+  get leaveAt(): ReadonlySignal<number> {
+    return this.#leaveAt;
   }
   /** What was asked for; undefined on the join screen. */
   get request(): ReadonlySignal<JoinRequest | undefined> {
@@ -71,8 +82,21 @@ export class Session {
     this.#problem.value = "";
   }
 
-  #open(request: JoinRequest): Promise<SpaceRoom> {
-    return this.#client.joinOrCreate<WorldState>(ROOM, request) as Promise<SpaceRoom>;
+  /** A new token for the connection that stands. */
+  async renew(token: string): Promise<void> {
+    const world = this.#world.value;
+    if (world !== undefined && this.#link.value === "live") {
+      const answer = await ask(world.room, "auth.renew", { token });
+      if (answer.ok) {
+        this.#leaveAt.value = 0;
+      }
+      this.#problem.value = answer.ok ? "" : answer.refusal.message;
+    }
+  }
+
+  async #open(request: JoinRequest): Promise<SpaceRoom> {
+    this.#client.auth.token = await this.#token();
+    return (await this.#client.joinOrCreate<WorldState>(ROOM, request)) as SpaceRoom;
   }
 
   #enter(room: SpaceRoom, stay: number): void {
@@ -85,11 +109,17 @@ export class Session {
     this.#world.value?.close();
     this.#world.value = world;
     this.#link.value = "live";
+    this.#leaveAt.value = 0;
+    room.onMessage("auth.expired", ({ leaveAt }: { leaveAt: number }) => {
+      this.#leaveAt.value = leaveAt;
+    });
     room.onMessage("*", () => undefined);
     room.onDrop(() => this.#when(stay, "reconnecting"));
     room.onReconnect(() => this.#when(stay, "live"));
     room.onLeave((code) => {
-      if (stay === this.#stay && code !== CloseCode.CONSENTED) {
+      if (stay === this.#stay && code === SIGN_IN_EXPIRED) {
+        this.#signedOut(S.signIn.over);
+      } else if (stay === this.#stay && code !== CloseCode.CONSENTED) {
         void this.#rejoin(stay);
       }
     });
@@ -104,8 +134,16 @@ export class Session {
         return this.#enter(await this.#open(request), stay);
       } catch (error) {
         this.#problem.value = toRefusal(error).message;
+        if (stay === this.#stay && isSignedOut(error)) {
+          this.#signedOut(this.#problem.value);
+        }
       }
     }
+  }
+
+  #signedOut(why: string): void {
+    this.#end();
+    this.#problem.value = why;
   }
 
   #when(stay: number, link: LinkState): void {
@@ -119,6 +157,7 @@ export class Session {
     const world = this.#world.value;
     this.#world.value = undefined;
     this.#request.value = undefined;
+    this.#leaveAt.value = 0;
     this.#link.value = "out";
     world?.close();
     if (world?.room.connection?.isOpen) {
@@ -127,4 +166,9 @@ export class Session {
       world.room.reconnection.enabled = false;
     }
   }
+}
+
+/** Joining was refused with 401: the token is not good, or no longer. */
+function isSignedOut(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 401;
 }

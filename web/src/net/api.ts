@@ -2,6 +2,8 @@
  * Reads from the server's REST API: spaces, models, and the twins a builder may place. Errors are `ApiError`s with a
  * sentence for the person; problem documents (RFC 9457) supply it where there is one.
  */
+
+import type { SignInOffer } from "../../../src/protocol/signIn.ts";
 import type { ModelEntry } from "../model/TwinModel.ts";
 import { S } from "../strings.ts";
 
@@ -31,11 +33,25 @@ export async function fetchSpaces(signal?: AbortSignal): Promise<Space[]> {
   return list<Space>(await getJson(`${API}/spaces`, signal));
 }
 
-/** Whether the server takes roles as given (the demo), or is connected to a real instance and read-only. */
-export async function fetchDemo(): Promise<boolean> {
+/** What kind of server this is. */
+export interface ServerKind {
+  /** It takes name and role as given. */
+  demo: boolean;
+  /** How to sign in. Without it and without `demo`: a real instance, read-only. */
+  signIn: SignInOffer | undefined;
+}
+
+export async function fetchServerKind(): Promise<ServerKind> {
   const response = await fetch("/health"); // 503 while it starts, and then it says so too
-  const body = (await response.json()) as { demo?: boolean };
-  return body.demo !== false;
+  const body = (await response.json()) as Partial<ServerKind>;
+  return { demo: body.demo !== false, signIn: body.signIn };
+}
+
+let tokenOf = (): string => "";
+
+/** From now on each request carries the token of then. */
+export function authorize(token: () => string): void {
+  tokenOf = token;
 }
 
 /** All models with their DTDL documents, page by page. */
@@ -147,7 +163,13 @@ function postJson(path: string, body: object, signal?: AbortSignal): Promise<Rec
 }
 
 async function sendJson(path: string, init: RequestInit, signal?: AbortSignal): Promise<Record<string, unknown>> {
-  const headers = { accept: "application/json", ...(init.headers as Record<string, string> | undefined) };
+  const token = tokenOf();
+  const authorization = token === "" ? {} : { authorization: `Bearer ${token}` };
+  const headers = {
+    accept: "application/json",
+    ...authorization,
+    ...(init.headers as Record<string, string> | undefined),
+  };
   let response: Response;
   try {
     response = await fetch(path, { ...init, headers, ...(signal ? { signal } : {}) });

@@ -51,6 +51,7 @@ export interface Requests {
   "placement.arrange": { in: { placementIds: string[] } & Arrangement; out: { placementIds: string[] } };
   "placement.undo": { in: object; out: { undone: string } };
   "placement.redo": { in: object; out: { redone: string } };
+  "auth.renew": { in: { token: string }; out: { role: string; expiresAt: number } };
   "visual.set": { in: { modelId: string; template: VisualTemplate | null }; out: object };
   "twin.create": {
     in: { modelId: string; twinId?: string; properties?: Record<string, unknown>; place?: Partial<Transform> };
@@ -128,6 +129,11 @@ export function toRefusal(error: unknown): Refusal {
   const message = typeof reason["message"] === "string" ? reason["message"] : S.errors.unknown;
   const details = Array.isArray(reason["details"]) ? (reason["details"] as RefusalDetail[]) : [];
   return { code, message, details };
+}
+
+/** A refusal in one sentence. */
+export function refusalText(refusal: Refusal): string {
+  return refusal.code === "" ? refusal.message : `${refusal.message} (${refusal.code})`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -5,6 +5,7 @@
 import { Matrix4, Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
 import { type Avatar, AvatarLayer } from "./AvatarLayer.ts";
 import { CameraRig } from "./CameraRig.ts";
+import { GhostLayer, type GhostShape } from "./GhostLayer.ts";
 import { Gizmo, type GizmoMode, type Pose } from "./Gizmo.ts";
 import { LabelLayer } from "./LabelLayer.ts";
 import { type Item, PlacementLayer } from "./PlacementLayer.ts";
@@ -52,6 +53,7 @@ export class SceneView {
   readonly #raycaster = new Raycaster();
   readonly #rig: CameraRig;
   readonly #avatars = new AvatarLayer();
+  readonly #ghost = new GhostLayer();
   readonly #cleanups: (() => void)[] = [];
   /** Where the labels of a twin are. */
   #slots = new Map<string, number[]>();
@@ -86,7 +88,7 @@ export class SceneView {
   start(): void {
     this.#renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: devicePixelRatio < 2 });
     this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
-    this.#scene.add(this.#layer.group, this.#avatars.start(this.#renderer.getPixelRatio()));
+    this.#scene.add(this.#layer.group, this.#ghost.group, this.#avatars.start(this.#renderer.getPixelRatio()));
     this.#newLabels(LABELS);
     this.#paint();
     this.#listen();
@@ -102,6 +104,7 @@ export class SceneView {
     this.#labels?.dispose();
     this.#layer.dispose();
     this.#avatars.dispose();
+    this.#ghost.dispose();
     this.#gizmo?.dispose();
     this.#surroundings.dispose();
     this.#renderer?.dispose();
@@ -182,6 +185,17 @@ export class SceneView {
     if (item !== undefined) {
       this.#rig.focus(new Vector3(item.x, item.y + 0.8, item.z));
     }
+  }
+
+  /** What is about to be placed. */
+  showGhost(ghost: GhostShape | undefined): void {
+    this.#ghost.show(ghost);
+    this.invalidate();
+  }
+
+  /** Ground point under the pointer; undefined above the horizon. */
+  groundAt({ clientX, clientY }: MouseEvent): { x: number; z: number } | undefined {
+    return this.#onGround(clientX, clientY, 0);
   }
 
   /** The others who are here. */

@@ -6,6 +6,7 @@ import { S } from "../strings.ts";
 import { Join } from "./Join.tsx";
 import { loadScene } from "./loadScene.ts";
 import { Mark } from "./Mark.tsx";
+import { SignInCard } from "./SignInCard.tsx";
 import { WorldScreen } from "./WorldScreen.tsx";
 
 export function App() {
@@ -24,7 +25,10 @@ export function App() {
   if (world !== undefined) {
     return <WorldScreen world={world} />;
   }
-  return app.session.link.value === "joining" ? <Joining /> : <Join />;
+  if (app.starting.value || app.session.link.value === "joining") {
+    return <Joining />;
+  }
+  return app.account.offer.value !== undefined && !app.account.signedIn ? <SignInCard /> : <Join />;
 }
 
 function Joining() {

@@ -74,7 +74,7 @@ function Offer({ world, twin }: { world: World; twin: CatalogueTwin }) {
         <span>{name}</span>
         <small>{here ? `${model} · ${S.catalogue.inSpace}` : model}</small>
       </span>
-      <PlaceButton world={world} twinId={twin.id} name={name} />
+      <PlaceButton twinId={twin.id} modelId={twin.modelId} name={name} />
     </li>
   );
 }

@@ -1,11 +1,11 @@
-/** The way in: name, role and space, remembered for the next time. */
+/** The way in: name and role, or who is signed in, and the space; remembered for the next time. */
 import { useState } from "preact/hooks";
 import { ROLES, type Role } from "../../../src/protocol/names.ts";
 import { readLink, recall } from "../app/memory.ts";
 import { useApp } from "../app/useApp.ts";
 import type { Space } from "../net/api.ts";
 import { S } from "../strings.ts";
-import { Mark } from "./Mark.tsx";
+import { JoinHead } from "./JoinHead.tsx";
 import { useSpaces } from "./useSpaces.ts";
 
 export function Join() {
@@ -13,34 +13,17 @@ export function Join() {
   const { spaces, error, retry } = useSpaces();
   const [draft, setDraft] = useState(() => initialDraft());
   const space = spaces?.some(({ id }) => id === draft.space) ? draft.space : (spaces?.[0]?.id ?? "");
-  const problem = app.session.problem.value;
+  const signedIn = app.account.signedIn;
+  const problem = app.account.problem.value || app.session.problem.value;
   const submit = (event: Event) => {
     event.preventDefault();
-    void app.join({ ...draft, name: draft.name.trim(), space });
+    void app.join({ ...draft, name: signedIn ? app.account.name.value : draft.name.trim(), space });
   };
   return (
     <main class="join">
       <form class="join-card" onSubmit={submit}>
-        <header class="join-head">
-          <Mark />
-          <div>
-            <h1>{S.title}</h1>
-            <p>{S.join.lead}</p>
-          </div>
-        </header>
-        <label class="field">
-          <span>{S.join.name}</span>
-          <input
-            name="name"
-            required
-            maxLength={40}
-            autocomplete="nickname"
-            value={draft.name}
-            onInput={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
-            aria-describedby="name-hint"
-          />
-          <small id="name-hint">{S.join.nameHint}</small>
-        </label>
+        <JoinHead lead={S.join.lead} />
+        {signedIn ? <SignedIn /> : <NameField name={draft.name} onType={(name) => setDraft({ ...draft, name })} />}
         {app.demo.value && <RoleChoice role={draft.role} onChoose={(role) => setDraft({ ...draft, role })} />}
         <SpaceChoice
           spaces={spaces}
@@ -57,9 +40,40 @@ export function Join() {
         <button class="button primary big" type="submit" disabled={space === ""}>
           {S.join.go}
         </button>
-        <p class="join-foot">{app.demo.value ? S.join.demo : S.join.readOnly}</p>
+        {!signedIn && <p class="join-foot">{app.demo.value ? S.join.demo : S.join.readOnly}</p>}
       </form>
     </main>
+  );
+}
+
+function NameField({ name, onType }: { name: string; onType: (name: string) => void }) {
+  return (
+    <label class="field">
+      <span>{S.join.name}</span>
+      <input
+        name="name"
+        required
+        maxLength={40}
+        autocomplete="nickname"
+        value={name}
+        onInput={(event) => onType(event.currentTarget.value)}
+        aria-describedby="name-hint"
+      />
+      <small id="name-hint">{S.join.nameHint}</small>
+    </label>
+  );
+}
+
+/** Name and roles come from the token. */
+function SignedIn() {
+  const app = useApp();
+  return (
+    <p class="signed-in">
+      <span>{S.signIn.as(app.account.name.value)}</span>
+      <button type="button" class="button small" onClick={() => void app.signOut()}>
+        {S.signIn.out}
+      </button>
+    </p>
   );
 }
 

@@ -1,13 +1,12 @@
 /** Where one change stands: what was asked, by whom, and how far it came. */
 import { FINAL_STATUSES } from "../../../src/protocol/names.ts";
-import { refusalText } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
 import { now } from "../live/clock.ts";
 import type { Keyed, OperationState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
 import type { ValueDef } from "../model/TwinModel.ts";
 import { formatAge, formatExact } from "../model/values.ts";
-import { ask } from "../net/requests.ts";
+import { ask, refusalText } from "../net/requests.ts";
 import { S } from "../strings.ts";
 
 interface OperationLineProps {

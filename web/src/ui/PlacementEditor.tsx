@@ -2,12 +2,11 @@
 import { useState } from "preact/hooks";
 import type { Transform } from "../../../src/protocol/names.ts";
 import { turnedBy, yawOf } from "../../../src/protocol/turn.ts";
-import { refusalText } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
 import type { Keyed, PlacementState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
 import type { TwinModel } from "../model/TwinModel.ts";
-import { ask } from "../net/requests.ts";
+import { ask, refusalText } from "../net/requests.ts";
 import { VISUALS } from "../scene/visualNames.ts";
 import { S } from "../strings.ts";
 import { PlaceButton } from "./PlaceButton.tsx";
@@ -21,7 +20,7 @@ export function PlacementEditor({ world, twinId }: { world: World; twinId: strin
       {placements.length === 0 && (
         <div class="unplaced">
           <p class="note">{S.scene.notPlaced}</p>
-          <PlaceButton world={world} twinId={twinId} name={world.twin(twinId)?.$name || twinId} />
+          <PlaceButton twinId={twinId} modelId={model?.id ?? ""} name={world.twin(twinId)?.$name || twinId} />
         </div>
       )}
       {model !== undefined && <LookOf world={world} model={model} />}

@@ -7,7 +7,7 @@ import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import type { SceneItem } from "../scene/SceneView.ts";
 import { S } from "../strings.ts";
-import { sceneItems, valueText } from "./sceneItems.ts";
+import { ghostShape, sceneItems, valueText } from "./sceneItems.ts";
 
 const MARGIN = 3;
 /** What is shown around a thing that one goes to, metres. */
@@ -59,6 +59,19 @@ export function PlanView({ world }: { world: World }) {
     () => lettersPerLabel(items, perMetre),
     [world.placements.value, app.mover.value?.held.value, perMetre],
   );
+  const ghost = ghostShape(app, world);
+  const follow = (event: PointerEvent) => {
+    const ground = ghost && toGround(svg.current, event);
+    if (ground !== undefined) {
+      app.placing.move(ground, event.ctrlKey);
+    }
+  };
+  const set = (event: Event) => {
+    if (ghost !== undefined) {
+      event.stopPropagation(); // it does not select what lies there
+      void app.placing.set();
+    }
+  };
   const sorted = items.toSorted((a, b) => Number(b.visual === "room") - Number(a.visual === "room"));
   return (
     // biome-ignore lint/a11y/useSemanticElements: an SVG cannot be a fieldset
@@ -67,12 +80,20 @@ export function PlanView({ world }: { world: World }) {
       class="plan"
       role="group"
       aria-label={S.scene.planLabel}
+      onPointerMove={follow}
+      onPointerDown={follow}
+      onClickCapture={set}
       viewBox={`${box.x} ${box.z} ${box.width} ${box.depth}`}
     >
       <Grid box={box} />
       {sorted.map((item) => (
         <PlanItem key={item.id} item={item} svg={svg} />
       ))}
+      {ghost && (
+        <g class="plan-ghost" transform={`translate(${ghost.x} ${ghost.z})`}>
+          <Shape item={{ ...ghost, s: 1 }} />
+        </g>
+      )}
       {uncluttered(sorted, room, perMetre).map((item) => (
         <PlanLabel key={item.id} item={item} size={FONT_PIXELS / perMetre} letters={room.get(item.id) ?? 0} />
       ))}
@@ -98,10 +119,13 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
   const app = useApp();
   const [grab, setGrab] = useState<{ dx: number; dz: number } | undefined>(undefined);
   const selected = app.selected.value === item.twinId;
-  const movable = app.building.value && app.placeBlock.value === "";
+  const movable = app.placing.ghost.value === undefined && app.building.value && app.placeBlock.value === "";
   const at = (event: PointerEvent) => toGround(svg.current, event);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
+    if (app.placing.ghost.value !== undefined) {
+      return; // keys are the ghost's
+    }
     if (step !== undefined && movable) {
       event.preventDefault();
       void app.mover.value?.settle({ id: item.id, x: item.x + step[0], y: item.y, z: item.z + step[1] });
@@ -225,11 +249,11 @@ function useScale(svg: { current: SVGSVGElement | null }, box: Box): number {
 
 const RADII: Partial<Record<SceneItem["visual"], number>> = { sensor: 0.45, valve: 0.55, room: 1.7, tank: 0.95 };
 
-function radius({ visual, s }: SceneItem): number {
+function radius({ visual, s }: Pick<SceneItem, "visual" | "s">): number {
   return (RADII[visual] ?? 0.75) * s;
 }
 
-function Shape({ item }: { item: SceneItem }) {
+function Shape({ item }: { item: Pick<SceneItem, "visual" | "s" | "colour"> }) {
   const r = radius(item);
   if (item.visual === "tank" || item.visual === "sensor") {
     return <circle r={r} fill={item.colour} />;

@@ -1,10 +1,9 @@
 /** The query language of Azure Digital Twins: what is found is marked in the scene and listed; rows that are no twins show as they are. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { refusalText } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { type QueryAnswer, runQuery } from "../net/api.ts";
-import { ask } from "../net/requests.ts";
+import { ask, refusalText } from "../net/requests.ts";
 import { S } from "../strings.ts";
 
 const EXAMPLES = [

@@ -6,7 +6,7 @@ import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { SceneView } from "../scene/SceneView.ts";
 import { S } from "../strings.ts";
-import { sceneItems, valueText } from "./sceneItems.ts";
+import { ghostShape, sceneItems, valueText } from "./sceneItems.ts";
 
 export function Scene3D({ world }: { world: World }) {
   const app = useApp();
@@ -40,6 +40,8 @@ function run(app: AppState, world: World, canvas: HTMLCanvasElement): () => void
     effect(() => view.walk(app.view.value === "walk")),
     effect(() => view.showAvatars(app.freeze ? [] : others(world))),
     effect(() => view.step(app.pad.value.right, app.pad.value.ahead)),
+    effect(() => view.showGhost(ghostShape(app, world))),
+    followPointer(app, view, canvas),
     effect(() => view.select(app.selected.value)),
     effect(() => {
       const request = app.focus.value;
@@ -61,6 +63,20 @@ function run(app: AppState, world: World, canvas: HTMLCanvasElement): () => void
   };
 }
 
+/** The ghost of what is being placed goes with the pointer; a tap takes it there at once. */
+function followPointer(app: AppState, view: SceneView, canvas: HTMLCanvasElement): () => void {
+  const abort = new AbortController();
+  const follow = (event: PointerEvent) => {
+    const ground = app.placing.ghost.value && view.groundAt(event);
+    if (ground !== undefined) {
+      app.placing.move(ground, event.ctrlKey);
+    }
+  };
+  canvas.addEventListener("pointermove", follow, { signal: abort.signal });
+  canvas.addEventListener("pointerdown", follow, { signal: abort.signal });
+  return () => abort.abort();
+}
+
 function others(world: World) {
   return world.players.value.filter(({ id }) => id !== world.room.sessionId);
 }
@@ -70,8 +86,16 @@ function newView(app: AppState, world: World, canvas: HTMLCanvasElement): SceneV
     world.placements.value.find((placement) => placement.id === id)?.twinId ?? "";
   return new SceneView({
     canvas,
-    onSelect: (id, more) => (more && id !== undefined && app.building.value ? app.pick(id) : app.select(twinOf(id))),
-    canDrag: () => app.building.value && app.placeBlock.value === "",
+    onSelect: (id, more) => {
+      if (app.placing.ghost.value !== undefined) {
+        void app.placing.set();
+      } else if (more && id !== undefined && app.building.value) {
+        app.pick(id);
+      } else {
+        app.select(twinOf(id));
+      }
+    },
+    canDrag: () => app.placing.ghost.value === undefined && app.building.value && app.placeBlock.value === "",
     onDrag: (id, to) => app.mover.value?.drag({ id, ...to }),
     onDrop: () => void app.mover.value?.drop(),
     onCentre: (centre) => {

@@ -1,14 +1,15 @@
 /** The middle: 3D view or plan, with its buttons, hints, the empty state, and the veil while values are frozen. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { refusalText, VIEWS, type View } from "../app/AppState.ts";
+import { VIEWS, type View } from "../app/AppState.ts";
 import { useApp } from "../app/useApp.ts";
 import { inRows } from "../live/inRows.ts";
 import type { World } from "../live/World.ts";
-import { ask } from "../net/requests.ts";
+import { ask, refusalText } from "../net/requests.ts";
 import { S } from "../strings.ts";
 import { BuildTools } from "./BuildTools.tsx";
 import { loadScene } from "./loadScene.ts";
+import { PlacingBar } from "./PlacingBar.tsx";
 import { PlanView } from "./PlanView.tsx";
 import { WalkPad } from "./WalkPad.tsx";
 
@@ -32,6 +33,7 @@ export function Stage({ world }: { world: World }) {
       </div>
       {!plan && app.view.value === "walk" && <WalkPad />}
       {app.building.value && <BuildTools world={world} />}
+      <PlacingBar />
       <Hints plan={plan} />
       {!app.webgl.value && <p class="stage-note note">{S.scene.noWebGl}</p>}
       <Empty world={world} />

@@ -2,8 +2,10 @@
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { S } from "../strings.ts";
+import { Announcements } from "./Announcements.tsx";
 import { Catalogue } from "./Catalogue.tsx";
 import { Inspector } from "./Inspector.tsx";
+import { SignInBanner } from "./SignInBanner.tsx";
 import { Stage } from "./Stage.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { TwinList } from "./TwinList.tsx";
@@ -26,6 +28,8 @@ export function WorldScreen({ world }: { world: World }) {
           {S.link.degradedNote}
         </p>
       )}
+      <SignInBanner />
+      <Announcements world={world} />
       <div class="panes">
         <Stage world={world} />
         <button

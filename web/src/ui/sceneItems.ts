@@ -38,6 +38,15 @@ function toItem(app: AppState, world: World, placement: Keyed<PlacementState>): 
   };
 }
 
+/** What is about to be placed; reads signals. */
+export function ghostShape(app: AppState, world: World) {
+  const ghost = app.placing.ghost.value;
+  const model = ghost && app.models.value.get(ghost.modelId);
+  const shape = world.visuals.value.get(ghost?.modelId ?? "")?.shape ?? "";
+  const visual = visualOf(shape, model ? model.lineage.map(shortModelName) : []);
+  return ghost && { visual, colour: palette().accent, x: ghost.x, z: ghost.z };
+}
+
 /** Under what is picked to be arranged, and under what has an alarm. */
 function ringOf(app: AppState, placementId: string, status: Status, shade: string): string | undefined {
   if (app.picked.value.has(placementId)) {
