@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { Action, ActionTarget, Actor } from "../../../src/auth/AccessPolicy.ts";
 import { PolicyFileError, parsePolicyFile } from "../../../src/auth/policyFile.ts";
 import { RulePolicy } from "../../../src/auth/RulePolicy.ts";
@@ -148,4 +149,41 @@ describe("RulePolicy", () => {
     );
     assert.throws(() => parsePolicyFile("{", "p.json"), /p\.json.*not JSON/s);
   });
+
+  it("decides as rules that are tried one by one in the order of the file", () => {
+    const some = (...of: string[]) =>
+      fc.option(fc.uniqueArray(fc.constantFrom(...of), { minLength: 1 }), { nil: undefined });
+    const rule = fc.record({
+      effect: fc.constantFrom("allow", "deny"),
+      twins: some("pump-1", "tank-1", "pump-*", "*-1"),
+      models: some("dtmi:x:Pump;1", "dtmi:x:Booster;1", "dtmi:x:Tank;1"),
+      spaces: some("hall-1", "hall-2"),
+      paths: some("/speed", "/motor", "/motor/limit", "/*imit"),
+    });
+    const target = fc.record({
+      twinId: fc.constantFrom(undefined, "pump-1", "tank-1", "new-1"),
+      path: fc.constantFrom(undefined, "/speed", "/motor/limit", "/level"),
+      modelId: fc.constantFrom(undefined, "dtmi:x:Tank;1", "dtmi:x:Booster;1"),
+      space: fc.constantFrom(undefined, "hall-1", "hall-2"),
+    });
+    fc.assert(
+      fc.property(fc.array(rule, { maxLength: 8 }), target, (drawn, on) => {
+        const rules = drawn.map((one, i) => ({ ...one, actions: ["patch"], why: `rule ${i}` }));
+        const alone = rules.map((one) => policy([JSON.parse(JSON.stringify(one))])("operator", "patch", given(on)));
+        const denying = alone.findIndex(({ reason }, i) => rules[i]?.effect === "deny" && reason === `rule ${i}`);
+        const allowing = alone.some(({ allowed }) => allowed);
+        const together = policy(JSON.parse(JSON.stringify(rules)))("operator", "patch", given(on));
+        assert.equal(together.allowed, denying === -1 && allowing);
+        if (denying !== -1) {
+          assert.equal(together.reason, `rule ${denying}`);
+        }
+      }),
+      { seed: 7, numRuns: 2_000 },
+    );
+  });
 });
+
+/** Without what is undefined. */
+function given(on: object): ActionTarget {
+  return JSON.parse(JSON.stringify(on));
+}

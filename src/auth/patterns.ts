@@ -1,0 +1,33 @@
+/** Patterns of a policy file: `*` stands for any number of characters. */
+
+/** Does a pattern fit? */
+export type Fits = (text: string) => boolean;
+
+/** One expression for all of them; names without a star by a set. */
+export function pattern(patterns: readonly string[]): Fits {
+  const exact = new Set(patterns.filter((p) => !p.includes("*")));
+  const starred = patterns.filter((p) => p.includes("*")).map(expressionOf);
+  const any = starred.length === 0 ? undefined : new RegExp(`^(?:${starred.join("|")})$`, "s");
+  return (text) => exact.has(text) || any?.test(text) === true;
+}
+
+/** A path stands for what is below it too: `/motor` for `/motor/limit`. */
+export function pathPattern(paths: readonly string[]): Fits {
+  const fits = pattern(paths);
+  return (path) => {
+    for (let at = path; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
+      if (fits(at)) {
+        return true;
+      }
+    }
+    return false;
+  };
+}
+
+/** As the source of a regular expression. */
+export function expressionOf(text: string): string {
+  return text
+    .split(/\*+/)
+    .map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&"))
+    .join(".*");
+}
