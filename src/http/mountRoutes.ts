@@ -83,7 +83,11 @@ function handler(route: Route, keys: IdempotencyKeys): RequestHandler {
 
 /** Independent of the application's own query parser; a repeated parameter is an array. */
 function queryOf(req: Request): Record<string, string | string[]> {
-  const search = new URLSearchParams(req.originalUrl.split("?").slice(1).join("?"));
+  const from = req.originalUrl.indexOf("?");
+  if (from === -1) {
+    return {};
+  }
+  const search = new URLSearchParams(req.originalUrl.slice(from + 1));
   return Object.fromEntries(
     [...new Set(search.keys())].map((name) => {
       const [first = "", ...more] = search.getAll(name);

@@ -19,7 +19,7 @@ export const RATE_LIMITS: RateLimits = { perAddress: 12_000, perUser: 6000 };
 const WINDOW_MS = 60_000;
 
 export function addressLimit({ perAddress }: RateLimits): RequestHandler | undefined {
-  return limit(perAddress, "This address", (req) => ipKeyGenerator(req.ip ?? ""));
+  return limit(perAddress, "This address", ({ ip = "" }) => (ip.includes(":") ? ipKeyGenerator(ip) : ip));
 }
 
 /** To be asked once `res.locals.actor` is known. */

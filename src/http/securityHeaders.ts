@@ -2,7 +2,7 @@
  * Response headers of all that this package answers itself: the page, the API, health. Nothing is set on routes of the
  * game that the router is mounted beside.
  */
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import helmet from "helmet";
 
 /**
@@ -11,6 +11,10 @@ import helmet from "helmet";
  * No HSTS and no upgrade of requests: the demo is plain http on loopback; in production a proxy adds both.
  */
 export function securityHeaders(origins: () => readonly string[] = () => []): RequestHandler {
+  return prepared(pageHeaders(origins), () => origins().join(" "));
+}
+
+function pageHeaders(origins: () => readonly string[]): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -47,4 +51,32 @@ export function monitorHeaders(): RequestHandler {
     },
     strictTransportSecurity: false,
   });
+}
+
+/** Makes the headers once for as long as `version` stays the same: Helmet puts them together anew for each answer. */
+function prepared(made: RequestHandler, version: () => string): RequestHandler {
+  let current: string | undefined;
+  let headers: readonly (readonly [string, string])[] = [];
+  return (req, res, next) => {
+    if (current !== version()) {
+      current = version();
+      headers = headersOf(made, req);
+    }
+    for (const [name, value] of headers) {
+      res.setHeader(name, value);
+    }
+    res.removeHeader("X-Powered-By");
+    next();
+  };
+}
+
+function headersOf(made: RequestHandler, req: Request): [string, string][] {
+  const headers: [string, string][] = [];
+  const collecting = { setHeader: (name: string, value: string) => headers.push([name, value]), removeHeader() {} };
+  made(req, collecting as unknown as Response, (error) => {
+    if (error !== undefined) {
+      throw error;
+    }
+  });
+  return headers;
 }

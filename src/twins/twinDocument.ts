@@ -24,10 +24,16 @@ export function twinDocument(twin: Twin, isComponent: (name: string) => boolean)
 
 function metadata(twin: Twin, base: string, names: string[]): Record<string, { lastUpdateTime: string }> {
   const out: Record<string, { lastUpdateTime: string }> = {};
+  let last = Number.NaN;
+  let lastUpdateTime = "";
   for (const name of names) {
     const time = twin.times[`${base}/${name}`];
     if (time !== undefined) {
-      out[name] = { lastUpdateTime: new Date(time).toISOString() };
+      if (time !== last) {
+        last = time; // values that came together share their time, whose text is dear
+        lastUpdateTime = new Date(time).toISOString();
+      }
+      out[name] = { lastUpdateTime };
     }
   }
   return out;

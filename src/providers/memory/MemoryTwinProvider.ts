@@ -108,12 +108,13 @@ export class MemoryTwinProvider implements TwinProvider {
   }
 
   async getTwin(id: TwinId): Promise<Twin | undefined> {
-    return structuredClone(this.#twins.get(id));
+    const twin = this.#twins.get(id);
+    return twin && copyOf(twin);
   }
 
   async *listTwins(): AsyncGenerator<Twin> {
     for (const twin of [...this.#twins.values()]) {
-      yield structuredClone(twin);
+      yield copyOf(twin);
     }
   }
 
@@ -252,4 +253,19 @@ function twinRow(twin: StoredTwin): object {
 function linkRow(r: StoredRelationship): object {
   const ids = { $relationshipId: r.id, $sourceId: r.sourceId, $targetId: r.targetId, $relationshipName: r.name };
   return { ...ids, $etag: r.etag, ...r.properties };
+}
+
+/** A twin holds JSON only: several times cheaper than structuredClone. */
+function copyOf(twin: Twin): Twin {
+  return { ...twin, properties: copyOfJson(twin.properties), times: { ...twin.times } };
+}
+
+function copyOfJson<T>(value: T): T {
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map(copyOfJson) as T;
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOfJson(inner)])) as T;
 }
