@@ -71,7 +71,7 @@ export class AmqpServer {
     const { tls, faults } = this.#options;
     this.#door = new WebSocketDoor({
       ...(tls === undefined ? {} : { tls }),
-      isRefusing: () => faults.refusing,
+      isRefusing: () => faults.isRefused(),
       accept: (amqp, carrier) => {
         this.#track(amqp, carrier);
         acceptStream(this.#container, amqp, CONNECTION);
@@ -106,7 +106,7 @@ export class AmqpServer {
   }
 
   #connected(socket: Socket, isPlain: boolean): void {
-    if (this.#options.faults.refusing) {
+    if (this.#options.faults.isRefused()) {
       socket.resetAndDestroy();
       return;
     }

@@ -24,6 +24,8 @@ export interface FaultActions {
 }
 
 export class Faults {
+  /** Connections that were refused, over all times. */
+  refused = 0;
   readonly #actions: FaultActions;
   readonly #random: () => number;
   #refusing = false;
@@ -86,7 +88,9 @@ export class Faults {
     this.freeze(false);
   }
 
-  get refusing(): boolean {
+  /** Asked once for each new connection; counts. */
+  isRefused(): boolean {
+    if (this.#refusing) this.refused++;
     return this.#refusing;
   }
 

@@ -12,10 +12,16 @@ export type EventHubAddress =
   | { fullyQualifiedNamespace: string; eventHubName: string; credential: TokenCredential };
 
 /** An address, the group to read in, default `$Default`, and the way there: AMQP on 5671, or over WebSockets on 443. */
-export type ConsumerAddress = EventHubAddress & { consumerGroup?: string; webSockets?: WebSocketRoute };
+export type ConsumerAddress = EventHubAddress & {
+  consumerGroup?: string;
+  webSockets?: WebSocketRoute;
+  /** Between two attempts to come back to a hub that is away, ms. Default: 1000. */
+  retryDelayMs?: number;
+};
 
 /** Outages of any length survive: the pump never runs out of retries. Recovery 1 s after the hub is back. */
-const RETRY = { maxRetries: 100_000, retryDelayInMs: 1000, timeoutInMs: 5000 };
+const RETRY = { maxRetries: 100_000, timeoutInMs: 5000 };
+const RETRY_DELAY_MS = 1000;
 /** The probe's errors are wanted at once: they say why. */
 const PROBE_RETRY = { maxRetries: 0, timeoutInMs: 4000 };
 /** `balanced` takes one partition per 10 s; the default expiry leaves a crashed process' partitions for a minute. */
@@ -28,7 +34,8 @@ export const DEFAULT_GROUP = EventHubConsumerClient.defaultConsumerGroupName;
 
 /** Consumes for as long as it lives: no outage ends it. */
 export function newConsumerClient(address: ConsumerAddress, store: CheckpointStore): EventHubConsumerClient {
-  return newClient(address, { retryOptions: RETRY, loadBalancingOptions: BALANCING }, store);
+  const retryOptions = { ...RETRY, retryDelayInMs: address.retryDelayMs ?? RETRY_DELAY_MS };
+  return newClient(address, { retryOptions, loadBalancingOptions: BALANCING }, store);
 }
 
 /** Fails at once, and says why. */
