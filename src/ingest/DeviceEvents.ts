@@ -93,16 +93,26 @@ export class DeviceEvents {
     for (const { path, reason } of [...mapped.refused, ...(target.refused ?? [])]) {
       effects.push(this.#o.bury(asDeadLetter(event, `${path}: ${reason}`)));
     }
-    const stamp = stampOf(event, target.time);
-    const won = mirror.setValues(twinId, mapped.values, stamp, { transient: mapped.transient });
-    this.counts.values += mapped.values.length;
-    this.counts.late += mapped.values.length - won.length;
-    const due =
-      won.length === mapped.values.length ? won : mapped.values.map(([path]) => path).filter(isOf(twin, stamp));
+    const due = byTime(mapped.values, target).flatMap(([time, values]) =>
+      this.#set(twin, values, mapped.transient, stampOf(event, time)),
+    );
     const durable = writeThrough ? due.filter((path) => !mapped.transient.has(path)) : [];
     if (writeThrough && durable.length > 0) {
       effects.push(writeThrough.submit(twinId, durable, event));
     }
+  }
+
+  /** Answers the paths whose held value is this event's. */
+  #set(
+    twin: MirrorTwin,
+    values: readonly [Pointer, unknown][],
+    transient: ReadonlySet<Pointer>,
+    stamp: Stamp,
+  ): readonly Pointer[] {
+    const won = this.#o.mirror.setValues(twin.id, values, stamp, { transient });
+    this.counts.values += values.length;
+    this.counts.late += values.length - won.length;
+    return won.length === values.length ? won : values.map(([path]) => path).filter(isOf(twin, stamp));
   }
 
   #reportOnce(what: string, message: string): void {
@@ -111,6 +121,16 @@ export class DeviceEvents {
       this.#o.log.warn({ what }, message);
     }
   }
+}
+
+type Timed = [time: number | undefined, values: readonly [Pointer, unknown][]];
+
+/** Values that have a source time of their own, by it; most messages have one time for all. undefined: the event's. */
+function byTime(values: readonly [Pointer, unknown][], { time, data: { times } }: MessageTarget): readonly Timed[] {
+  if (times === undefined) {
+    return [[time, values]];
+  }
+  return [...Map.groupBy(values, ([path]) => times[path] ?? time)];
 }
 
 /** Whether what is held is this event's: now, or since it came the first time, before its partition went away and came back. */

@@ -147,6 +147,8 @@ export interface TelemetryData {
   component?: string;
   /** Field → value, as the device sent it. */
   values: Record<string, unknown>;
+  /** Values whose source time is not the event's: `/field` or `/component/field` → ms since epoch. */
+  times?: Readonly<Record<Pointer, number>>;
 }
 
 /** An event that could not be decoded: goes to the dead letters with its raw bytes, never blocks its partition. */

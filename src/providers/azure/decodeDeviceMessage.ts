@@ -4,8 +4,8 @@
  * The device, the component and the kind of message are system properties; the body is the device's JSON. JSON of any
  * other producer is read the same way: it names no device, and a mapping rule has to. Called by decode.ts.
  */
-import type { TwinEvent } from "../../twins/types.ts";
-import { jsonObject, type RawEvent, textOf, timeOf, Undecodable } from "./rawEvent.ts";
+import type { Pointer, TwinEvent } from "../../twins/types.ts";
+import { isObject, type JsonObject, jsonObject, type RawEvent, textOf, timeOf, Undecodable } from "./rawEvent.ts";
 
 export const DEVICE_ID = "iothub-connection-device-id";
 export const MESSAGE_SOURCE = "iothub-message-source";
@@ -65,23 +65,50 @@ function telemetry(raw: RawEvent): Told {
   };
 }
 
-/** What a device says of itself in its device twin is its word about those properties, as telemetry is about others. */
+/**
+ * What a device says of itself in its device twin is its word about those properties, as telemetry is about others. A twin
+ * that was replaced tells all of them, old ones too: each value has the time at which the hub took it from the device.
+ */
 function reported(raw: RawEvent): Told | undefined {
-  const { properties } = jsonObject(raw) as { properties?: { reported?: unknown } };
-  const values = properties?.reported;
-  if (typeof values !== "object" || values === null) return undefined;
+  const { properties } = jsonObject(raw);
+  const section = isObject(properties) ? properties["reported"] : undefined;
+  if (!isObject(section)) return undefined;
+  const time = updatedAt(section["$metadata"]) ?? timeOf(raw.systemProperties["iothub-enqueuedtime"]) ?? raw.enqueuedAt;
+  const values = plainValues(section);
+  const times = timesOf(section, section["$metadata"], time);
   return {
     type: "telemetry.received",
     subject: deviceOf(raw),
-    time: timeOf(raw.systemProperties["iothub-enqueuedtime"]) ?? raw.enqueuedAt,
-    data: { values: plainValues(values) },
+    time,
+    data: Object.keys(times).length === 0 ? { values } : { values, times },
   };
+}
+
+/** Of the values whose time is not `time`; `metadata` has the section's shape, with `$lastUpdated` at each value. */
+function timesOf(section: JsonObject, metadata: unknown, time: number, base: Pointer = ""): Record<Pointer, number> {
+  const times: Record<Pointer, number> = {};
+  for (const [name, value] of isObject(metadata) ? ownEntries(section) : []) {
+    const about = (metadata as JsonObject)[name];
+    const own = updatedAt(about);
+    if (base === "" && isObject(value) && "__t" in value) Object.assign(times, timesOf(value, about, time, `/${name}`));
+    else if (own !== undefined && own !== time) times[`${base}/${name}`] = own;
+  }
+  return times;
+}
+
+/** Never written is the year 1, which says nothing. */
+function updatedAt(metadata: unknown): number | undefined {
+  const time = isObject(metadata) ? timeOf(metadata["$lastUpdated"]) : undefined;
+  return time !== undefined && time > 0 ? time : undefined;
 }
 
 /** Without what is the hub's; IoT Plug and Play marks components with `__t`, and wraps what was asked for with its answer. */
 function plainValues(section: object): Record<string, unknown> {
-  const own = Object.entries(section).filter(([name]) => !name.startsWith("$") && name !== "__t");
-  return Object.fromEntries(own.map(([name, value]: [string, unknown]) => [name, plainValue(value)]));
+  return Object.fromEntries(ownEntries(section).map(([name, value]) => [name, plainValue(value)]));
+}
+
+function ownEntries(section: object): [string, unknown][] {
+  return Object.entries(section).filter(([name]) => !name.startsWith("$") && name !== "__t");
 }
 
 function plainValue(value: unknown): unknown {

@@ -223,6 +223,36 @@ describe("decode, device messages", () => {
     assert.deepEqual(data, { values: { setpoint: 7, limits: { low: 1 }, motor: { limit: 2 } } });
     assert.equal(decode(change({ desired: { setpoint: 7 } })), undefined);
   });
+
+  it("takes the time of what a device reports from the hub's metadata, value by value", () => {
+    const at = (seconds: number, more: object = {}) => ({
+      $lastUpdated: `1970-01-01T00:00:0${seconds}.1234567Z`,
+      ...more,
+    });
+    const reported = {
+      setpoint: { value: 7, ac: 200, av: 3 },
+      old: 1,
+      never: 2,
+      motor: { __t: "c", limit: 2, speed: 3 },
+      $metadata: at(5, {
+        setpoint: at(5, { value: at(5), ac: at(5) }),
+        old: at(1),
+        never: { $lastUpdated: "0001-01-01T00:00:00Z" },
+        motor: at(5, { limit: at(2), speed: at(5) }),
+      }),
+    };
+    const { time, data } = event(
+      device(
+        { properties: { reported } },
+        { "iothub-message-source": "twinChangeEvents", "iothub-enqueuedtime": 9000 },
+      ),
+    );
+    assert.equal(time, 5123);
+    assert.deepEqual(data, {
+      values: { setpoint: 7, old: 1, never: 2, motor: { limit: 2, speed: 3 } },
+      times: { "/old": 1123, "/motor/limit": 2123 },
+    });
+  });
 });
 
 describe("decode, what it cannot take", () => {

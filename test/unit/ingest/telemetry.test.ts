@@ -56,6 +56,20 @@ describe("EventPump: device messages", () => {
     assert.equal(value("p1", "/temperature"), 2);
   });
 
+  it("an old value in a newer message keeps its own time: it overwrites nothing newer, and is written with that time", async () => {
+    const { source, value, mirror, pump, stored } = await newPump();
+    const now = Date.now();
+    await source.deliver(says("p1", { temperature: 30 }, { time: now, enqueuedAt: now }));
+    const values = { temperature: 1, starts: 4, motor: { limit: 7 } };
+    const data = { values, times: { "/temperature": now - 1000, "/motor/limit": now - 2000 } };
+    await source.deliver({ ...says("p1", {}, { time: now + 1, enqueuedAt: now + 1 }), data });
+    assert.equal(value("p1", "/temperature"), 30);
+    assert.equal(mirror.get("p1")?.values.get("/starts")?.source, now + 1);
+    assert.equal(mirror.get("p1")?.values.get("/motor/limit")?.source, now - 2000);
+    assert.equal(pump.deviceCounts.late, 1);
+    await eventually(async () => assert.equal(await stored("p1", "starts"), 4));
+  });
+
   it("shows what the hub says of the device's connection", async () => {
     const { source, mirror } = await newPump({ writeThrough: false });
     const now = Date.now();
