@@ -71,33 +71,48 @@ export class DevicePatches {
     }
   }
 
-  /** Components that a twin was made without are made when a value for them is refused. */
+  /**
+   * Components that a twin was made without are made when a value for them is refused: only in the twin that was looked at,
+   * since making one that somebody else has made meanwhile would empty it.
+   */
   async #patch(twin: MirrorTwin, values: DeviceValues): Promise<void> {
     try {
       await this.#send(twin, values, patchOf(values));
     } catch (error) {
       const isRefused = error instanceof TwinError && error.code === "INVALID_VALUE";
-      const missing = isRefused ? await this.#missingComponents(twin.id, values) : [];
-      if (missing.length === 0) {
+      const components = componentsOf(values);
+      const there = isRefused && components.length > 0 ? await this.#o.provider.getTwin(twin.id) : undefined;
+      const missing = there ? components.filter((name) => !Object.hasOwn(there.properties, name)) : [];
+      if (there === undefined || missing.length === 0) {
         throw error;
       }
-      const made = missing.map((name): JsonPatchOp => ({ op: "add", path: `/${name}`, value: { $metadata: {} } }));
-      await this.#send(twin, values, [...made, ...patchOf(values)]);
-      this.#o.counts.components += missing.length;
+      await this.#makeComponents(twin, values, missing, there.etag);
     }
   }
 
-  async #missingComponents(twinId: TwinId, values: DeviceValues): Promise<string[]> {
-    const components = componentsOf(values);
-    const twin = components.length === 0 ? undefined : await this.#o.provider.getTwin(twinId);
-    return twin === undefined ? [] : components.filter((name) => !Object.hasOwn(twin.properties, name));
+  async #makeComponents(
+    twin: MirrorTwin,
+    values: DeviceValues,
+    missing: readonly string[],
+    ifMatch: string | undefined,
+  ): Promise<void> {
+    const made = missing.map((name): JsonPatchOp => ({ op: "add", path: `/${name}`, value: { $metadata: {} } }));
+    try {
+      await this.#send(twin, values, [...made, ...patchOf(values)], ifMatch);
+      this.#o.counts.components += missing.length;
+    } catch (error) {
+      if (!(error instanceof TwinError) || error.code !== "CONFLICT") {
+        throw error;
+      }
+      await this.#patch(twin, values); // the twin has changed: look again
+    }
   }
 
-  async #send(twin: MirrorTwin, values: DeviceValues, patch: readonly JsonPatchOp[]): Promise<void> {
+  async #send(twin: MirrorTwin, values: DeviceValues, patch: readonly JsonPatchOp[], ifMatch?: string): Promise<void> {
     const trace = randomBytes(16).toString("hex");
     this.#o.echoes.note(trace, twin.id, values);
     const traceparent = `00-${trace}-${trace.slice(0, 16)}-01`;
-    await this.#o.provider.patchTwin(twin.id, patch, { traceparent });
+    await this.#o.provider.patchTwin(twin.id, patch, { traceparent, ...(ifMatch === undefined ? {} : { ifMatch }) });
     this.#o.onSuccess();
     this.#o.counts.patches++;
     this.#o.counts.values += values.size;

@@ -33,9 +33,12 @@ const CLOSE_LIMIT_MS = 500;
 /** A service that a run cannot read is asked again after this. */
 const AFTER_FAILURE_MS = 30_000;
 
+type Reason = "interval" | "reconnected" | "takenOver";
+
 export class GraphRepair {
   readonly #o: Required<GraphRepairOptions>;
-  #timer: NodeJS.Timeout | undefined;
+  /** One for each reason: a run for one of them comes too early for another, or had begun before it. */
+  readonly #timers = new Map<Reason, NodeJS.Timeout>();
   #running: Promise<void> | undefined;
   readonly #stop = new AbortController();
   /** nominated: twins and sources of relationships that a page showed otherwise · mended: what really was wrong. */
@@ -47,23 +50,25 @@ export class GraphRepair {
   }
 
   start(): void {
-    this.#schedule(this.#o.firstMs);
+    this.#schedule("interval", this.#o.firstMs);
   }
 
   /** A link that was lost is back. */
   reconnected(): void {
-    this.#schedule(this.#o.reconnectMs);
+    this.#schedule("reconnected", this.#o.reconnectMs);
   }
 
   /** A partition came from another process: what that one read is in the provider, and here it is not. */
   takenOver(): void {
-    this.#schedule(this.#o.firstMs);
+    this.#schedule("takenOver", this.#o.firstMs);
   }
 
   /** A read that hangs is left behind. */
   async close(): Promise<void> {
     this.#stop.abort();
-    clearTimeout(this.#timer);
+    for (const timer of this.#timers.values()) {
+      clearTimeout(timer);
+    }
     await Promise.race([this.#running, setTimeoutAsync(CLOSE_LIMIT_MS, undefined, { ref: false })]);
   }
 
@@ -75,10 +80,18 @@ export class GraphRepair {
     return this.#running;
   }
 
-  #schedule(ms: number): void {
-    clearTimeout(this.#timer);
+  #schedule(reason: Reason, ms: number): void {
+    clearTimeout(this.#timers.get(reason));
     if (!this.#stop.signal.aborted) {
-      this.#timer = setTimeout(() => void this.run(), ms).unref();
+      this.#timers.set(reason, setTimeout(() => void this.#runAnew(), ms).unref());
+    }
+  }
+
+  /** One that runs already may have read what has changed since. */
+  async #runAnew(): Promise<void> {
+    await this.#running;
+    if (!this.#stop.signal.aborted) {
+      await this.run();
     }
   }
 
@@ -101,7 +114,7 @@ export class GraphRepair {
     if (mended > 0) {
       log.warn({ mended }, "the mirror differed from the twin service and was mended");
     }
-    this.#schedule(next);
+    this.#schedule("interval", next);
   }
 
   async #mendTwins(): Promise<void> {

@@ -125,6 +125,31 @@ describe("GraphRepair", () => {
     await eventually(() => assert.equal(repair.counts.runs, 2));
   });
 
+  it("compares anew when a link came back during a comparison, which may have read before it", async () => {
+    const { repair, provider, corrupt } = await newPlant({ intervalMs: 3_600_000, reconnectMs: 1 });
+    const { listRelationships } = provider;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    provider.listRelationships = async function* () {
+      provider.listRelationships = listRelationships;
+      await promise;
+      yield* listRelationships.call(provider);
+    };
+    const running = repair.run();
+    await eventually(() => assert.equal(provider.listRelationships, listRelationships));
+    corrupt("p1", "/temperature", 99);
+    repair.reconnected();
+    resolve();
+    await running;
+    await eventually(() => assert.deepEqual([repair.counts.runs, repair.counts.mended], [2, 1]));
+  });
+
+  it("a link that is back does not put off the comparison that a partition from another process needs", async () => {
+    const { repair } = await newPlant({ firstMs: 20, intervalMs: 3_600_000, reconnectMs: 1 });
+    repair.takenOver();
+    repair.reconnected();
+    await eventually(() => assert.equal(repair.counts.runs, 2));
+  });
+
   it("ends at once when the server closes", async () => {
     const { repair, provider, corrupt } = await newPlant({ graceMs: 60_000 });
     corrupt("p1", "/temperature", 99);

@@ -116,6 +116,21 @@ describe("EventPump with write-through", () => {
     assert.deepEqual([await stored("p1", "temperature"), letters.length], [3, 0]);
   });
 
+  it("empties no component that somebody else makes at the same moment", async () => {
+    const { provider, source, stored } = await start();
+    await provider.patchTwin("p1", [{ op: "remove", path: "/motor" }]);
+    const read = provider.getTwin.bind(provider);
+    provider.getTwin = async (id) => {
+      const twin = await read(id);
+      provider.getTwin = read;
+      await provider.patchTwin(id, [{ op: "add", path: "/motor", value: { $metadata: {}, limit: 9 } }]);
+      return twin;
+    };
+    await source.deliver(says("p1", { motor: { current: 3 } }));
+    await eventually(() => assert.equal(source.doneUpTo, 1));
+    assert.deepEqual(await stored("p1", "motor"), { limit: 9, current: 3 });
+  });
+
   it("makes a component that the twin was made without", async () => {
     const { provider, source, writeThrough, letters } = await start();
     await provider.patchTwin("p2", [{ op: "remove", path: "/motor" }]);
