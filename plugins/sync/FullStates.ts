@@ -1,6 +1,7 @@
 /**
- * Full states, for who joins or has to catch up. What was encoded since the last patch serves everybody who comes until the
- * next one; in a large room the cost of one is that of what its client sees, however large the world. TwinSerializer asks.
+ * Full states, for who joins or has to catch up. What was encoded serves everybody who comes, with the patches behind it that
+ * were sent since, until these are half as long: while values change and many join, the whole is encoded once a second
+ * instead of between any two patches. In a large room the cost of one is that of what its client sees, however large the world. TwinSerializer asks.
  */
 import { Protocol } from "@colyseus/core";
 import { $changes, $refId, type Encoder, encode, MapSchema, type StateView } from "@colyseus/schema";
@@ -12,12 +13,19 @@ import type { NearViews } from "./NearViews.ts";
 const NO_CHANGES: ChangeList = { next: undefined };
 /** Of a switch to the root. */
 const MOST = 10;
+/** Of patches behind a full state, against its own length. */
+const MOST_BEHIND = 0.5;
 
 export class FullStates {
   readonly #encoder: Encoder;
   #buffer: Uint8Array;
   /** By view; undefined: what everybody sees. */
   readonly #made = new Map<StateView | undefined, Uint8Array>();
+  /** Patches for everybody that belong behind what everybody sees, and are not there yet. */
+  readonly #since: Uint8Array[] = [];
+  /** Bytes of what everybody sees when it was encoded, and of the patches since. */
+  #encoded = 0;
+  #behind = 0;
 
   /** `buffer` is written to. */
   constructor(encoder: Encoder, buffer: Uint8Array) {
@@ -25,12 +33,24 @@ export class FullStates {
     this.#buffer = buffer;
   }
 
-  /** A patch told of something; `shared`: of something that everybody sees. */
-  clear(shared: boolean): void {
-    const everybodys = shared ? undefined : this.#made.get(undefined);
+  /** The state changed, and nobody was told. */
+  clear(): void {
     this.#made.clear();
-    if (everybodys) {
-      this.#made.set(undefined, everybodys);
+    this.#since.length = 0;
+  }
+
+  /** A patch was sent; `shared`: what of it went to everybody. */
+  follow(shared: Uint8Array | undefined): void {
+    const everybodys = this.#made.get(undefined);
+    this.#made.clear();
+    this.#behind += shared?.length ?? 0;
+    if (everybodys === undefined || this.#behind > MOST_BEHIND * this.#encoded) {
+      this.#since.length = 0;
+      return;
+    }
+    this.#made.set(undefined, everybodys);
+    if (shared) {
+      this.#since.push(shared);
     }
   }
 
@@ -45,10 +65,10 @@ export class FullStates {
    */
   of(view: StateView | undefined, again: boolean): Uint8Array {
     const pending = this.#encoder.hasChanges;
-    if (pending && (again || !this.#canFollow())) {
-      this.clear(true);
+    if ((again && this.#behind > 0) || (pending && (again || !this.#canFollow()))) {
+      this.clear();
     }
-    const known = this.#made.get(view);
+    const known = view ? this.#made.get(view) : this.#upToDate();
     if (known) {
       return pending ? this.#withPending(known, view) : known;
     }
@@ -89,6 +109,18 @@ export class FullStates {
     return streamTrees.size === 0 && !this.hasMoved;
   }
 
+  /** What everybody sees, with the patches since. */
+  #upToDate(): Uint8Array | undefined {
+    const everybodys = this.#made.get(undefined);
+    if (everybodys === undefined || this.#since.length === 0) {
+      return everybodys;
+    }
+    const pieces = this.#since.splice(0).flatMap((patch) => [this.#toRoot(), patch.subarray(1)]);
+    const all = Buffer.concat([everybodys, ...pieces]);
+    this.#made.set(undefined, all);
+    return all;
+  }
+
   #withPending(known: Uint8Array, view: StateView | undefined): Uint8Array {
     const shared = joined(this.#toRoot(), this.#encoder.encode());
     return joined(joined(known, shared), view ? this.#encoder.encode({ offset: 0 }, view) : NOTHING);
@@ -109,6 +141,9 @@ export class FullStates {
     if (bytes.byteLength > this.#buffer.byteLength) {
       this.#buffer = new Uint8Array(bytes.byteLength * 2); // the encoder grows one that is too small, and does not tell
     }
+    this.#encoded = bytes.byteLength;
+    this.#behind = 0;
+    this.#since.length = 0;
     return bytes.slice();
   }
 

@@ -96,7 +96,8 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     const changed = this.encoder.hasChanges || this.lane?.isEmpty === false;
     if (clients.length === 0) {
       if (changed) {
-        this.#discard(true);
+        this.#full.clear();
+        this.#discard();
       }
       return false;
     }
@@ -106,7 +107,8 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
         ? this.#sendEach(clients as OpenClient[], shared, changed, timing)
         : shared !== undefined && sendAll(clients, shared);
     if (changed) {
-      this.#discard(shared !== undefined);
+      this.#full.follow(shared);
+      this.#discard();
     }
     this.#tellCleared();
     return changed || sent;
@@ -135,9 +137,8 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     return this.#full.of(this.hasFilters ? client?.view : undefined, again);
   }
 
-  /** All is told. `shared`: something of it to everybody. */
-  #discard(shared: boolean): void {
-    this.#full.clear(shared);
+  /** All is told. */
+  #discard(): void {
     this.#cells?.clear();
     this.lane?.clear();
     this.encoder.discardChanges();

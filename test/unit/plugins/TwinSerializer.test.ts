@@ -123,6 +123,28 @@ describe("TwinSerializer", () => {
     assert.notEqual(room.join().queue[0], clients[0]?.queue[0]);
   });
 
+  it("puts patches behind the full state that it has, until they are half as long", () => {
+    const state = new Open();
+    fill(state.items, 100);
+    const room = newSerializedRoom(state);
+    const { encoder } = room.serializer as unknown as { encoder: Encoder };
+    const encodeAll = encoder.encodeAll.bind(encoder);
+    let made = 0;
+    encoder.encodeAll = (...given) => {
+      made++;
+      return encodeAll(...given);
+    };
+    room.join();
+    for (let n = 0; n < 20; n++) {
+      state.items.delete(`item-${n}`);
+      state.items.set(`new-${n}`, new Item({ n, text: "new" }));
+      (state.items.get("item-50") as InstanceType<typeof Item>).n = 1000 + n;
+      room.patch();
+      assert.deepEqual(room.join().read(), state.toJSON(), `after ${n + 1} patches`);
+    }
+    assert.ok(made > 1 && made < 5, `${made} full states were encoded`);
+  });
+
   it("tells who joins also what changed since the last patch", () => {
     const state = new Open();
     fill(state.items, 3);
