@@ -37,7 +37,7 @@ interface Box {
 export function PlanView({ world }: { world: World }) {
   const app = useApp();
   world.beat.value;
-  const items = sceneItems(app, world).map((item) => ({ ...item, value: valueText(app, world, item.twinId) }));
+  const items = sceneItems(app, world).map((item) => ({ ...item, value: valueText(app, world, item) }));
   const [box, setBox] = useState<Box>(() => boxOf(items));
   const placed = items.length;
   const fit = app.fit.value;
@@ -91,7 +91,7 @@ export function PlanView({ world }: { world: World }) {
       ))}
       {ghost && (
         <g class="plan-ghost" transform={`translate(${ghost.x} ${ghost.z})`}>
-          <Shape item={{ ...ghost, s: 1 }} />
+          <Stretched item={{ ...ghost, s: 1 }} />
         </g>
       )}
       {uncluttered(sorted, room, perMetre).map((item) => (
@@ -169,14 +169,14 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
         void app.mover.value?.drop();
       }}
     >
-      <Shape item={item} />
+      <Stretched item={item} />
     </g>
   );
 }
 
 /** Over all symbols, and as large on the screen as other text. */
 function PlanLabel({ item, size, letters }: { item: SceneItem; size: number; letters: number }) {
-  const y = item.z + radius(item) + size * 1.1;
+  const y = item.z + radius(item) * item.stretch.z + size * 1.1;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: not focusable; the symbol says the same to screen readers
     <g aria-hidden="true" font-size={size}>
@@ -213,7 +213,7 @@ function uncluttered(items: readonly SceneItem[], room: ReadonlyMap<string, numb
   for (const item of items.toSorted((a, b) => b.rank - a.rank)) {
     const letters = Math.max(fitting(item.title, room.get(item.id) ?? 0).length, item.value.length);
     const half = (letters * LETTER_PIXELS) / perMetre / 2;
-    const top = item.z + radius(item);
+    const top = item.z + radius(item) * item.stretch.z;
     const height = (FONT_PIXELS * LINES) / perMetre;
     const isFree = shown.every(
       (other) => Math.abs(other.item.x - item.x) > other.half + half || Math.abs(other.top - top) > height,
@@ -246,6 +246,17 @@ function useScale(svg: { current: SVGSVGElement | null }, box: Box): number {
   }, [svg]);
   return Math.max(1, Math.min(size.width / box.width, size.height / box.depth));
 }
+
+/** By the size of its template. */
+function Stretched({ item }: { item: Drawn }) {
+  return (
+    <g transform={`scale(${item.stretch.x} ${item.stretch.z})`}>
+      <Shape item={item} />
+    </g>
+  );
+}
+
+type Drawn = Pick<SceneItem, "visual" | "s" | "colour" | "stretch">;
 
 const RADII: Partial<Record<SceneItem["visual"], number>> = { sensor: 0.45, valve: 0.55, room: 1.7, tank: 0.95 };
 
