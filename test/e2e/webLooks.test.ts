@@ -24,7 +24,10 @@ describe("the page: looks of a model", function () {
     await builder.locator(".looks summary").click();
     return builder;
   }
-  const field = (page: Page, name: string) => page.locator(".looks").getByLabel(name, { exact: true });
+  const field = (page: Page, name: string) => {
+    const looks = page.locator(".looks");
+    return looks.getByRole("combobox", { name, exact: true }).or(looks.getByLabel(name, { exact: true }));
+  };
   const apply = (page: Page) => page.locator(".looks").getByRole("button", { name: "Apply" }).click();
   const applied = (page: Page) => page.getByText("Applied: everybody sees it now.").waitFor();
   const symbol = (page: Page) => page.getByRole("button", { name: "Raw water pump 2," });
