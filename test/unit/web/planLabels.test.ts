@@ -14,7 +14,7 @@ describe("labels of the plan", () => {
     assert.deepEqual([label?.title, label?.value, label?.x], ["Raw water pump 1", "49.2 %", 10]);
   });
 
-  it("fall back to the last words, then to the value; never to part of a word", () => {
+  it("fall back to the last words, then leave the value out; never part of a word, nor a value alone", () => {
     const near = [thing("Intake valve", 5, 5, { rank: 1 }), thing("Raw water intake sump", 10.5, 5)];
     assert.deepEqual(
       planLabels(near, PICTURE).map(({ title }) => title),
@@ -25,13 +25,13 @@ describe("labels of the plan", () => {
       planLabels(nearer, PICTURE).map(({ title }) => title),
       ["Intake valve", "…sump"],
     );
-    const nearest = [thing("Intake valve", 5, 5, { rank: 1 }), thing("Intake valve 2", 9.3, 5)];
+    const [low] = planLabels([thing("Raw water pump 1", 10, 5), thing("Pump 2", 10, 7)], PICTURE);
+    assert.deepEqual([low?.title, low?.value], ["Raw water pump 1", ""]);
     assert.deepEqual(
-      planLabels(nearest, PICTURE).map(({ title, value }) => [title, value]),
-      [
-        ["Intake valve", "49.2 %"],
-        ["", "49.2 %"],
-      ],
+      planLabels([thing("Raw water pump 1", 10, 5), thing("Pump 2", 10, 6.2, { title: "" })], PICTURE).map(
+        ({ id }) => id,
+      ),
+      ["Pump 2"],
     );
   });
 
@@ -54,7 +54,7 @@ describe("labels of the plan", () => {
     assert.ok(labels.length > 5);
     const boxes = labels.map(({ x, z, title, value }) => {
       const half = (Math.max(title.length, value.length) * 7.6) / PICTURE.perMetre / 2;
-      const lines = title === "" ? 1 : 2;
+      const lines = [title, value].filter((line) => line !== "").length;
       return { left: x - half, right: x + half, top: z, bottom: z + (lines * LINE * FONT_PIXELS) / PICTURE.perMetre };
     });
     for (const [at, a] of boxes.entries()) {

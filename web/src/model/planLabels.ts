@@ -1,6 +1,7 @@
 /**
  * Where the plan's labels go: under their symbol, over no other symbol and no other label, within the picture. Whole words
- * only; where a name has no room its last words stand for it, or the value alone, or nothing (a tap tells it). Pure.
+ * only; where a name has no room its last words stand for it, then without the value; never a value that nobody can tell
+ * whose it is. What has no label is told by a tap. Pure.
  */
 
 export interface LabelledThing {
@@ -69,8 +70,10 @@ export function planLabels(things: readonly LabelledThing[], picture: PlanPictur
 function fitting(thing: LabelledThing, picture: PlanPicture, taken: Map<number, string>): PlanLabel | undefined {
   const { perMetre, left, right } = picture;
   const z = thing.z + thing.half.z + 1 / perMetre;
-  for (const title of titles(thing.title)) {
-    const lines = [title, thing.value].filter((line) => line !== "");
+  const names = titles(thing.title);
+  const tries = [thing.value, ""].flatMap((value) => names.map((title) => ({ title, value })));
+  for (const { title, value } of tries) {
+    const lines = [title, value].filter((line) => line !== "");
     const half = (Math.max(0, ...lines.map(({ length }) => length)) * LETTER_PIXELS + AIR_PIXELS) / perMetre / 2;
     const x = Math.max(left + half, Math.min(thing.x, right - half));
     const height = (lines.length * LINE * FONT_PIXELS) / perMetre;
@@ -83,17 +86,17 @@ function fitting(thing: LabelledThing, picture: PlanPicture, taken: Map<number, 
       for (const cell of under) {
         taken.set(cell, `label of ${thing.id}`);
       }
-      return { id: thing.id, x, z, title, value: thing.value };
+      return { id: thing.id, x, z, title, value };
     }
   }
   return undefined;
 }
 
-/** The name, then its last words, which tell most of what tells it apart; at last none. */
+/** The name, then its last words, which tell most of what tells it apart. */
 function titles(title: string): string[] {
   const words = title.split(" ");
   const ends = words.slice(1).map((_, at) => `…${words.slice(at + 1).join(" ")}`);
-  return [title, ...ends.filter((end) => end.length > MEANINGLESS), ""];
+  return [title, ...ends.filter((end) => end.length > MEANINGLESS)];
 }
 
 /** So short an end of a name ("…2") tells nothing. */

@@ -166,16 +166,13 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
 
 /** Over all symbols, and as large on the screen as other text. */
 function Label({ label, size }: { label: PlanLabel; size: number }) {
-  const first = label.title === "" ? 0 : 1;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: not focusable; the symbol says the same to screen readers
     <g aria-hidden="true" font-size={size}>
-      {label.title !== "" && (
-        <text x={label.x} y={label.z + size} class="plan-title">
-          {label.title}
-        </text>
-      )}
-      <text x={label.x} y={label.z + size * (1 + first * LINE)} class="plan-value">
+      <text x={label.x} y={label.z + size} class="plan-title">
+        {label.title}
+      </text>
+      <text x={label.x} y={label.z + size * (1 + LINE)} class="plan-value">
         {label.value}
       </text>
     </g>
