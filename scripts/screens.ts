@@ -5,36 +5,55 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Browser } from "playwright-core";
 import { PNG } from "pngjs";
 import { newBrowser } from "../test/support/browser.ts";
 import { type Look, startWebPlant, type WebPlant } from "../test/support/newWebPlant.ts";
-import { SCREENS, type Screen, showScreen } from "../test/support/screens.ts";
+import { newAskingPlant, SCREENS, type Screen, showScreen } from "../test/support/screens.ts";
 
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 /** Software rendering: labels are placed a little after the last movement. */
 const SETTLE_MS = 900;
+/** What an eye does not tell apart, of 255. */
+const COARSE = 2;
 
 const { values, positionals } = parseArgs({
   options: { only: { type: "string" }, light: { type: "boolean" } },
   allowPositionals: true,
 });
 const folder = positionals[0] ?? join(import.meta.dirname, "..", "docs", "screens");
-const browser = await newBrowser();
-if (browser === undefined) {
-  throw new Error("no Chromium that can draw: apt-get install chromium");
-}
-const plant = await startWebPlant(browser);
+const wanted = SCREENS.filter(({ name }) => values.only === undefined || name.includes(values.only));
 mkdirSync(folder, { recursive: true });
-try {
-  for (const screen of SCREENS.filter(({ name }) => values.only === undefined || name.includes(values.only))) {
-    for (const [size, look] of Object.entries(SIZES)) {
-      await picture(plant, screen, size, { ...look, light: values.light ?? screen.light ?? false });
-    }
-  }
-} finally {
-  await plant.close();
-}
+await pictures(
+  wanted.filter(({ asks }) => !asks),
+  startWebPlant,
+);
+await pictures(
+  wanted.filter(({ asks }) => asks),
+  newAskingPlant,
+);
 process.exit(0);
+
+/** Of these screens, on a plant of their own. */
+async function pictures(screens: readonly Screen[], start: (on: Browser) => Promise<WebPlant>): Promise<void> {
+  if (screens.length === 0) {
+    return;
+  }
+  const browser = await newBrowser();
+  if (browser === undefined) {
+    throw new Error("no Chromium that can draw: apt-get install chromium");
+  }
+  const plant = await start(browser);
+  try {
+    for (const screen of screens) {
+      for (const [size, look] of Object.entries(SIZES)) {
+        await picture(plant, screen, size, { ...look, light: values.light ?? screen.light ?? false });
+      }
+    }
+  } finally {
+    await plant.close();
+  }
+}
 
 async function picture(on: WebPlant, screen: Screen, size: string, look: Look): Promise<void> {
   const page = await showScreen(on, screen, look);
@@ -45,9 +64,12 @@ async function picture(on: WebPlant, screen: Screen, size: string, look: Look): 
   await on.closePages();
 }
 
-/** Without the channel that a page does not use, and packed as well as PNG goes: the repository carries these. */
+/** Without the channel that a page does not use, in coarser colours, packed as well as PNG goes: the repository carries these. */
 function packed(png: Buffer): Buffer {
   const picture = PNG.sync.read(png);
+  picture.data.forEach((channel, at) => {
+    picture.data[at] = Math.min(255, Math.round(channel / COARSE) * COARSE);
+  });
   const tries = [0, 1, 2, 4].map((filterType) =>
     PNG.sync.write(picture, { colorType: 2, deflateLevel: 9, deflateStrategy: 0, filterType }),
   );

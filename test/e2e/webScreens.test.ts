@@ -6,10 +6,11 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { PNG } from "pngjs";
+import { browserOrSkip } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
 import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
 import { pressAll } from "../support/pressAll.ts";
-import { SCREENS, showScreen } from "../support/screens.ts";
+import { newAskingPlant, SCREENS, showScreen } from "../support/screens.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const FROZEN = join(import.meta.dirname, "..", "fixtures", "frozen-scene.png");
@@ -26,17 +27,12 @@ describe("every screen of the page", function () {
   afterEach(() => plant?.closePages());
   after(() => plant?.close());
 
-  for (const screen of SCREENS) {
+  for (const screen of SCREENS.filter(({ asks }) => !asks)) {
     it(`is accessible: ${screen.name}`, async () => {
       // Drawing in software is slow, and a canvas is one element to a screen reader: the scene itself in one of them.
       const view = screen.name === "operate" ? {} : { view: "plan" };
       const seen = { ...screen, query: { ...view, ...screen.query } };
-      const page = await showScreen(plant, seen, screen.light ? { light: true } : PHONE);
-      await page.evaluate(AXE);
-      const found = await page.evaluate(
-        "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')))",
-      );
-      assert.deepEqual(found, []);
+      await isAccessible(await showScreen(plant, seen, screen.light ? { light: true } : PHONE));
     });
   }
 
@@ -59,7 +55,8 @@ describe("every screen of the page", function () {
 
   // Last of those that look at the layout: it presses what changes it.
   it("has no enabled control that does nothing", async () => {
-    for (const name of ["join", "operate", "build"]) {
+    const worked: string[] = [];
+    for (const name of ["join", "operate", "build", "ghost"]) {
       const screen = SCREENS.find((one) => one.name === name);
       assert.ok(screen);
       const first = await pressAll(await showScreen(plant, screen, {}));
@@ -67,15 +64,33 @@ describe("every screen of the page", function () {
       const second = await pressAll(await showScreen(plant, screen, {}), first.pressed);
       const { pressed } = second;
       const idle = [...first.idle, ...second.idle];
-      // Where all is in sight already, to show all changes nothing.
+      // Where all is in sight already, to show all changes nothing; nor does what an earlier screen's press has done.
       assert.deepEqual(
-        idle.filter((control) => !/^Show all/.test(control)),
+        idle.filter((control) => !/^Show all/.test(control) && !worked.includes(control)),
         [],
         name,
       );
+      worked.push(...pressed.filter((control) => !idle.includes(control)));
       assert.ok(pressed.length > (name === "join" ? 5 : 15), `${name}: ${pressed.join(", ")}`);
     }
   });
+});
+
+describe("every screen of a page that asks who one is", function () {
+  this.timeout(120_000);
+  let plant: WebPlant;
+  before(async function () {
+    plant = await newAskingPlant(await browserOrSkip(this));
+  });
+  afterEach(() => plant?.closePages());
+  after(() => plant?.close());
+
+  for (const screen of SCREENS.filter(({ asks }) => asks)) {
+    it(`is accessible: ${screen.name}`, async () => {
+      await isAccessible(await showScreen(plant, screen, PHONE));
+      await isAccessible(await showScreen(plant, screen, { light: true }));
+    });
+  }
 });
 
 describe("the page while its server is away", function () {
@@ -106,6 +121,14 @@ describe("the page while its server is away", function () {
     await eventually(async () => assert.ok(await setting.isEnabled()), { timeoutMs: 20_000 });
   }
 });
+
+async function isAccessible(page: Page): Promise<void> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(
+    "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')))",
+  );
+  assert.deepEqual(found, []);
+}
 
 /** Part of the pixels that differ visibly. */
 function difference(a: PNG, b: PNG): number {

@@ -16,6 +16,8 @@ export interface Look {
   width?: number;
   height?: number;
   light?: boolean;
+  /** Things may move; a person's setting, and off otherwise. */
+  motion?: boolean;
 }
 
 export interface WebPlant {
@@ -99,11 +101,11 @@ async function openPage(
   browser: Browser,
   url: string,
   complaints: string[],
-  { width = 1440, height = 900, light = false }: Look = {},
+  { width = 1440, height = 900, light = false, motion = false }: Look = {},
 ): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width, height },
-    reducedMotion: "reduce",
+    reducedMotion: motion ? "no-preference" : "reduce",
     colorScheme: light ? "light" : "dark",
     locale: "en-GB",
     timezoneId: "UTC",

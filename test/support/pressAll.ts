@@ -2,7 +2,7 @@
 // themselves does not count: only names, classes, states, what is shown and the address are looked at.
 import type { Page } from "playwright-core";
 
-const CONTROLS = "button, input[type=radio], input[type=checkbox], [role=tab], select";
+const CONTROLS = "button, input[type=radio], input[type=checkbox], [role=tab], select, summary";
 /** These end the visit: not pressed here. */
 const LAST = /^(Leave|Join|Space)/;
 const WAIT_MS = 2500;
@@ -80,4 +80,4 @@ const PRESS = `(wanted) => {
 }`;
 const LOOK = `location.href + document.querySelector("svg.plan")?.getAttribute("viewBox") + document.querySelector(".notice")?.textContent + [...document.querySelectorAll("#app *")]
   .filter((e) => !e.closest(".rows, .age, .hints, svg, .trend"))
-  .map((e) => e.tagName + e.className + e.id + (e.checked ?? "") + (e.disabled ?? "") + (e instanceof HTMLInputElement || e instanceof HTMLTextAreaElement || e instanceof HTMLSelectElement ? e.value : "") + ["aria-expanded", "aria-pressed", "aria-selected", "data-status"].map((a) => e.getAttribute(a)).join()).join("\\n")`;
+  .map((e) => e.tagName + e.className + e.id + (e.checked ?? "") + (e.open ?? "") + (e.disabled ?? "") + (e instanceof HTMLInputElement || e instanceof HTMLTextAreaElement || e instanceof HTMLSelectElement ? e.value : "") + ["aria-expanded", "aria-pressed", "aria-selected", "data-status"].map((a) => e.getAttribute(a)).join()).join("\\n")`;

@@ -19,6 +19,8 @@ export interface Ghost {
   twinId: string;
   name: string;
   modelId: string;
+  /** A shape of its own; "" for that of its model. */
+  visual: string;
   x: number;
   z: number;
 }
@@ -46,7 +48,7 @@ export class Placing {
   /** At first in the middle of the view, on the nearest free spot. */
   begin(twin: { twinId: string; name: string; modelId: string }): void {
     const placements = this.#o.world()?.placements.value ?? [];
-    this.#ghost.value = { ...twin, ...freeSpot(this.#o.centre(), placements) };
+    this.#ghost.value = { ...twin, visual: "", ...freeSpot(this.#o.centre(), placements) };
   }
 
   /** `free`: off the grid. */
@@ -56,6 +58,12 @@ export class Placing {
     if (ghost !== undefined) {
       this.#ghost.value = { ...ghost, x: snap(to.x), z: snap(to.z) };
     }
+  }
+
+  /** Only this one looks so; "": as its model says. */
+  look(visual: string): void {
+    const ghost = this.#ghost.value;
+    this.#ghost.value = ghost && { ...ghost, visual };
   }
 
   cancel(): void {
@@ -69,8 +77,9 @@ export class Placing {
     if (ghost === undefined || world === undefined) {
       return;
     }
-    const { twinId, x, z } = ghost;
-    const answer = await ask(world.room, "placement.add", { items: [{ twinId, x, y: 0, z }] });
+    const { twinId, visual, x, z } = ghost;
+    const own = visual === "" ? {} : { visual };
+    const answer = await ask(world.room, "placement.add", { items: [{ twinId, x, y: 0, z, ...own }] });
     if (answer.ok) {
       this.#o.onPlaced(twinId);
     } else {

@@ -9,6 +9,7 @@ export const SEARCH_ID = "search";
 
 export function handleKey(app: AppState, event: KeyboardEvent): void {
   if (!isTyping(event.target) && app.placing.key(event)) {
+    event.stopImmediatePropagation(); // arrow keys move the ghost, not whoever walks
     return;
   }
   if (event.key === "Escape") {

@@ -1,12 +1,13 @@
 /** The translucent shape of what is about to be placed. One draw call while there is one. Part of SceneView. */
 import { Group, Mesh, MeshLambertMaterial } from "three";
-import type { Visual } from "./visualNames.ts";
+import type { Lengths, Visual } from "./visualNames.ts";
 import { geometryOf } from "./visuals.ts";
 
 const OPACITY = 0.5;
 
 export interface GhostShape {
   visual: Visual;
+  stretch: Lengths;
   colour: string;
   x: number;
   z: number;
@@ -32,6 +33,7 @@ export class GhostLayer {
     }
     this.#material.color.set(ghost.colour);
     this.group.position.set(ghost.x, 0, ghost.z);
+    this.group.scale.set(ghost.stretch.x, ghost.stretch.y, ghost.stretch.z);
   }
 
   dispose(): void {

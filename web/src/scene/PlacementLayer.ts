@@ -1,6 +1,6 @@
 /**
  * The placed things: one instanced mesh per visual, a soft shadow under each. Knows where a placement is in its mesh, so
- * that a status change is one colour and a move is one matrix.
+ * that a new value is one colour and one `drive` (driveShader.ts).
  */
 import {
   type BufferGeometry,
@@ -8,6 +8,7 @@ import {
   Color,
   DynamicDrawUsage,
   Group,
+  type InstancedBufferAttribute,
   InstancedMesh,
   Matrix4,
   MeshBasicMaterial,
@@ -17,7 +18,8 @@ import {
   RingGeometry,
   Vector3,
 } from "three";
-import type { Visual } from "./visualNames.ts";
+import { clockAt, type Drive, newDriveAttribute, newUniforms, setDrive, teach } from "./driveShader.ts";
+import { AXES, type Lengths, type Visual } from "./visualNames.ts";
 import { geometryOf, HEIGHTS } from "./visuals.ts";
 
 export interface Item {
@@ -31,7 +33,11 @@ export interface Item {
   qz: number;
   qw: number;
   s: number;
+  /** By the size of its template. */
+  stretch: Lengths;
   colour: string;
+  /** Turned and filled by its values; undefined where no value does. */
+  drive?: Drive | undefined;
   /** Colour of the ring under it; undefined for none. */
   ring?: string | undefined;
 }
@@ -66,25 +72,61 @@ export class PlacementLayer {
   #rings: InstancedMesh | undefined;
   #items: readonly Item[] = [];
   #idsBySlot = new Map<Visual, string[]>();
+  readonly #drives = newUniforms();
+  /** Placements that turn now. */
+  #turning = new Set<string>();
+  #slotById = new Map<string, number>();
+
+  constructor() {
+    teach(this.#material, this.#drives);
+  }
 
   get items(): readonly Item[] {
     return this.#items;
   }
 
-  setShadow(opacity: number): void {
-    this.#shade.opacity = opacity;
+  /** `empty`: of a body above its level. */
+  paint({ shadow, faint }: { shadow: number; faint: string }): void {
+    this.#shade.opacity = shadow;
+    this.#drives.emptyColour.value.set(faint);
+  }
+
+  /** Something turns: pictures must follow each other. */
+  get isTurning(): boolean {
+    return this.#turning.size > 0;
+  }
+
+  /** Of the next picture, ms. */
+  tick(now: number): void {
+    this.#drives.time.value = clockAt(now);
+  }
+
+  /** New values of one thing that is shown. */
+  redrive(item: Item): void {
+    const mesh = this.#meshes.get(item.visual);
+    const slot = this.#slotById.get(item.id);
+    if (mesh !== undefined && slot !== undefined) {
+      mesh.setColorAt(slot, colour.set(item.colour));
+      this.#drive(mesh, slot, item, true);
+      if (mesh.instanceColor !== null) {
+        mesh.instanceColor.needsUpdate = true;
+      }
+    }
   }
 
   /** Shows exactly these. */
   update(items: readonly Item[]): void {
     this.#items = items;
     const groups = Map.groupBy(items, ({ visual }) => visual);
+    this.#turning.clear();
+    const before = this.#slotById;
+    this.#slotById = new Map();
     this.#idsBySlot = new Map([...groups].map(([visual, of]) => [visual, of.map(({ id }) => id)]));
     for (const [visual, mesh] of this.#meshes) {
       mesh.count = groups.has(visual) ? mesh.count : 0;
     }
     for (const [visual, of] of groups) {
-      this.#fill(this.#meshFor(visual, of.length), of);
+      this.#fill(this.#meshFor(visual, of.length), of, before);
     }
     this.#fillShadows(items);
     this.#fillRings(items.filter(({ ring }) => ring !== undefined));
@@ -102,7 +144,7 @@ export class PlacementLayer {
 
   /** Where the label of an item hangs. */
   labelHeight(item: Item): number {
-    return item.y + HEIGHTS[item.visual] * item.s;
+    return item.y + HEIGHTS[item.visual] * item.s * item.stretch.y;
   }
 
   dispose(): void {
@@ -117,15 +159,32 @@ export class PlacementLayer {
     this.#ringPaint.dispose();
   }
 
-  #fill(mesh: InstancedMesh, items: readonly Item[]): void {
+  /** `before`: the slots until now; what kept its own turns on. */
+  #fill(mesh: InstancedMesh, items: readonly Item[], before: ReadonlyMap<string, number>): void {
     mesh.count = items.length;
     items.forEach((item, slot) => {
       rotation.set(item.qx, item.qy, item.qz, item.qw);
-      matrix.compose(position.set(item.x, item.y, item.z), rotation, scale.setScalar(item.s));
+      matrix.compose(position.set(item.x, item.y, item.z), rotation, scaleOf(item));
       mesh.setMatrixAt(slot, matrix);
       mesh.setColorAt(slot, colour.set(item.colour));
+      this.#slotById.set(item.id, slot);
+      this.#drive(mesh, slot, item, before.get(item.id) === slot);
     });
     settle(mesh);
+  }
+
+  #drive(mesh: InstancedMesh, slot: number, item: Item, keep: boolean): void {
+    const turns = setDrive(mesh.geometry.getAttribute("drive") as InstancedBufferAttribute, slot, {
+      drive: item.drive,
+      natural: AXES[item.visual],
+      now: this.#drives.time.value,
+      keep,
+    });
+    if (turns) {
+      this.#turning.add(item.id);
+    } else {
+      this.#turning.delete(item.id);
+    }
   }
 
   #fillShadows(items: readonly Item[]): void {
@@ -137,7 +196,11 @@ export class PlacementLayer {
     shadows.count = items.length;
     items.forEach((item, slot) => {
       const wide = item.s * (FOOTPRINTS[item.visual] ?? 1);
-      matrix.compose(position.set(item.x, 0.012, item.z), flat, scale.set(wide * 1.15, wide, 1));
+      matrix.compose(
+        position.set(item.x, 0.012, item.z),
+        flat,
+        scale.set(wide * 1.15 * item.stretch.x, wide * item.stretch.z, 1),
+      );
       shadows.setMatrixAt(slot, matrix);
     });
     settle(shadows);
@@ -156,7 +219,8 @@ export class PlacementLayer {
     rings.count = items.length;
     rings.visible = items.length > 0;
     items.forEach((item, slot) => {
-      matrix.makeScale(item.s, 1, item.s).setPosition(item.x, item.y + 0.04, item.z);
+      const wide = reach(item);
+      matrix.makeScale(wide, 1, wide).setPosition(item.x, item.y + 0.04, item.z);
       rings.setMatrixAt(slot, matrix);
       rings.setColorAt(slot, colour.set(item.ring ?? item.colour));
     });
@@ -170,6 +234,8 @@ export class PlacementLayer {
     }
     const geometry = this.#geometries.get(visual) ?? geometryOf(visual);
     this.#geometries.set(visual, geometry);
+    geometry.dispose(); // of the attribute that is replaced, on the graphics card
+    geometry.setAttribute("drive", newDriveAttribute(roomFor(count)));
     const mesh = this.#replace(present, new InstancedMesh(geometry, this.#material, roomFor(count)));
     this.#meshes.set(visual, mesh);
     return mesh;
@@ -184,6 +250,15 @@ export class PlacementLayer {
     this.group.add(mesh);
     return mesh;
   }
+}
+
+/** Radius of a ring around it, where 1 fits most things. */
+export function reach({ s, stretch }: Pick<Item, "s" | "stretch">): number {
+  return s * Math.max(stretch.x, stretch.z);
+}
+
+function scaleOf({ s, stretch }: Item): Vector3 {
+  return scale.set(stretch.x, stretch.y, stretch.z).multiplyScalar(s);
 }
 
 /** Capacity with room to grow, so that a spawn rarely makes a new mesh. */

@@ -2,13 +2,15 @@
  * The 3D view: renders on demand, lets a person look around, select and drag. It is told what is where (`show`) and tells
  * what the hand does (callbacks); it knows nothing of rooms. Throws in `start` when there is no WebGL.
  */
+
 import { Matrix4, Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
+import type { VisualTemplate } from "../../../src/protocol/visuals.ts";
 import { type Avatar, AvatarLayer } from "./AvatarLayer.ts";
 import { CameraRig } from "./CameraRig.ts";
 import { GhostLayer, type GhostShape } from "./GhostLayer.ts";
 import { Gizmo, type GizmoMode, type Pose } from "./Gizmo.ts";
 import { LabelLayer } from "./LabelLayer.ts";
-import { type Item, PlacementLayer } from "./PlacementLayer.ts";
+import { type Item, PlacementLayer, reach } from "./PlacementLayer.ts";
 import { PointerTool } from "./PointerTool.ts";
 import { onPalette, palette } from "./palette.ts";
 import type { CameraPose } from "./pose.ts";
@@ -21,6 +23,7 @@ const LABELS = 512;
 /** A thing to show. */
 export interface SceneItem extends Item {
   twinId: string;
+  template: VisualTemplate;
   title: string;
   value: string;
   /** Higher goes first where labels would overlap. */
@@ -41,7 +44,9 @@ export interface SceneCallbacks {
   /** The camera came to rest there. */
   onRestPose: (pose: CameraPose) => void;
   /** Text under the title of a label, now. */
-  valueOf: (twinId: string) => string;
+  valueOf: (item: SceneItem) => string;
+  /** The same thing with the colour, the turning and the level that its values give it now. */
+  driven: (item: SceneItem) => SceneItem;
 }
 
 export class SceneView {
@@ -130,10 +135,17 @@ export class SceneView {
     this.invalidate();
   }
 
-  /** New values of some twins: only the texts of labels that are in sight are written, others when they come into it. */
-  relabel(twins: ReadonlySet<string>): void {
+  /**
+   * New values of some twins: what they drive; of labels only those in sight are written, others when they come into it.
+   */
+  refresh(twins: ReadonlySet<string>): void {
     for (const twinId of twins) {
       for (const index of this.#slots.get(twinId) ?? []) {
+        const item = this.#items[index];
+        if (item !== undefined && isDriven(item)) {
+          this.#layer.redrive(this.#callbacks.driven(item));
+          this.invalidate();
+        }
         if (this.#labels?.isShown(index)) {
           this.#relabel(index);
           this.invalidate();
@@ -145,7 +157,7 @@ export class SceneView {
   #relabel(index: number): void {
     const item = this.#items[index];
     if (item !== undefined) {
-      const value = this.#callbacks.valueOf(item.twinId);
+      const value = this.#callbacks.valueOf(item);
       this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item), value });
     }
   }
@@ -235,7 +247,11 @@ export class SceneView {
     if (this.#frame === 0 && this.#renderer !== undefined) {
       this.#frame = requestAnimationFrame(() => {
         this.#frame = 0;
+        this.#layer.tick(performance.now());
         this.#render();
+        if (this.#layer.isTurning) {
+          this.invalidate();
+        }
       });
     }
   }
@@ -311,7 +327,7 @@ export class SceneView {
   #paint(): void {
     const colours = palette();
     this.#surroundings.paint(colours);
-    this.#layer.setShadow(colours.shadow);
+    this.#layer.paint(colours);
     this.#labels?.setColours(colours);
     this.#avatars.setColours(colours);
     this.invalidate();
@@ -362,9 +378,13 @@ function slotsOf(items: readonly SceneItem[]): Map<string, number[]> {
   return slots;
 }
 
+function isDriven({ template: { colour, spin, fill } }: SceneItem): boolean {
+  return colour !== undefined || spin !== undefined || fill !== undefined;
+}
+
 /** What must be in sight of a thing: its foot on four sides, and its top. */
-function corners({ x, y, z, s, visual }: SceneItem, top: number): Vector3[] {
-  const half = s * (visual === "room" ? 1.8 : 1);
+function corners({ x, y, z, visual, ...size }: SceneItem, top: number): Vector3[] {
+  const half = reach(size) * (visual === "room" ? 1.8 : 1);
   const feet = [-half, half].flatMap((dx) => [-half, half].map((dz) => new Vector3(x + dx, y, z + dz)));
   return [...feet, new Vector3(x, top, z)];
 }

@@ -12,7 +12,7 @@ import {
   RingGeometry,
   type Scene,
 } from "three";
-import type { Item } from "./PlacementLayer.ts";
+import { type Item, reach } from "./PlacementLayer.ts";
 import type { Palette } from "./palette.ts";
 
 const GRID_METRES = 200;
@@ -89,7 +89,7 @@ function putUnder(ring: Ring, item: Item | undefined): void {
   ring.visible = item !== undefined;
   if (item !== undefined) {
     ring.position.set(item.x, item.y, item.z);
-    ring.scale.set(1, 1, 1).multiplyScalar(item.s * (item.visual === "room" ? 1.9 : 1));
+    ring.scale.set(1, 1, 1).multiplyScalar(reach(item) * (item.visual === "room" ? 1.9 : 1));
   }
 }
 

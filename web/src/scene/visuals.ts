@@ -1,6 +1,6 @@
 /**
  * The shapes of the 3D view. Each visual is one merged geometry with light and dark parts, so that it can be instanced
- * and tinted as a whole.
+ * and tinted as a whole. For driveShader.ts each vertex tells its height on the body, and what it turns about.
  */
 import {
   BoxGeometry,
@@ -9,9 +9,15 @@ import {
   CylinderGeometry,
   SphereGeometry,
   TorusGeometry,
+  Vector3,
 } from "three";
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
 import type { Visual } from "./visualNames.ts";
+
+/** What a vertex does when its thing turns: nothing, turn with stripes as part of a rotor, turn with the whole thing. */
+const STILL = 0;
+const ROTOR = 1;
+const WHOLE = 2;
 
 /** Metres from the ground to where the label hangs. */
 export const HEIGHTS: Record<Visual, number> = {
@@ -29,9 +35,24 @@ export const HEIGHTS: Record<Visual, number> = {
 const BODY = 1;
 const DARKER = 0.62;
 const LIGHTER = 1.18;
+/** Level of what is no body; a body's begins at 0, give or take rounding. */
+const NO_LEVEL = -1;
 
+/**
+ * Attributes beside three's own: `level`, 0 to 1 from foot to top of the body, below 0 where a vertex is not of the body;
+ * `rotor`, the point that it turns about and how. What has no rotor turns as a whole.
+ */
 export function geometryOf(visual: Visual): BufferGeometry {
-  return PARTS[visual]();
+  const geometry = PARTS[visual]();
+  const rotor = geometry.getAttribute("rotor");
+  if (!rotor.array.some((value, at) => at % 4 === 3 && value === ROTOR)) {
+    geometry.computeBoundingBox();
+    const { x = 0, y = 0, z = 0 } = geometry.boundingBox?.getCenter(new Vector3()) ?? {};
+    for (let at = 0; at < rotor.count; at++) {
+      rotor.setXYZW(at, x, y, z, WHOLE);
+    }
+  }
+  return geometry;
 }
 
 const PARTS: Record<Visual, () => BufferGeometry> = {
@@ -42,13 +63,13 @@ const PARTS: Record<Visual, () => BufferGeometry> = {
       cylinder(0.92, 2.1, BODY).at(0, 1.19, 0),
       cylinder(0.97, 0.06, LIGHTER).at(0, 0.75, 0),
       cylinder(0.97, 0.06, LIGHTER).at(0, 1.65, 0),
-      cylinder(0.6, 0.22, DARKER).at(0, 2.35, 0),
+      cylinder(0.6, 0.22, DARKER).at(0, 2.35, 0).turning(),
     ),
   pump: () =>
     join(
       box(1.5, 0.14, 0.9, DARKER).at(0, 0.07, 0),
       cylinder(0.4, 0.8, BODY).onSide().at(-0.3, 0.56, 0),
-      cylinder(0.46, 0.24, LIGHTER).onSide().at(0.32, 0.56, 0),
+      cylinder(0.46, 0.24, LIGHTER).onSide().at(0.32, 0.56, 0).turning(),
       cylinder(0.16, 0.6, DARKER).at(0.32, 0.95, 0),
       cylinder(0.22, 0.08, LIGHTER).at(0.32, 1.2, 0),
     ),
@@ -59,7 +80,7 @@ const PARTS: Record<Visual, () => BufferGeometry> = {
       cylinder(0.32, 0.12, LIGHTER).onSide().at(0.55, 0.45, 0),
       new Part(new SphereGeometry(0.34, 20, 14), BODY).at(0, 0.45, 0),
       cylinder(0.07, 0.6, DARKER).at(0, 0.95, 0),
-      new Part(new TorusGeometry(0.3, 0.06, 8, 24).rotateX(Math.PI / 2), LIGHTER).at(0, 1.25, 0),
+      new Part(new TorusGeometry(0.3, 0.06, 8, 24).rotateX(Math.PI / 2), LIGHTER).at(0, 1.25, 0).turning(),
     ),
   sensor: () =>
     join(
@@ -72,14 +93,15 @@ const PARTS: Record<Visual, () => BufferGeometry> = {
     join(
       box(1.6, 0.12, 1.3, DARKER).at(0, 0.06, 0),
       box(1.5, 1.5, 1.2, BODY).at(0, 0.87, 0),
-      cylinder(0.52, 0.12, DARKER).facing().at(0, 0.87, 0.62),
-      cylinder(0.14, 0.16, LIGHTER).facing().at(0, 0.87, 0.66),
+      cylinder(0.52, 0.12, DARKER).facing().at(0, 0.87, 0.62).turning(),
+      cylinder(0.14, 0.16, LIGHTER).facing().at(0, 0.87, 0.66).turning(),
     ),
   motor: () =>
     join(
       box(1.1, 0.14, 0.8, DARKER).at(0, 0.07, 0),
       cylinder(0.38, 0.95, BODY).onSide().at(-0.05, 0.52, 0),
-      cylinder(0.08, 0.35, LIGHTER).onSide().at(0.58, 0.52, 0),
+      cylinder(0.08, 0.35, LIGHTER).onSide().at(0.58, 0.52, 0).turning(),
+      cylinder(0.3, 0.06, LIGHTER).onSide().at(-0.55, 0.52, 0).turning(),
       box(0.36, 0.2, 0.36, DARKER).at(-0.05, 0.93, 0),
     ),
   room: () =>
@@ -100,9 +122,13 @@ const PARTS: Record<Visual, () => BufferGeometry> = {
 /** A primitive with its shade, put in place by chained calls. */
 class Part {
   readonly geometry: BufferGeometry;
+  readonly isBody: boolean;
+  #turns = false;
+  #at = [0, 0, 0];
 
   constructor(geometry: BufferGeometry, shade: number) {
     this.geometry = geometry;
+    this.isBody = shade === BODY;
     const count = geometry.getAttribute("position").count;
     geometry.setAttribute("color", new BufferAttribute(new Float32Array(count * 3).fill(shade), 3));
   }
@@ -116,7 +142,26 @@ class Part {
   }
   at(x: number, y: number, z: number): this {
     this.geometry.translate(x, y, z);
+    this.#at = [x, y, z];
     return this;
+  }
+  /** It is a rotor: it turns about where it was put. */
+  turning(): this {
+    this.#turns = true;
+    return this;
+  }
+  /** With its attributes; the body of the shape reaches from `foot` to `top`. */
+  finished(foot: number, top: number): BufferGeometry {
+    const position = this.geometry.getAttribute("position");
+    const level = new Float32Array(position.count);
+    const rotor = new Float32Array(position.count * 4);
+    for (let at = 0; at < position.count; at++) {
+      level[at] = this.isBody ? (position.getY(at) - foot) / (top - foot) : NO_LEVEL;
+      rotor.set([...this.#at, this.#turns ? ROTOR : STILL], at * 4);
+    }
+    this.geometry.setAttribute("level", new BufferAttribute(level, 1));
+    this.geometry.setAttribute("rotor", new BufferAttribute(rotor, 4));
+    return this.geometry;
   }
 }
 
@@ -129,5 +174,10 @@ function cylinder(radius: number, height: number, shade: number): Part {
 }
 
 function join(...parts: Part[]): BufferGeometry {
-  return mergeGeometries(parts.map(({ geometry }) => geometry));
+  const heights = parts.flatMap(({ isBody, geometry }) => {
+    const position = geometry.getAttribute("position");
+    return isBody ? Array.from({ length: position.count }, (_, at) => position.getY(at)) : [];
+  });
+  const [foot, top] = [Math.min(...heights), Math.max(...heights)];
+  return mergeGeometries(parts.map((part) => part.finished(foot, top)));
 }

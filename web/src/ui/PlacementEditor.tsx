@@ -2,13 +2,13 @@
 import { useState } from "preact/hooks";
 import type { Transform } from "../../../src/protocol/names.ts";
 import { turnedBy, yawOf } from "../../../src/protocol/turn.ts";
+import { visualOf } from "../../../src/protocol/visuals.ts";
 import { useApp } from "../app/useApp.ts";
 import type { Keyed, PlacementState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
-import type { TwinModel } from "../model/TwinModel.ts";
 import { ask, refusalText } from "../net/requests.ts";
-import { VISUALS } from "../scene/visualNames.ts";
 import { S } from "../strings.ts";
+import { LooksEditor } from "./LooksEditor.tsx";
 import { PlaceButton } from "./PlaceButton.tsx";
 
 export function PlacementEditor({ world, twinId }: { world: World; twinId: string }) {
@@ -23,41 +23,11 @@ export function PlacementEditor({ world, twinId }: { world: World; twinId: strin
           <PlaceButton twinId={twinId} modelId={model?.id ?? ""} name={world.twin(twinId)?.$name || twinId} />
         </div>
       )}
-      {model !== undefined && <LookOf world={world} model={model} />}
       {placements.map((placement) => (
         <Editor key={placement.id} world={world} placement={placement} />
       ))}
+      {model !== undefined && <LooksEditor key={model.id} world={world} model={model} />}
     </section>
-  );
-}
-
-/** The shape of all twins of a model. */
-function LookOf({ world, model }: { world: World; model: TwinModel }) {
-  const app = useApp();
-  const known = world.visuals.value.get(model.id);
-  const set = async (shape: string) => {
-    const { shape: _, ...rest } = known ?? {};
-    const template = shape === "" ? rest : { ...rest, shape };
-    const isEmpty = Object.keys(template).length === 0;
-    const answer = await ask(world.room, "visual.set", { modelId: model.id, template: isEmpty ? null : template });
-    if (!answer.ok) {
-      app.say(refusalText(answer.refusal));
-    }
-  };
-  return (
-    <label class="look-of">
-      <span>{S.build.lookOf(model.label)}</span>
-      <select
-        disabled={app.placeBlock.value !== ""}
-        value={known?.shape ?? ""}
-        onChange={(event) => void set(event.currentTarget.value)}
-      >
-        <option value="">{S.build.byName}</option>
-        {VISUALS.map((visual) => (
-          <option key={visual}>{visual}</option>
-        ))}
-      </select>
-    </label>
   );
 }
 
@@ -120,6 +90,7 @@ function Editor({ world, placement }: { world: World; placement: Keyed<Placement
           {S.build.heldBy(placement.heldBy)}
         </p>
       )}
+      {placement.visual !== "" && <p class="hint">{S.looks.own(visualOf(undefined, placement.visual).shape ?? "")}</p>}
       <p class="hint">{why || S.placement.drag}</p>
       <button
         type="button"

@@ -5,6 +5,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
+import { FONT_PIXELS, LINE, type PlanLabel, type PlanPicture, planLabels } from "../model/planLabels.ts";
 import type { SceneItem } from "../scene/SceneView.ts";
 import { S } from "../strings.ts";
 import { ghostShape, sceneItems, valueText } from "./sceneItems.ts";
@@ -13,13 +14,6 @@ const MARGIN = 3;
 /** What is shown around a thing that one goes to, metres. */
 const NEAR = { width: 14, depth: 10 };
 const SNAP = 0.5;
-const FONT_PIXELS = 12.5;
-/** Mean width of a letter, with some air. */
-const LETTER_PIXELS = 7.4;
-/** Things so near to each other in depth have their labels side by side. */
-const ROW_METRES = 1.2;
-/** Height of a label. */
-const LINES = 2.4;
 const STEPS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-SNAP, 0],
   ArrowRight: [SNAP, 0],
@@ -37,7 +31,7 @@ interface Box {
 export function PlanView({ world }: { world: World }) {
   const app = useApp();
   world.beat.value;
-  const items = sceneItems(app, world).map((item) => ({ ...item, value: valueText(app, world, item.twinId) }));
+  const items = sceneItems(app, world).map((item) => ({ ...item, value: valueText(app, world, item) }));
   const [box, setBox] = useState<Box>(() => boxOf(items));
   const placed = items.length;
   const fit = app.fit.value;
@@ -54,11 +48,7 @@ export function PlanView({ world }: { world: World }) {
     }
   }, [focus]);
   const svg = useRef<SVGSVGElement>(null);
-  const perMetre = useScale(svg, box);
-  const room = useMemo(
-    () => lettersPerLabel(items, perMetre),
-    [world.placements.value, app.mover.value?.held.value, perMetre],
-  );
+  const picture = usePicture(svg, box);
   const ghost = ghostShape(app, world);
   const follow = (event: PointerEvent) => {
     const ground = ghost && toGround(svg.current, event);
@@ -91,11 +81,11 @@ export function PlanView({ world }: { world: World }) {
       ))}
       {ghost && (
         <g class="plan-ghost" transform={`translate(${ghost.x} ${ghost.z})`}>
-          <Shape item={{ ...ghost, s: 1 }} />
+          <Stretched item={{ ...ghost, s: 1 }} />
         </g>
       )}
-      {uncluttered(sorted, room, perMetre).map((item) => (
-        <PlanLabel key={item.id} item={item} size={FONT_PIXELS / perMetre} letters={room.get(item.id) ?? 0} />
+      {planLabels(sorted.map(labelled), picture).map((label) => (
+        <Label key={label.id} label={label} size={FONT_PIXELS / picture.perMetre} />
       ))}
     </svg>
   );
@@ -169,71 +159,35 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
         void app.mover.value?.drop();
       }}
     >
-      <Shape item={item} />
+      <Stretched item={item} />
     </g>
   );
 }
 
 /** Over all symbols, and as large on the screen as other text. */
-function PlanLabel({ item, size, letters }: { item: SceneItem; size: number; letters: number }) {
-  const y = item.z + radius(item) + size * 1.1;
+function Label({ label, size }: { label: PlanLabel; size: number }) {
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: not focusable; the symbol says the same to screen readers
     <g aria-hidden="true" font-size={size}>
-      <text x={item.x} y={y} class="plan-title">
-        {fitting(item.title, letters)}
+      <text x={label.x} y={label.z + size} class="plan-title">
+        {label.title}
       </text>
-      <text x={item.x} y={y + size * 1.2} class="plan-value">
-        {item.value.length > letters + 2 ? "" : item.value}
+      <text x={label.x} y={label.z + size * (1 + LINE)} class="plan-value">
+        {label.value}
       </text>
     </g>
   );
 }
 
-/** How many letters a label has room for beside its nearest neighbour in the same row. */
-function lettersPerLabel(items: readonly SceneItem[], perMetre: number): Map<string, number> {
-  const byRow = items.toSorted((a, b) => a.z - b.z);
-  const row = Math.max(ROW_METRES, (FONT_PIXELS * LINES) / perMetre);
-  return new Map(
-    byRow.map((item, at) => {
-      let nearest = Number.POSITIVE_INFINITY;
-      for (const direction of [1, -1]) {
-        for (let i = at + direction; Math.abs((byRow[i]?.z ?? Number.NaN) - item.z) < row; i += direction) {
-          nearest = Math.min(nearest, Math.abs((byRow[i]?.x ?? 0) - item.x));
-        }
-      }
-      return [item.id, Math.floor((nearest * perMetre) / LETTER_PIXELS)];
-    }),
-  );
+/** For the labels: a room is ground, its label lies in it. */
+function labelled(item: SceneItem) {
+  const r = radius(item);
+  const half = { x: r * item.stretch.x, z: r * item.stretch.z };
+  return { ...item, half, isGround: item.visual === "room" };
 }
 
-/** Those whose labels lie over no label before them; what is selected or not live goes first. */
-function uncluttered(items: readonly SceneItem[], room: ReadonlyMap<string, number>, perMetre: number): SceneItem[] {
-  const shown: { item: SceneItem; half: number; top: number }[] = [];
-  for (const item of items.toSorted((a, b) => b.rank - a.rank)) {
-    const letters = Math.max(fitting(item.title, room.get(item.id) ?? 0).length, item.value.length);
-    const half = (letters * LETTER_PIXELS) / perMetre / 2;
-    const top = item.z + radius(item);
-    const height = (FONT_PIXELS * LINES) / perMetre;
-    const isFree = shown.every(
-      (other) => Math.abs(other.item.x - item.x) > other.half + half || Math.abs(other.top - top) > height,
-    );
-    if (isFree) {
-      shown.push({ item, half, top });
-    }
-  }
-  return shown.map(({ item }) => item);
-}
-
-function fitting(text: string, letters: number): string {
-  if (text.length <= letters) {
-    return text;
-  }
-  return letters < 5 ? "" : `${text.slice(0, Math.ceil(letters / 2))}…${text.slice(-Math.floor(letters / 2) + 1)}`;
-}
-
-/** Pixels per metre. */
-function useScale(svg: { current: SVGSVGElement | null }, box: Box): number {
+/** What the picture shows: the box in its middle, as large as it fits. */
+function usePicture(svg: { current: SVGSVGElement | null }, box: Box): PlanPicture {
   const [size, setSize] = useState({ width: 800, height: 600 });
   useEffect(() => {
     const element = svg.current;
@@ -244,8 +198,21 @@ function useScale(svg: { current: SVGSVGElement | null }, box: Box): number {
     observer.observe(element);
     return () => observer.disconnect();
   }, [svg]);
-  return Math.max(1, Math.min(size.width / box.width, size.height / box.depth));
+  const perMetre = Math.max(1, Math.min(size.width / box.width, size.height / box.depth));
+  const [middle, half] = [box.x + box.width / 2, size.width / perMetre / 2];
+  return { perMetre, left: middle - half, right: middle + half };
 }
+
+/** By the size of its template. */
+function Stretched({ item }: { item: Drawn }) {
+  return (
+    <g transform={`scale(${item.stretch.x} ${item.stretch.z})`}>
+      <Shape item={item} />
+    </g>
+  );
+}
+
+type Drawn = Pick<SceneItem, "visual" | "s" | "colour" | "stretch">;
 
 const RADII: Partial<Record<SceneItem["visual"], number>> = { sensor: 0.45, valve: 0.55, room: 1.7, tank: 0.95 };
 

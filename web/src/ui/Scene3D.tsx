@@ -6,7 +6,7 @@ import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { SceneView } from "../scene/SceneView.ts";
 import { S } from "../strings.ts";
-import { ghostShape, sceneItems, valueText } from "./sceneItems.ts";
+import { drivenLook, ghostShape, sceneItems, valueText } from "./sceneItems.ts";
 
 export function Scene3D({ world }: { world: World }) {
   const app = useApp();
@@ -35,7 +35,7 @@ function run(app: AppState, world: World, canvas: HTMLCanvasElement): () => void
       view.show(sceneItems(app, world));
       canvas.dataset["placed"] = String(world.placements.value.length);
     }),
-    world.onFrame((twins) => app.freeze || view.relabel(twins)),
+    world.onFrame((twins) => app.freeze || view.refresh(twins)),
     effect(() => view.handles(app.building.value && app.placeBlock.value === "" ? app.handles.value : undefined)),
     effect(() => view.walk(app.view.value === "walk")),
     effect(() => view.showAvatars(app.freeze ? [] : others(world))),
@@ -106,6 +106,7 @@ function newView(app: AppState, world: World, canvas: HTMLCanvasElement): SceneV
     onRestPose: (pose) => {
       app.pose.value = pose;
     },
-    valueOf: (twinId) => (app.freeze ? "" : valueText(app, world, twinId)),
+    valueOf: (item) => (app.freeze ? "" : valueText(app, world, item)),
+    driven: (item) => ({ ...item, ...drivenLook(app, world, item) }),
   });
 }

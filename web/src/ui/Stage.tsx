@@ -32,8 +32,7 @@ export function Stage({ world }: { world: World }) {
         </button>
       </div>
       {!plan && app.view.value === "walk" && <WalkPad />}
-      {app.building.value && <BuildTools world={world} />}
-      <PlacingBar />
+      {app.placing.ghost.value === undefined ? app.building.value && <BuildTools world={world} /> : <PlacingBar />}
       <Hints plan={plan} />
       {!app.webgl.value && <p class="stage-note note">{S.scene.noWebGl}</p>}
       <Empty world={world} />

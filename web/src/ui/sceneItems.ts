@@ -1,15 +1,16 @@
 /** Turns the room's placements into things to show: visual, colour, label. Shared by the 3D view and the plan. */
 
-import { colourOf, visualOf as templateOf, type VisualTemplate } from "../../../src/protocol/visuals.ts";
+import { colourOf, fillOf, spinOf, visualOf as templateOf } from "../../../src/protocol/visuals.ts";
 import type { AppState } from "../app/AppState.ts";
 import type { Keyed, PlacementState } from "../live/roomTypes.ts";
 import type { World } from "../live/World.ts";
-import { STATUS_SHAPES, type Status, shownStatus } from "../model/status.ts";
-import { shortModelName, type TwinModel, type ValueDef } from "../model/TwinModel.ts";
+import { allValues } from "../model/looks.ts";
+import { STATUS_SHAPES, type Status, shownStatus, statusOf } from "../model/status.ts";
+import { shortModelName } from "../model/TwinModel.ts";
 import { formatWithUnit, keyValue, readValue } from "../model/values.ts";
-import { palette } from "../scene/palette.ts";
+import { palette, reducedMotion } from "../scene/palette.ts";
 import type { SceneItem } from "../scene/SceneView.ts";
-import { visualOf } from "../scene/visualNames.ts";
+import { stretchTo, visualOf } from "../scene/visualNames.ts";
 
 /** Reads signals: call it inside an effect or a component. */
 export function sceneItems(app: AppState, world: World): SceneItem[] {
@@ -24,27 +25,67 @@ function toItem(app: AppState, world: World, placement: Keyed<PlacementState>): 
   const { twinId } = placement;
   const twin = world.twin(twinId);
   const model = app.modelOf(twinId);
-  const status = twin === undefined ? "never" : shownStatus(twin, world.severities.value.get(twinId));
   const template = templateOf(world.visuals.value.get(model?.id ?? ""), placement.visual);
-  const shade = shadeOf(app, twinId, status) ?? valueColour(template, world, model, twinId) ?? palette().status[status];
+  const visual = visualOf(template.shape ?? "", model ? model.lineage.map(shortModelName) : []);
+  const look = drivenLook(app, world, { twinId, template });
   return {
     ...placement,
-    visual: visualOf(template.shape ?? "", model ? model.lineage.map(shortModelName) : []),
-    colour: shade,
+    ...look,
+    visual,
+    template,
+    stretch: stretchTo(visual, template.size),
     title: app.freeze ? "" : titleOf(placement, twin?.$name || twinId),
     value: "",
-    rank: rankOf(app, twinId, status),
-    ring: ringOf(app, placement.id, status, shade),
+    rank: rankOf(app, twinId, statusIn(world, twinId)),
+    ring: ringOf(app, placement.id, statusIn(world, twinId), look.colour),
   };
+}
+
+type Templated = Pick<SceneItem, "twinId" | "template">;
+
+/** What a twin's values make of its look. Only a twin that is heard of turns: the last speed of a silent one proves nothing. */
+export function drivenLook(app: AppState, world: World, item: Templated): Pick<SceneItem, "colour" | "drive"> {
+  const { twinId, template } = item;
+  const status = statusIn(world, twinId);
+  const { colour, spin, fill } = template;
+  const shade =
+    shadeOf(app, twinId, status) ?? (colour && colourOf(template, valueAt(app, world, twinId, colour.property)));
+  const isHeard = isFresh(world, twinId) && !app.freeze && !reducedMotion();
+  return {
+    colour: shade ?? palette().status[status],
+    drive: (spin ?? fill) && {
+      turn: spin && (isHeard ? spinOf(template, valueAt(app, world, twinId, spin.property)) : 0),
+      axis: spin?.axis,
+      fill: fill && fillOf(template, valueAt(app, world, twinId, fill.property)),
+    },
+  };
+}
+
+function statusIn(world: World, twinId: string): Status {
+  const twin = world.twin(twinId);
+  return twin === undefined ? "never" : shownStatus(twin, world.severities.value.get(twinId));
+}
+
+function isFresh(world: World, twinId: string): boolean {
+  const twin = world.twin(twinId);
+  return twin !== undefined && statusOf(twin) === "live";
+}
+
+/** undefined where the model does not declare it, or nothing was received. */
+function valueAt(app: AppState, world: World, twinId: string, pointer: string): unknown {
+  const twin = world.twin(twinId);
+  const def = allValues(app.modelOf(twinId)).find((value) => value.pointer === pointer);
+  return twin && def && readValue(twin, def);
 }
 
 /** What is about to be placed; reads signals. */
 export function ghostShape(app: AppState, world: World) {
   const ghost = app.placing.ghost.value;
   const model = ghost && app.models.value.get(ghost.modelId);
-  const shape = world.visuals.value.get(ghost?.modelId ?? "")?.shape ?? "";
-  const visual = visualOf(shape, model ? model.lineage.map(shortModelName) : []);
-  return ghost && { visual, colour: palette().accent, x: ghost.x, z: ghost.z };
+  const template = templateOf(world.visuals.value.get(ghost?.modelId ?? ""), ghost?.visual ?? "");
+  const visual = visualOf(template.shape ?? "", model ? model.lineage.map(shortModelName) : []);
+  const stretch = stretchTo(visual, template.size);
+  return ghost && { visual, stretch, colour: palette().accent, x: ghost.x, z: ghost.z };
 }
 
 /** Under what is picked to be arranged, and under what has an alarm. */
@@ -76,35 +117,23 @@ function shadeOf(app: AppState, twinId: string, status: Status): string | undefi
   return status === "live" ? undefined : colours.status[status]; // a live twin may have the colour of its template
 }
 
-/** By the template of its model, or of the placement. */
-function valueColour(
-  template: VisualTemplate,
-  world: World,
-  model: TwinModel | undefined,
-  twinId: string,
-): string | undefined {
-  const pointer = template.colour?.property;
-  const twin = world.twin(twinId);
-  const def = pointer === undefined ? undefined : allValues(model).find((value) => value.pointer === pointer);
-  return twin && def && colourOf(template, readValue(twin, def));
-}
-
-function allValues(model: TwinModel | undefined): readonly ValueDef[] {
-  return model === undefined ? [] : [...model.values, ...model.components.flatMap(({ values }) => values)];
-}
-
 /** Who drags it stands beside its name. */
 function titleOf({ heldBy }: PlacementState, name: string): string {
   return heldBy === "" ? name : `${heldBy}: ${name}`;
 }
 
-/** The key value as a label shows it: with its unit, behind the mark of a status that is not live. */
-export function valueText(app: AppState, world: World, twinId: string): string {
+/**
+ * The value that the template names, else the key value, as a label shows it: with its unit, behind the mark of a status
+ * that is not live.
+ */
+export function valueText(app: AppState, world: World, { twinId, template }: Templated): string {
   const twin = world.twin(twinId);
   const model = app.modelOf(twinId);
-  const wish = model && world.visuals.value.get(model.id)?.label?.property;
-  const def = model && (allValues(model).find(({ pointer }) => pointer === wish) ?? keyValue(model));
-  const status = twin === undefined ? "never" : shownStatus(twin, world.severities.value.get(twinId));
-  const value = twin && def && status !== "never" ? formatWithUnit(readValue(twin, def), def) : "";
+  const { property, unit } = template.label ?? {};
+  const wished = property === undefined ? undefined : allValues(model).find(({ pointer }) => pointer === property);
+  const def = model && (wished ?? keyValue(model));
+  const status = statusIn(world, twinId);
+  const shown = def && wished && unit !== undefined ? { ...def, unit } : def;
+  const value = twin && shown && status !== "never" ? formatWithUnit(readValue(twin, shown), shown) : "";
   return status === "live" ? value : `${STATUS_SHAPES[status]} ${value}`.trim();
 }
