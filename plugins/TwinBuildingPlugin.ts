@@ -238,9 +238,14 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
       }
       return {};
     }
-    this.#editor.move(builder, this.#space, items);
-    for (const { placementId } of items) {
-      this.#release(placementId);
+    const { sessionId } = client;
+    const held = items.filter(({ placementId }) => this.#holds.placeOf(placementId, sessionId) !== undefined);
+    try {
+      this.#editor.move(builder, this.#space, this.#holds.settled(items, sessionId));
+    } finally {
+      for (const { placementId } of held) {
+        this.#release(placementId); // refused or not, he has let go
+      }
     }
     this.#noteSettled(
       client,
@@ -251,7 +256,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
 
   #drag({ sessionId }: Client, name: string, { placementId, ...transform }: MoveItem): void {
     this.#sync.touch();
-    this.#holds.grab(placementId, { sessionId, name, at: performance.now() });
+    this.#holds.grab(placementId, { sessionId, name, at: performance.now(), place: transform });
     this.#sync.world.placements.get(placementId)?.assign({ ...transform, heldBy: name });
   }
 

@@ -166,6 +166,8 @@ export interface PlacementIndex {
   move(space: TwinId, items: ({ placementId: string } & Partial<Transform>)[], by: string): void;
   remove(space: TwinId, placementIds: string[], by: string): void;
   get(space: TwinId, id: string): PlacementView | undefined;
+  /** Where a placement stands, whatever the space: ids are unique among all of them. */
+  spaceOf(id: string): TwinId | undefined;
   /** An id that no placement has. */
   newPlacementId(): string;
   /** Many at once, each to be as given: made, changed or (`undefined`) removed. All or, when it throws, none. */

@@ -2,12 +2,16 @@
  * Who drags what in a room: a grab lasts while drags keep coming, and ends when its player settles, leaves or drops. Owned
  * by TwinBuildingPlugin.
  */
+import type { Transform } from "../../src/protocol/names.ts";
+
 export interface Hold {
   sessionId: string;
   /** Of the player, as the others read it. */
   name: string;
   /** ms of the clock: the last drag. */
   at: number;
+  /** Where it was dragged, as far as that was said. */
+  place: Partial<Transform>;
 }
 
 /** A hand that has not moved for so long has let go. */
@@ -29,7 +33,23 @@ export class Holds {
   }
 
   grab(placementId: string, hold: Hold): void {
-    this.#holds.set(placementId, hold);
+    this.#holds.set(placementId, { ...hold, place: { ...this.placeOf(placementId, hold.sessionId), ...hold.place } });
+  }
+
+  /** Where he has dragged it; undefined when he does not hold it. */
+  placeOf(placementId: string, sessionId: string): Partial<Transform> | undefined {
+    const hold = this.#holds.get(placementId);
+    return hold?.sessionId === sessionId ? hold.place : undefined;
+  }
+
+  /** What a settle asks for: it need not say again what its drags have said, so that all stands where everybody sees it. */
+  settled<T extends { placementId: string }>(items: readonly T[], sessionId: string): (T & Partial<Transform>)[] {
+    const seen = new Set<string>();
+    return items.map((item) => {
+      const dragged = seen.has(item.placementId) ? undefined : this.placeOf(item.placementId, sessionId);
+      seen.add(item.placementId);
+      return { ...dragged, ...item };
+    });
   }
 
   release(placementId: string): void {

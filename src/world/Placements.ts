@@ -13,7 +13,7 @@ import type { Clock, Dtmi, Log, TwinChange, TwinId, TwinProvider } from "../twin
 import { Layer } from "./Layer.ts";
 import type { Pace } from "./MapWriter.ts";
 import { LAYER_MODEL, VISUALS_MODEL, WORLD_MODEL } from "./models.ts";
-import { transformed } from "./placementValue.ts";
+import { pendingView, transformed } from "./placementValue.ts";
 import { WorldRegistry } from "./WorldRegistry.ts";
 
 export interface PlacementsOptions {
@@ -108,6 +108,10 @@ export class Placements implements PlacementIndex {
   get(space: TwinId, id: string): PlacementView | undefined {
     const layer = this.#homes.get(id);
     return layer?.space === space ? layer.get(id) : undefined;
+  }
+
+  spaceOf(id: string): TwinId | undefined {
+    return this.#homes.get(id)?.space;
   }
 
   newPlacementId(): string {
@@ -227,10 +231,12 @@ export class Placements implements PlacementIndex {
   }
 
   #tell(layer: Layer, id: string, view: PlacementView | undefined, foreign: boolean): void {
-    if (view === undefined) {
-      this.#homes.delete(id);
-    } else {
+    if (view !== undefined) {
       this.#homes.set(id, layer);
+    } else if (this.#homes.get(id) !== layer) {
+      return; // another hand has put it into two layers: the one that is shown stays
+    } else {
+      this.#homes.delete(id);
     }
     for (const listener of this.#listeners.get(layer.space) ?? []) {
       listener(id, view, foreign);
@@ -288,10 +294,6 @@ export class Placements implements PlacementIndex {
   #newKey(prefix: string): string {
     return `${prefix}${this.#options.newId().replaceAll("-", "").slice(0, 16)}`;
   }
-}
-
-function pendingView(id: string, { twinId, visual, by, ...place }: PlacementContent): PlacementView {
-  return { id, twinId, visual, by, status: "pending", ...transformed(ORIGIN, place) };
 }
 
 function isObject(value: unknown): value is object {

@@ -65,6 +65,7 @@ export class Steps {
     const { possible, obstacles } = judge(wanted, {
       current: (id) => placements.get(space, id),
       exists: (twinId) => mirror.get(twinId) !== undefined,
+      spaceOf: (id) => placements.spaceOf(id),
     });
     if (possible.length === 0) {
       history.drop(edit.id);

@@ -65,6 +65,17 @@ export class Visuals {
     }
   }
 
+  /** INVALID_VALUE when these, added or replaced together, take more than a twin holds. */
+  check(templates: ReadonlyMap<Dtmi, VisualTemplate>): void {
+    const total = [...new Map([...this.#templates, ...templates])].reduce((sum, entry) => sum + sizeOf(...entry), 0);
+    const isTooLarge = [...templates].some(([model, template]) => sizeOf(model, template) > MAX_BYTES);
+    if (isTooLarge || total > MAX_TOTAL) {
+      const what = templates.size === 1 ? "this template" : `these ${templates.size} templates`;
+      const room = `at most ${MAX_BYTES} bytes each and ${MAX_TOTAL} together`;
+      throw new TwinError("INVALID_VALUE", `There is no room for ${what}: ${room}.`);
+    }
+  }
+
   list(): ReadonlyMap<Dtmi, VisualTemplate> {
     return this.#templates;
   }
@@ -72,8 +83,8 @@ export class Visuals {
   /** undefined: none any more. Shown at once; INVALID_VALUE when it takes more than a twin holds. */
   set(modelId: Dtmi, template: VisualTemplate | undefined): void {
     const text = template && JSON.stringify({ model: modelId, template });
-    if (text !== undefined) {
-      this.#checkSize(modelId, text);
+    if (template !== undefined) {
+      this.check(new Map([[modelId, template]]));
     }
     this.#writer.set(keyOf(modelId), text);
     this.#show(modelId, template);
@@ -100,15 +111,6 @@ export class Visuals {
     this.#closed = true;
     this.#writer.stop();
     await this.#reading;
-  }
-
-  #checkSize(modelId: Dtmi, text: string): void {
-    const others = [...this.#templates].filter(([model]) => model !== modelId);
-    const total = others.reduce((sum, [model, template]) => sum + sizeOf(model, template), Buffer.byteLength(text));
-    if (Buffer.byteLength(text) > MAX_BYTES || total > MAX_TOTAL) {
-      const room = `at most ${MAX_BYTES} bytes each and ${MAX_TOTAL} together`;
-      throw new TwinError("INVALID_VALUE", `There is no room for this template: ${room}.`);
-    }
   }
 
   #readSoon(): void {

@@ -12,7 +12,7 @@ import type { VisualTemplate } from "../protocol/visuals.ts";
 import type { LinkHealth, PlacementView, SpaceIndex } from "../services.ts";
 import type { Dtmi, TwinId, TwinProvider } from "../twins/types.ts";
 import { type Arrangement, arranged } from "./arrange.ts";
-import { type Change, contentOf, sameContent } from "./edits.ts";
+import { type Change, checkChanges, contentOf, copied, sameContent } from "./edits.ts";
 import { type LayoutDifference, planImport, toDocument } from "./layoutDocument.ts";
 import { transformed } from "./placementValue.ts";
 import { SpaceLayout } from "./SpaceLayout.ts";
@@ -87,16 +87,7 @@ export class WorldEditor {
   /** Ids of the new placements. NOT_FOUND when one of the twins is unknown, and then none is placed. */
   add(builder: Builder, space: TwinId, items: readonly AddItem[]): string[] {
     this.check(builder, space);
-    const unknown = items.flatMap(({ twinId }, i) => (this.#o.mirror.get(twinId) ? [] : [{ i, twinId }]));
-    if (unknown.length > 0) {
-      throw new TwinError("NOT_FOUND", `There is no twin '${unknown[0]?.twinId}'.`, {
-        details: unknown.map(({ i, twinId }) => ({
-          path: `/items/${i}/twinId`,
-          expected: "a twin's id",
-          found: twinId,
-        })),
-      });
-    }
+    this.#checkTwins(items, (i) => `/items/${i}/twinId`);
     return this.place(builder, space, items);
   }
 
@@ -107,7 +98,7 @@ export class WorldEditor {
       const after = { twinId, visual, by: builder.actor.name, ...transformed(ORIGIN, place) };
       return { id: this.#o.placements.newPlacementId(), after };
     });
-    this.#steps.do(builder.actor, space, "added", changes);
+    this.#do(builder, space, "added", changes);
     return changes.map(({ id }) => id);
   }
 
@@ -157,7 +148,7 @@ export class WorldEditor {
       throw new TwinError("INVALID_VALUE", `'${unsaved.twinId}' has no place of its own to remove: ${why}.`);
     }
     const changes = [...new Set(views)].map((view) => ({ id: view.id, before: contentOf(view) }));
-    this.#steps.do(builder.actor, space, "removed", changes);
+    this.#do(builder, space, "removed", changes);
   }
 
   arrange(builder: Builder, space: TwinId, placementIds: readonly string[], how: Arrangement): void {
@@ -178,12 +169,14 @@ export class WorldEditor {
     space: TwinId,
     placementIds: readonly string[],
     by: { dx: number; dy: number; dz: number },
-  ) {
+  ): string[] {
+    this.check(builder, space);
     const views = this.#known(space, [...new Set(placementIds)], "/placementIds/*");
-    const items = views.map(({ id: _, status: __, by: ___, x, y, z, ...view }) => {
-      return { ...view, x: x + by.dx, y: y + by.dy, z: z + by.dz };
-    });
-    return this.add(builder, space, items);
+    this.#checkTwins(views, (i) => `/placementIds/${i}`);
+    const newId = () => this.#o.placements.newPlacementId();
+    const { kept, copies } = copied(views, by, { newId, by: builder.actor.name });
+    this.#do(builder, space, "added", [...kept, ...copies]);
+    return copies.map(({ id }) => id);
   }
 
   /** What was taken back, in words. CONFLICT when nothing of it can be; then undo goes on with the step before. */
@@ -206,20 +199,20 @@ export class WorldEditor {
   importLayout(builder: Builder, space: TwinId, document: LayoutDocument, dryRun: boolean): LayoutDifference {
     this.check(builder, space);
     this.layout(space);
-    const { placements, mirror, spaces } = this.#o;
-    const others = spaces.list().filter(({ id }) => id !== space);
+    const { placements, mirror } = this.#o;
     const { edits, ...difference } = planImport(document, {
       current: new Map([...placements.list(space)].map((view) => [view.id, view])),
       templates: this.visuals.list(),
       exists: (twinId) => mirror.get(twinId) !== undefined,
-      isTaken: (id) => others.some((other) => placements.get(other.id, id) !== undefined),
+      isTaken: (id) => (placements.spaceOf(id) ?? space) !== space,
       newId: () => placements.newPlacementId(),
     });
+    this.#checkImport(builder.actor, document, difference.visuals, edits);
     if (!dryRun) {
       for (const modelId of difference.visuals) {
         this.setVisual(builder, modelId, document.visuals?.[modelId]);
       }
-      this.#steps.do(builder.actor, space, "imported", edits);
+      this.#do(builder, space, "imported", edits);
     }
     return difference;
   }
@@ -231,6 +224,38 @@ export class WorldEditor {
     this.#o.record?.({ actor, action: "visual.set", after: { modelId, template } });
   }
 
+  /** Whatever refuses an import refuses it before anything of it is done, and a dry run too. */
+  #checkImport(
+    actor: Actor,
+    { visuals = {} }: LayoutDocument,
+    models: readonly Dtmi[],
+    edits: readonly Change[],
+  ): void {
+    if (models.length > 0) {
+      this.#checkRight(actor, {});
+      this.visuals.check(new Map(models.flatMap((id) => (visuals[id] ? [[id, visuals[id]]] : []))));
+    }
+    checkChanges(edits);
+  }
+
+  /** NOT_FOUND with the path of each that nobody can place: unknown ones, and those in which the layout itself is kept. */
+  #checkTwins(items: readonly { twinId: TwinId }[], pathOf: (i: number) => string): void {
+    const { mirror, placements } = this.#o;
+    const unknown = items.flatMap(({ twinId }, i) => {
+      const twin = mirror.get(twinId);
+      const isThere = twin !== undefined && !placements.isLayout(twin.modelId);
+      return isThere ? [] : [{ path: pathOf(i), expected: "a twin's id", found: twinId }];
+    });
+    if (unknown.length > 0) {
+      throw new TwinError("NOT_FOUND", `There is no twin '${unknown[0]?.found}' to place.`, { details: unknown });
+    }
+  }
+
+  #do({ actor }: Builder, space: TwinId, verb: string, changes: readonly Change[]): void {
+    checkChanges(changes);
+    this.#steps.do(actor, space, verb, changes);
+  }
+
   #move(builder: Builder, space: TwinId, verb: string, moved: readonly [string, Transform][]): void {
     const changes = moved.map(([id, place]): Change => {
       const { twinId, visual, ...shown } = this.layout(space).get(id) as PlacementView;
@@ -239,7 +264,7 @@ export class WorldEditor {
       return { id, ...(kept && { before: contentOf(kept) }), after };
     });
     const real = changes.filter(({ before, after }) => !sameContent(before, after));
-    this.#steps.do(builder.actor, space, verb, real);
+    this.#do(builder, space, verb, real);
   }
 
   #free(builder: Builder, space: TwinId, ids: readonly string[], path: string): PlacementView[] {

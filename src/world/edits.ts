@@ -4,7 +4,7 @@
  */
 import type { PlacementContent, PlacementView } from "../services.ts";
 import type { TwinId } from "../twins/types.ts";
-import { AXES } from "./placementValue.ts";
+import { AXES, checkWithin, transformed } from "./placementValue.ts";
 
 export interface Change {
   id: string;
@@ -29,6 +29,37 @@ export function sameContent(a: PlacementContent | undefined, b: PlacementContent
     return a === b;
   }
   return a.twinId === b.twinId && a.visual === b.visual && AXES.every((axis) => a[axis] === b[axis]);
+}
+
+/** INVALID_VALUE when one would put something where nothing may stand. */
+export function checkChanges(changes: readonly Change[]): void {
+  for (const { after } of changes) {
+    if (after !== undefined) {
+      checkWithin(after.twinId, after);
+    }
+  }
+}
+
+/**
+ * The same once more, that many metres away. `kept`: what stood at a made-up place is saved there, since a place is made up
+ * only as long as the twin has no other.
+ */
+export function copied(
+  views: readonly PlacementView[],
+  { dx, dy, dz }: { dx: number; dy: number; dz: number },
+  { newId, by }: { newId: () => string; by: string },
+): { kept: Change[]; copies: Change[] } {
+  const changes = views.map((view): { view: PlacementView; after: PlacementContent } => {
+    return { view, after: { ...contentOf(view), by } };
+  });
+  const kept = changes
+    .filter(({ view }) => view.status === "unsaved")
+    .map(({ view: { id }, after }) => ({ id, after }));
+  const copies = changes.map(({ after }): Change => {
+    const { x, y, z } = after;
+    return { id: newId(), after: { ...after, ...transformed(after, { x: x + dx, y: y + dy, z: z + dz }) } };
+  });
+  return { kept, copies };
 }
 
 export function inverted({ id, before, after }: Change): Change {

@@ -6,12 +6,16 @@
  */
 import { TwinError } from "../errors.ts";
 import { ORIGIN, type Transform } from "../protocol/names.ts";
-import type { PlacementView } from "../services.ts";
+import type { PlacementContent, PlacementView } from "../services.ts";
 
 export type StoredPlacement = Partial<Transform> & { twinId: string; visual?: string; by?: string };
 
 export const AXES = ["x", "y", "z", "qx", "qy", "qz", "qw", "s"] as const;
 const MAX_TEXT = 2000;
+/** What messages and layout documents take, so that whatever stands somewhere can be exported and imported again. */
+const METRES = 1e6;
+const LEAST_SCALE = 0.0001;
+const MOST_SCALE = 1000;
 
 /** `base` with the members of `change` that are given. INVALID_VALUE when one is not a finite number. */
 export function transformed(base: Transform, change: Partial<Transform>): Transform {
@@ -25,6 +29,24 @@ export function transformed(base: Transform, change: Partial<Transform>): Transf
     made[axis] = rounded(value);
   }
   return made;
+}
+
+/** INVALID_VALUE when it is too far away, too large or too small: arranging could bring it beyond all bounds. */
+export function checkWithin(twinId: string, place: Transform): void {
+  for (const axis of AXES) {
+    const [min, max] = boundsOf(axis);
+    if (place[axis] < min || place[axis] > max) {
+      const expected = `${min} to ${max}`;
+      const detail = { path: `/${axis}`, expected, found: String(place[axis]) };
+      const what = axis === "s" ? "scale" : axis;
+      const message = `That would give '${twinId}' the ${what} ${place[axis]}; ${expected} is possible.`;
+      throw new TwinError("INVALID_VALUE", message, { details: [detail] });
+    }
+  }
+}
+
+export function pendingView(id: string, { twinId, visual, by, ...place }: PlacementContent): PlacementView {
+  return { id, twinId, visual, by, status: "pending", ...transformed(ORIGIN, place) };
 }
 
 export function toStored({ twinId, visual, by, ...view }: PlacementView): StoredPlacement {
@@ -51,7 +73,8 @@ export function fromStored(id: string, value: unknown): PlacementView | undefine
   for (const axis of AXES) {
     const number = stored[axis];
     if (typeof number === "number" && Number.isFinite(number)) {
-      change[axis] = number;
+      const [min, max] = boundsOf(axis);
+      change[axis] = Math.min(max, Math.max(min, number));
     }
   }
   const { visual, by } = stored;
@@ -67,6 +90,10 @@ export function samePlacement(a: PlacementView, b: PlacementView): boolean {
 /** What it takes of its Layer's 32 KB. */
 export function storedBytes(view: PlacementView): number {
   return Buffer.byteLength(`"${view.id}":${JSON.stringify(toStored(view))},`);
+}
+
+function boundsOf(axis: keyof Transform): [min: number, max: number] {
+  return axis === "s" ? [LEAST_SCALE, MOST_SCALE] : [-METRES, METRES];
 }
 
 function text(value: unknown): string {

@@ -41,7 +41,15 @@ export interface SpawnSource {
 export async function twinsOf(query: string, { provider, mirror, placements }: SpawnSource): Promise<TwinId[]> {
   const found = new Set<TwinId>();
   for await (const row of provider.query(query)) {
-    for (const id of twinIdsIn(row)) {
+    const ids = twinIdsIn(row);
+    if (ids.length === 0) {
+      const how = "Ask for whole twins, as in SELECT T FROM DIGITALTWINS T WHERE …";
+      throw new TwinError(
+        "INVALID_VALUE",
+        `The query gives rows without a twin's $dtId, so there is nothing to place. ${how}`,
+      );
+    }
+    for (const id of ids) {
       found.add(id);
     }
     if (found.size > MOST) {

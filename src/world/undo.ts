@@ -6,6 +6,8 @@ import { type Change, contentOf, type Obstacle, sameContent, twinOf } from "./ed
 export interface Present {
   current: (id: string) => PlacementView | undefined;
   exists: (twinId: TwinId) => boolean;
+  /** The space of whatever has that id now. */
+  spaceOf: (id: string) => TwinId | undefined;
 }
 
 /** A change can be taken where what is there is what it starts from: nobody came in between. */
@@ -23,7 +25,7 @@ export function judge(changes: readonly Change[], present: Present): { possible:
   return { possible, obstacles };
 }
 
-function obstacleOf(change: Change, { current, exists }: Present): string | undefined {
+function obstacleOf(change: Change, { current, exists, spaceOf }: Present): string | undefined {
   const view = current(change.id);
   const twinId = twinOf(change);
   if (view === undefined && change.before !== undefined) {
@@ -35,5 +37,6 @@ function obstacleOf(change: Change, { current, exists }: Present): string | unde
   if (change.before === undefined && change.after !== undefined && !exists(twinId)) {
     return `the twin '${twinId}' does not exist any more`;
   }
-  return undefined;
+  const other = view === undefined ? spaceOf(change.id) : undefined;
+  return other === undefined ? undefined : `the placement of '${twinId}' was imported into '${other}' since`;
 }

@@ -72,6 +72,29 @@ describe("TwinBuildingPlugin", () => {
     await eventually(() => assert.equal(placement(builder, id)["x"], 9));
   });
 
+  it("what settles stands where it was dragged, though the settle says only a part of it", async () => {
+    const [builder, other] = [await join("builder"), await join("player")];
+    const id = await add(builder, { twinId: "p1" });
+    const move = (place: object, settle: boolean) =>
+      ask(builder, "placement.move", { items: [{ placementId: id, ...place }], settle });
+    await move({ x: 7 }, false);
+    await move({ z: 2 }, false);
+    await move({ qy: 0.6, qw: 0.8 }, true);
+    const { x, z, qy } = hall.services.placements.get("hall", id) ?? {};
+    assert.deepEqual([x, z, qy], [7, 2, 0.6]);
+    await eventually(() => assert.deepEqual([placement(other, id)["x"], placement(other, id)["z"]], [7, 2]));
+  });
+
+  it("a settle that is refused lets go, and shows it where it was saved", async () => {
+    const [builder, other] = [await join("builder"), await join("player")];
+    const id = await add(builder, { twinId: "p1", x: 1 });
+    await ask(builder, "placement.move", { items: [{ placementId: id, x: 7 }], settle: false });
+    await eventually(() => assert.equal(placement(other, id)["heldBy"], "the builder"));
+    const items = [{ placementId: id, x: 8 }, { placementId: "nobody" }];
+    assert.equal((await refusalOf(ask(builder, "placement.move", { items, settle: true }))).code, "NOT_FOUND");
+    await eventually(() => assert.deepEqual([placement(other, id)["x"], placement(other, id)["heldBy"]], [1, ""]));
+  });
+
   it("a drag that is broken off by leaving goes back to where it was saved", async () => {
     const [builder, other] = [await join("builder"), await join("player")];
     const id = await add(builder, { twinId: "p1", x: 1 });

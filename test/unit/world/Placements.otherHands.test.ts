@@ -114,6 +114,39 @@ describe("Placements: layers and twins of others", () => {
     assert.deepEqual(Object.keys(await stored(provider)), [b.id]);
   });
 
+  it("shows within bounds what another hand put beyond them, so that an export can be imported", async () => {
+    const provider = new MemoryTwinProvider();
+    const placements = newPlacements(provider);
+    placements.add("hall", [{ twinId: "a" }], "Bea");
+    await saved(placements);
+    const [layer] = await layers(provider);
+    assert.ok(layer);
+    await provider.patchTwin(layer.id, [{ op: "add", path: "/placements/q", value: { twinId: "b", x: -1e9, s: 0 } }]);
+    const again = newPlacements(provider);
+    await again.load();
+    const { x, s } = again.get("hall", "q") ?? {};
+    assert.deepEqual([x, s], [-1e6, 0.0001]);
+  });
+
+  it("goes on showing a placement that another hand put into two layers when it goes from the other one", async () => {
+    const provider = new MemoryTwinProvider();
+    const placements = newPlacements(provider);
+    placements.add("hall", [{ twinId: "a" }], "Bea");
+    placements.add("yard", [{ twinId: "b" }], "Bea");
+    await saved(placements);
+    await saved(placements, "yard");
+    const idOf = async (space: string) =>
+      (await layers(provider)).find(({ properties }) => properties["space"] === space)?.id ?? "";
+    const [hall, yard] = [await idOf("hall"), await idOf("yard")];
+    const [a] = [...placements.list("hall")];
+    const [b] = [...placements.list("yard")];
+    assert.ok(a && b);
+    placements.applyLayer(hall, { [a.id]: { twinId: "a", by: "Bea" }, twice: { twinId: "c" } });
+    placements.applyLayer(yard, { [b.id]: { twinId: "b", by: "Bea" }, twice: { twinId: "c" } });
+    placements.applyLayer(hall, { [a.id]: { twinId: "a", by: "Bea" } });
+    assert.equal(placements.get("yard", "twice")?.twinId, "c");
+  });
+
   it("heeds no twin that only has a property of that name, and leaves foreign entries alone", async () => {
     const model = { "@id": "dtmi:test:Board;1", "@type": "Interface", "@context": "dtmi:dtdl:context;2" };
     const provider = new MemoryTwinProvider({ models: [model] });
