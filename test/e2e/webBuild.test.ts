@@ -104,6 +104,26 @@ describe("the page for builders", function () {
     await button.waitFor();
   });
 
+  it("on foot gives the arrow keys to the ghost while there is one", async () => {
+    const query = new URLSearchParams({ space: OFFICE, role: "builder", name: "Ben", view: "walk" });
+    const builder = await plant.open(`/?${query}`);
+    await builder.locator("canvas[data-placed]").waitFor();
+    await builder.keyboard.press("b");
+    await builder.getByRole("searchbox", { name: "Search the catalogue" }).fill(PUMP.id);
+    await builder.getByRole("button", { name: `Place ${PUMP.name}` }).click();
+    const at = () => builder.locator(".placing .at").textContent();
+    const camera = () => new URL(builder.url()).searchParams.get("cam");
+    const hold = (key: string) => builder.keyboard.press(key, { delay: 150 }); // walking takes time
+    const [before, from] = [await at(), camera()];
+    await hold("ArrowUp");
+    await eventually(async () => assert.notEqual(await at(), before));
+    await builder.keyboard.press("Escape");
+    await builder.locator(".placing").waitFor({ state: "detached" });
+    assert.equal(camera(), from);
+    await hold("ArrowUp");
+    await eventually(() => assert.notEqual(camera(), from));
+  });
+
   it("draws placed twins in 3D, where a click selects and a pull moves", async () => {
     const builder = await plant.enter("builder", { space: OFFICE, view: "3d" });
     await place(builder);

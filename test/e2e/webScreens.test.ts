@@ -60,6 +60,9 @@ describe("every screen of the page", function () {
       const screen = SCREENS.find((one) => one.name === name);
       assert.ok(screen);
       const first = await pressAll(await showScreen(plant, screen, {}));
+      if (name === "ghost") {
+        plant.clear(SPACE); // what the first visit has set would not be offered again
+      }
       // A second visit for those that the first one's presses took from the screen.
       const second = await pressAll(await showScreen(plant, screen, {}), first.pressed);
       const { pressed } = second;
