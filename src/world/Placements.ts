@@ -233,10 +233,10 @@ export class Placements implements PlacementIndex {
   #tell(layer: Layer, id: string, view: PlacementView | undefined, foreign: boolean): void {
     if (view !== undefined) {
       this.#homes.set(id, layer);
-    } else if (this.#homes.get(id) !== layer) {
-      return; // another hand has put it into two layers: the one that is shown stays
-    } else {
+    } else if (this.#homes.get(id) === layer) {
       this.#homes.delete(id);
+    } else {
+      return; // another hand has put it into two layers: the one that is shown stays
     }
     for (const listener of this.#listeners.get(layer.space) ?? []) {
       listener(id, view, foreign);
