@@ -38,7 +38,8 @@ export class WriteBudget {
   }
 }
 
-const WRITES: ReadonlySet<PropertyKey> = new Set<keyof TwinProvider>([
+/** The port's methods that change something. */
+export const WRITES = [
   "putModels",
   "deleteModel",
   "putTwin",
@@ -48,7 +49,8 @@ const WRITES: ReadonlySet<PropertyKey> = new Set<keyof TwinProvider>([
   "patchRelationship",
   "deleteRelationship",
   "publishTelemetry",
-]);
+] as const satisfies readonly (keyof TwinProvider)[];
+const IS_WRITE: ReadonlySet<PropertyKey> = new Set(WRITES);
 
 /** The provider with a budget on its writes; what it reads is free. */
 export function budgeted(provider: TwinProvider, budget: WriteBudget): TwinProvider {
@@ -63,7 +65,7 @@ export function budgeted(provider: TwinProvider, budget: WriteBudget): TwinProvi
         budget.take();
         return await call(...given);
       };
-      return WRITES.has(name) ? counted : call;
+      return IS_WRITE.has(name) ? counted : call;
     },
   });
 }

@@ -1,17 +1,6 @@
 // Which writes reached the twin service, past everything that should have kept them from it.
+import { WRITES } from "../../src/control/WriteBudget.ts";
 import type { TwinProvider } from "../../src/twins/types.ts";
-
-const WRITES = [
-  "putModels",
-  "deleteModel",
-  "putTwin",
-  "patchTwin",
-  "deleteTwin",
-  "putRelationship",
-  "patchRelationship",
-  "deleteRelationship",
-  "publishTelemetry",
-] as const satisfies readonly (keyof TwinProvider)[];
 
 /** What is given tells the writes since then, by name. */
 export function countWrites(provider: TwinProvider): () => readonly string[] {

@@ -7,8 +7,10 @@ import { freeSpot } from "../live/freeSpot.ts";
 import type { World } from "../live/World.ts";
 import { ask, refusalText } from "../net/requests.ts";
 
-const SNAP = 0.5;
-const STEPS: Record<string, readonly [number, number]> = {
+/** Of the grid that things are set on, metres. */
+export const SNAP = 0.5;
+/** What an arrow key moves, x and z in metres. */
+export const STEPS: Record<string, readonly [number, number]> = {
   ArrowLeft: [-SNAP, 0],
   ArrowRight: [SNAP, 0],
   ArrowUp: [0, -SNAP],

@@ -3,6 +3,7 @@
  * is a button with a name; in Build mode it is dragged like in 3D, or moved by arrow keys.
  */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { SNAP, STEPS } from "../app/Placing.ts";
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { FONT_PIXELS, LINE, type PlanLabel, type PlanPicture, planLabels } from "../model/planLabels.ts";
@@ -13,13 +14,6 @@ import { ghostShape, sceneItems, valueText } from "./sceneItems.ts";
 const MARGIN = 3;
 /** What is shown around a thing that one goes to, metres. */
 const NEAR = { width: 14, depth: 10 };
-const SNAP = 0.5;
-const STEPS: Record<string, readonly [number, number]> = {
-  ArrowLeft: [-SNAP, 0],
-  ArrowRight: [SNAP, 0],
-  ArrowUp: [0, -SNAP],
-  ArrowDown: [0, SNAP],
-};
 
 interface Box {
   x: number;
