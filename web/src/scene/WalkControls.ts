@@ -92,6 +92,9 @@ export class WalkControls {
   }
 
   #release(event: KeyboardEvent): void {
+    if (this.#down.has(event.code)) {
+      this.#advance(); // a tap shorter than a frame is a step too
+    }
     this.#hurry = event.shiftKey;
     this.#down.delete(event.code);
   }
@@ -115,13 +118,21 @@ export class WalkControls {
 
   #walk(): void {
     this.#frame = 0;
+    if (this.#advance()) {
+      this.#frame = requestAnimationFrame(() => this.#walk());
+    } else {
+      this.#onRest();
+    }
+  }
+
+  /** Goes as far as the time since the last step allows; false when nothing is pressed. */
+  #advance(): boolean {
     const wish = [...this.#down].reduce(
       (sum, code) => ({ right: sum.right + (KEYS[code]?.[0] ?? 0), ahead: sum.ahead + (KEYS[code]?.[1] ?? 0) }),
       this.#pad,
     );
     if (Math.hypot(wish.right, wish.ahead) < 0.05) {
-      this.#onRest();
-      return;
+      return false;
     }
     const now = performance.now();
     const metres = ((now - this.#at) / 1000) * METRES_PER_SECOND * (this.#hurry ? HURRY : 1);
@@ -131,6 +142,6 @@ export class WalkControls {
     const step = ahead.multiplyScalar(wish.ahead).add(right.multiplyScalar(wish.right)).clampLength(0, 1);
     this.#camera.position.addScaledVector(step, metres).clampScalar(-REACH, REACH).setY(EYE);
     this.#onMove();
-    this.#frame = requestAnimationFrame(() => this.#walk());
+    return true;
   }
 }
