@@ -63,7 +63,10 @@ export class DevicePatches {
       if (isPassing(e)) {
         throw e;
       }
-      const [path = ""] = values.keys();
+      const [[path, { value }] = ["", { value: undefined }]] = values;
+      if (values.size === 1 && value === undefined && e.code === "INVALID_VALUE") {
+        return true; // it was to be removed and is not there
+      }
       if (values.size === 1) {
         this.#bury(twin.id, path, paths.get(path), e);
       }
@@ -80,7 +83,7 @@ export class DevicePatches {
       await this.#send(twin, values, patchOf(values));
     } catch (error) {
       const isRefused = error instanceof TwinError && error.code === "INVALID_VALUE";
-      const components = componentsOf(values);
+      const components = componentsOf([...values].filter(([, { value }]) => value !== undefined));
       const there = isRefused && components.length > 0 ? await this.#o.provider.getTwin(twin.id) : undefined;
       const missing = there ? components.filter((name) => !Object.hasOwn(there.properties, name)) : [];
       if (there === undefined || missing.length === 0) {
