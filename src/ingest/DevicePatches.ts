@@ -38,8 +38,9 @@ export class DevicePatches {
   /**
    * Resolves when the provider holds the paths' values, or the dead letters those that it refused; rejects with what may
    * pass by itself. A patch is atomic, so one bad value refuses all: then each goes by itself, and the bad ones are buried.
+   * What is through is taken out of `paths`, so that after a rejection nothing is written or buried again.
    */
-  async write(twin: MirrorTwin, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<void> {
+  async write(twin: MirrorTwin, paths: Map<Pointer, TwinEvent>): Promise<void> {
     const values = deviceValues(twin, paths.keys());
     if (await this.#isTaken(twin, values, paths)) {
       return;
@@ -47,6 +48,7 @@ export class DevicePatches {
     for (const [path, value] of values.size > 1 ? values : []) {
       await setTimeoutAsync(Math.min(LEAST_DISTANCE_MS, this.#o.intervalMs));
       await this.#isTaken(twin, new Map([[path, value]]), paths);
+      paths.delete(path);
     }
   }
 
