@@ -12,7 +12,7 @@ import type { Control, OperationView } from "../services.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, DeviceGateway, Dtmi, Log, TwinEvent, TwinId } from "../twins/types.ts";
-import type { DeviceQueue } from "./DeviceQueue.ts";
+import { AWAY, type DeviceQueue } from "./DeviceQueue.ts";
 import { findCommand } from "./findCommand.ts";
 import type { Act, Guard } from "./Guard.ts";
 import type { OperationLog } from "./OperationLog.ts";
@@ -84,10 +84,11 @@ export class Commands {
   async run(run: Run): Promise<void> {
     const { operation } = run;
     const device = await this.#o.devices?.find(operation.twinId).catch(() => undefined);
-    if (device && !device.isConnected) {
-      this.#enqueue(run);
+    const reason = this.#o.queue.reasonToWait(operation.twinId, device?.isConnected === false);
+    if (reason === undefined) {
+      void this.#dispatch(run);
     } else {
-      await this.#dispatch(run);
+      this.#enqueue(run, reason);
     }
   }
 
@@ -128,17 +129,18 @@ export class Commands {
     }
   }
 
-  #enqueue(run: Run): void {
+  #enqueue(run: Run, reason: string): void {
     const { id, twinId } = run.operation;
-    const reason = "The device is offline; it is sent when the device is back.";
-    this.#o.operations.advance(id, "queued", { reason });
-    this.#o.queue.add(twinId, id, () => this.#dispatch(run));
+    if (this.#o.operations.advance(id, "queued", { reason })) {
+      this.#o.queue.add(twinId, id, () => this.#dispatch(run));
+    }
   }
 
-  /** Resolves when it is on its way; the answer comes later. */
+  /** On its way when this returns; resolves when it is answered. */
   async #dispatch(run: Run): Promise<void> {
     const { operation, actor, act } = run;
     try {
+      this.#o.guard.allow(actor, "command", { twinId: operation.twinId, path: operation.path });
       this.#o.guard.beforeDispatch(actor, act);
     } catch (error) {
       this.#o.operations.advance(operation.id, "rejected", { reason: toTwinError(error).message });
@@ -148,7 +150,7 @@ export class Commands {
       return; // cancelled or expired meanwhile
     }
     this.#expectEffect(operation, act);
-    void this.#invoke(run);
+    await this.#invoke(run);
   }
 
   async #invoke(run: Run): Promise<void> {
@@ -196,7 +198,7 @@ export class Commands {
     const { id } = run.operation;
     const { operations } = this.#o;
     if (e.code === "OFFLINE" && this.#o.clock() < run.operation.until) {
-      this.#enqueue(run);
+      this.#enqueue(run, AWAY);
     } else if (e.code === "OFFLINE") {
       operations.advance(id, "failed", { reason: e.message });
     } else if (e.code !== "UNAVAILABLE") {

@@ -8,6 +8,12 @@ import type { DeviceGateway, Log, TwinId } from "../twins/types.ts";
 
 export type Dispatch = () => Promise<void>;
 
+/** A device that does not answer holds up no longer what stands behind; by then it has got it, or never will. */
+const MAX_HOLD_MS = 5000;
+
+/** Why it waits, for people. */
+export const AWAY = "The device is offline; it is sent when the device is back.";
+
 export interface DeviceQueueOptions {
   devices: DeviceGateway | undefined;
   log: Log;
@@ -22,7 +28,10 @@ export class DeviceQueue {
     this.#o = options;
   }
 
-  /** `dispatch` does not reject; it does nothing for an operation that ended meanwhile. */
+  /**
+   * `dispatch` does not reject; it does nothing for an operation that ended meanwhile. It resolves when the next may go, and
+   * puts the operation back by calling this again: then it keeps its place.
+   */
   add(twinId: TwinId, operationId: string, dispatch: Dispatch): void {
     const waiting = this.#waiting.get(twinId) ?? new Map<string, Dispatch>();
     waiting.set(operationId, dispatch);
@@ -36,20 +45,37 @@ export class DeviceQueue {
     }
   }
 
-  /** One after the other; what is put back meanwhile waits for the next time. */
+  /** Why something cannot go out at once, for people; undefined: it can. Nothing overtakes what waits already. */
+  reasonToWait(twinId: TwinId, isOffline: boolean): string | undefined {
+    if (isOffline) {
+      return AWAY;
+    }
+    return this.#waiting.has(twinId) ? "It is sent after what was asked of the device before." : undefined;
+  }
+
+  /** One after the other, each once the one before is answered; ends when one is put back: the device is away again. */
   async connected(twinId: TwinId): Promise<void> {
     if (this.#running.has(twinId)) {
       return;
     }
     this.#running.add(twinId);
     try {
-      for (const [id, dispatch] of [...(this.#waiting.get(twinId) ?? [])]) {
+      for (let next = this.#first(twinId); next; next = this.#first(twinId)) {
+        const [id, dispatch] = next;
+        await atMost(MAX_HOLD_MS, dispatch());
+        const left = this.#waiting.get(twinId)?.get(id);
+        if (left !== undefined && left !== dispatch) {
+          return;
+        }
         this.remove(twinId, id);
-        await dispatch();
       }
     } finally {
       this.#running.delete(twinId);
     }
+  }
+
+  #first(twinId: TwinId): [string, Dispatch] | undefined {
+    return this.#waiting.get(twinId)?.entries().next().value;
   }
 
   /** Asks the hub for those that are waited for. Does nothing while it is still asking: a slow hub is not asked more. */
@@ -70,4 +96,11 @@ export class DeviceQueue {
     this.#asking = false;
   }
   #asking = false;
+}
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
 }

@@ -39,7 +39,8 @@ export interface Moved {
 /** What may follow; nothing may follow those that are not here. */
 const NEXT: Partial<Record<OperationStatus, readonly OperationStatus[]>> = {
   requested: ["queued", "sent", "verified", "rejected", "failed", "timed-out", "cancelled", "superseded"],
-  queued: ["sent", "rejected", "failed", "expired", "cancelled", "superseded"],
+  // "requested" again while it goes out: from then on nobody can say that nothing was sent.
+  queued: ["requested", "sent", "rejected", "failed", "expired", "cancelled", "superseded"],
   // Back to the queue only where the device surely did not get it.
   sent: ["queued", "acknowledged", "verified", "rejected", "failed", "timed-out", "superseded"],
   acknowledged: ["verified", "failed", "timed-out", "superseded"],

@@ -49,13 +49,9 @@ export class PropertyWrites {
 
   /** @throws what the requester is told, and then there is no operation */
   check(actor: Actor, request: PatchRequest, modelId: Dtmi): Act {
-    const { policy, models, guard } = this.#o;
+    const { models, guard } = this.#o;
     const { twinId, patch } = request;
-    // Who may do more than operate ("manage") writes any property, as Azure allows; others only `writable` ones.
-    const manages = policy.check(actor, "manage", { twinId }).allowed;
-    for (const { path } of manages ? [] : patch) {
-      guard.allow(actor, "patch", { twinId, path });
-    }
+    const manages = this.#allow(actor, request);
     checkPatch(models.graph, modelId, patch);
     if (!manages) {
       checkWritable(models.graph, modelId, patch);
@@ -65,12 +61,30 @@ export class PropertyWrites {
     return act;
   }
 
+  /**
+   * Who may do more than operate ("manage") writes any property, as Azure allows; others only `writable` ones.
+   * @throws FORBIDDEN
+   */
+  #allow(actor: Actor, { twinId, patch }: PatchRequest): boolean {
+    const manages = this.#o.policy.check(actor, "manage", { twinId }).allowed;
+    for (const { path } of manages ? [] : patch) {
+      this.#o.guard.allow(actor, "patch", { twinId, path });
+    }
+    return manages;
+  }
+
+  /** Just before it goes out: rights and the world may have changed since. @throws FORBIDDEN, LEASED, INTERLOCKED */
+  #beforeDispatch({ actor, request, act }: Write): void {
+    this.#allow(actor, request);
+    this.#o.guard.beforeDispatch(actor, act);
+  }
+
   /** Resolves when the provider or the hub has taken it. `operation` is in the log. */
   async run(write: Write): Promise<Reply> {
     const { operation, request } = write;
     try {
       const wishes = await this.#wishesOf(write);
-      this.#o.guard.beforeDispatch(write.actor, write.act);
+      this.#beforeDispatch(write);
       if (this.#o.operations.get(operation.id)?.status !== "requested") {
         return this.#reply(operation); // cancelled meanwhile
       }
@@ -100,29 +114,29 @@ export class PropertyWrites {
     if (request.ifMatch !== undefined) {
       await this.#assertMatch(request.twinId, request.ifMatch);
     }
-    this.#supersede(operation, wishes);
-    if (await this.#isOffline(request.twinId)) {
-      this.#enqueue(write, wishes);
+    const isOffline = (await this.#o.devices?.find(request.twinId))?.isConnected === false;
+    const reason = this.#o.queue.reasonToWait(request.twinId, isOffline);
+    if (reason !== undefined) {
+      this.#enqueue(write, wishes, reason);
     } else if (this.#o.operations.isUnfinished(operation.id)) {
       await this.#wish(operation, wishes);
     }
     return this.#reply(operation);
   }
 
-  async #isOffline(twinId: TwinId): Promise<boolean> {
-    return (await this.#o.devices?.find(twinId))?.isConnected === false;
-  }
-
-  #enqueue(write: Write, wishes: readonly Wish[]): void {
-    const { operation, actor, act } = write;
-    const reason = "The device is offline; it is sent when the device is back.";
-    this.#o.operations.advance(operation.id, "queued", { reason });
+  #enqueue(write: Write, wishes: readonly Wish[], reason: string): void {
+    const { operation } = write;
+    if (!this.#o.operations.advance(operation.id, "queued", { reason })) {
+      return; // superseded meanwhile
+    }
+    this.#supersede(operation, this.#olderThan(operation, wishes));
     this.#o.queue.add(operation.twinId, operation.id, async () => {
       if (this.#o.operations.get(operation.id)?.status !== "queued") {
         return;
       }
       try {
-        this.#o.guard.beforeDispatch(actor, act);
+        this.#beforeDispatch(write);
+        this.#o.operations.advance(operation.id, "requested");
         await this.#wish(operation, wishes);
       } catch (error) {
         this.#refused(operation, write.request, error);
@@ -131,24 +145,32 @@ export class PropertyWrites {
   }
 
   /** Before the hub is asked, so that a report which is faster than the hub's answer counts. */
-  async #wish({ id, twinId }: OperationView, wishes: readonly Wish[]): Promise<void> {
+  async #wish(operation: OperationView, wishes: readonly Wish[]): Promise<void> {
+    const { id, twinId } = operation;
+    const older = this.#olderThan(operation, wishes);
     this.#o.observer.expectReport({ id, twinId }, wishes);
     await this.#o.devices?.setDesired(twinId, wishes);
     this.#o.operations.advance(id, "sent");
+    this.#supersede(operation, older);
+  }
+
+  /** Unfinished wishes for the same property of the same device. */
+  #olderThan({ id, twinId }: OperationView, wishes: readonly Wish[]): OperationView[] {
+    const paths = new Set(wishes.map(({ path }) => path));
+    const all = this.#o.operations.unfinished();
+    const before = all.slice(
+      0,
+      all.findIndex((o) => o.id === id),
+    );
+    return before.filter(
+      (o) => o.twinId === twinId && o.kind === "patch" && wishesIn(o).some((w) => paths.has(w.path)),
+    );
   }
 
   /** A device hears the newest wish only: an older one for the same property will never be reported. */
-  #supersede(by: OperationView, wishes: readonly Wish[]): void {
-    const paths = new Set(wishes.map(({ path }) => path));
-    for (const o of this.#o.operations.unfinished()) {
-      if (o.id === by.id) {
-        return; // those behind it are newer
-      }
-      const isSame = o.twinId === by.twinId && o.kind === "patch" && wishesIn(o).some((w) => paths.has(w.path));
-      if (isSame) {
-        this.#o.queue.remove(o.twinId, o.id);
-        this.#o.operations.advance(o.id, "superseded", { reason: `${by.by} asked for something newer.` });
-      }
+  #supersede(by: OperationView, older: readonly OperationView[]): void {
+    for (const { id } of older) {
+      this.#o.operations.advance(id, "superseded", { reason: `${by.by} asked for something newer.` });
     }
   }
 

@@ -158,7 +158,6 @@ export class TwinControl extends GraphWrites implements Control {
     if (isOut || !this.#operations.advance(operationId, "cancelled", { reason: `${actor.name} cancelled it.` })) {
       throw new TwinError("CONFLICT", `It is ${o.status} and cannot be called back.`, { status: 409 });
     }
-    this.#queue.remove(o.twinId, operationId);
     this.#o.audit.record({ actor, action: "cancel", twinId: o.twinId, path: o.path, operationId });
     return { status: "cancelled" };
   }
@@ -253,6 +252,7 @@ export class TwinControl extends GraphWrites implements Control {
     if (!view) {
       this.#observer.forget(id);
     } else if (!this.#operations.isUnfinished(id)) {
+      this.#queue.remove(view.twinId, id);
       this.#commands.forget(view);
       const { actor = nobody(view), before } = this.#asked.get(id) ?? {};
       this.#asked.delete(id);

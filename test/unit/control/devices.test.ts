@@ -4,45 +4,10 @@ import { TwinError } from "../../../src/errors.ts";
 import { Store } from "../../../src/store/Store.ts";
 import type { TwinEvent } from "../../../src/twins/types.ts";
 import { eventually } from "../../support/eventually.ts";
-import { MemoryDevices } from "../../support/MemoryDevices.ts";
-import { actor, type NewControlOptions, newControl, refusal, set } from "./newControl.ts";
+import { actor, newControl, refusal, set } from "./newControl.ts";
+import { newPlant } from "./newPlant.ts";
 
 const operator = actor("operator");
-
-async function newPlant(options: NewControlOptions = {}) {
-  const devices = new MemoryDevices();
-  devices.add("p1", "/setpoint", "/motor/limit");
-  const control = await newControl({ devices, ...options });
-  const says = (path: string, value: unknown) => {
-    const at = control.wait(1);
-    control.mirror.setValues("p1", [[path, value]], { source: at, received: at, sequence: at, origin: "hub" });
-    control.control.observe({
-      type: "telemetry.received",
-      subject: "p1",
-      data: { values: {} },
-    } as unknown as TwinEvent);
-  };
-  const back = () => {
-    devices.connect("p1", true);
-    control.control.observe({ type: "device.connected", subject: "p1" } as unknown as TwinEvent);
-  };
-  const state = (id: string) => {
-    const { status, reason, result } = control.control.operation(id) ?? {};
-    return { status, reason, result };
-  };
-  return { ...control, devices, says, back, state, ends: endsOf(control) };
-}
-
-/** Waits until the clock has passed, and the sweeper with it. */
-function endsOf({ control, wait }: Awaited<ReturnType<typeof newControl>>) {
-  return async (id: string, ms: number, status: string, reason: RegExp) => {
-    control.start();
-    wait(ms);
-    await eventually(() => assert.equal(control.operation(id)?.status, status));
-    assert.match(control.operation(id)?.reason ?? "", reason);
-    control.close();
-  };
-}
 
 const patch = (operationId: string, value = 7) => ({ twinId: "p1", patch: [set("/setpoint", value)], operationId });
 
@@ -116,6 +81,15 @@ describe("a property that a device obeys", () => {
     says("/setpoint", 8);
     assert.deepEqual([state("a").status, state("b").status], ["superseded", "verified"]);
     assert.match(state("a").reason ?? "", /a admin asked for something newer/);
+  });
+
+  it("two operators at once, and the hub refuses the newer wish: the older one stands", async () => {
+    const { control, devices, says, state } = await newPlant();
+    await control.patchTwin(operator, patch("a", 7));
+    devices.fail.push(new TwinError("RATE_LIMITED", "The IoT Hub throttles."));
+    await assert.rejects(control.patchTwin(actor("admin"), patch("b", 8)), refusal("RATE_LIMITED"));
+    says("/setpoint", 7);
+    assert.deepEqual([state("a").status, state("b").status], ["verified", "rejected"]);
   });
 
   it("etag stale: refused before anything is sent", async () => {

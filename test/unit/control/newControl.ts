@@ -1,4 +1,4 @@
-import type { Actor } from "../../../src/auth/AccessPolicy.ts";
+import type { AccessPolicy, Actor } from "../../../src/auth/AccessPolicy.ts";
 import { RolePolicy } from "../../../src/auth/AccessPolicy.ts";
 import { Audit } from "../../../src/control/Audit.ts";
 import { Leases } from "../../../src/control/Leases.ts";
@@ -38,7 +38,11 @@ export async function newControl(options: NewControlOptions = {}) {
   }
   let now = 1_000_000;
   let ids = 0;
-  const policy = new RolePolicy(options.readOnly === undefined ? {} : { readOnly: options.readOnly });
+  const roles = new RolePolicy(options.readOnly === undefined ? {} : { readOnly: options.readOnly });
+  let revoked: string | undefined;
+  const policy: AccessPolicy = {
+    check: (who, action) => (revoked === undefined ? roles.check(who, action) : { allowed: false, reason: revoked }),
+  };
   const clock = () => now;
   const store = options.store ?? Store.open();
   const audit = new Audit({ store: store.audit, policy, clock, log: silentLog });
@@ -77,6 +81,8 @@ export async function newControl(options: NewControlOptions = {}) {
     events,
     only,
     wait: (ms: number) => (now += ms),
+    /** From now on nobody may do anything. */
+    revoke: (reason: string) => void (revoked = reason),
   };
 }
 
