@@ -12,6 +12,7 @@ import type { Control, OperationView } from "../services.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, DeviceGateway, Dtmi, Log, TwinEvent, TwinId } from "../twins/types.ts";
+import type { MirrorValue } from "../twins/valueTime.ts";
 import { AWAY, type DeviceQueue } from "./DeviceQueue.ts";
 import { findCommand } from "./findCommand.ts";
 import type { Act, Guard } from "./Guard.ts";
@@ -98,14 +99,34 @@ export class Commands {
     if (!waiting) {
       return;
     }
-    const world = { mirror: this.#o.mirror, graph: this.#o.models.graph, now: this.#o.clock() };
-    for (const [id, { effect, sentAt }] of waiting) {
-      const held = this.#o.mirror.get(event.subject)?.values.get(effect.becomes.path);
-      const isSo = held && held.received >= sentAt && faultOf(effect.becomes, event.subject, world) === undefined;
-      if (isSo && this.#o.operations.get(id)?.status === "acknowledged") {
-        this.#o.operations.advance(id, "verified");
-      }
+    for (const id of waiting.keys()) {
+      this.#verify(id);
     }
+  }
+
+  /** Has its effect been observed since it was asked for? For commands that an earlier process left. */
+  isSo(o: OperationView): boolean {
+    const effect = o.status === "acknowledged" ? this.#effectOf(o) : undefined;
+    return effect !== undefined && this.#isSeen(o.twinId, effect, (held) => held.source >= o.at);
+  }
+
+  #verify(id: string): void {
+    const o = this.#o.operations.get(id);
+    const { effect, sentAt } = this.#effects.get(o?.twinId ?? "")?.get(id) ?? {};
+    if (
+      o?.status === "acknowledged" &&
+      effect &&
+      this.#isSeen(o.twinId, effect, (held) => held.received >= Number(sentAt))
+    ) {
+      this.#o.operations.advance(id, "verified");
+    }
+  }
+
+  #isSeen(twinId: TwinId, { becomes }: Effect, isSince: (held: MirrorValue) => boolean): boolean {
+    const { mirror, models, clock } = this.#o;
+    const held = mirror.get(twinId)?.values.get(becomes.path);
+    const world = { mirror, graph: models.graph, now: clock() };
+    return held !== undefined && isSince(held) && faultOf(becomes, twinId, world) === undefined;
   }
 
   /** Ends an overdue command, saying what is known. */
@@ -179,7 +200,7 @@ export class Commands {
     const response = answer?.response;
     const result = response === undefined ? "" : JSON.stringify(response);
     const status = answer?.status ?? 0;
-    if (status < 200 || status >= 300) {
+    if (!(status >= 200 && status < 300)) {
       operations.advance(o.id, "failed", { reason: `The device refused it with status ${status}.`, result });
       return;
     }
@@ -191,6 +212,7 @@ export class Commands {
     }
     const isEnd = this.#effectOf(o) === undefined;
     operations.advance(o.id, "acknowledged", { result, isEnd });
+    this.#verify(o.id); // a report may be faster than the answer
   }
 
   /** Sent again only where it surely did not arrive, and then by the queue. */

@@ -6,7 +6,7 @@
  */
 import type { OperationStatus } from "../protocol/names.ts";
 import type { OperationView } from "../services.ts";
-import type { Clock } from "../twins/types.ts";
+import type { Clock, Log } from "../twins/types.ts";
 
 type Listener = (id: string, view: OperationView | undefined) => void;
 
@@ -24,6 +24,7 @@ export interface OperationLogOptions {
   clock: Clock;
   /** Absent: nothing outlives the process. */
   memory?: OperationMemory | undefined;
+  log?: Log | undefined;
   /** How long an ended operation stays to be seen, ms. */
   keepMs?: number;
 }
@@ -54,12 +55,14 @@ export class OperationLog {
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
   readonly #memory: OperationMemory | undefined;
+  readonly #log: Log | undefined;
   readonly #keepMs: number;
   #prunedAt = 0;
 
   constructor(options: OperationLogOptions) {
     this.#clock = options.clock;
     this.#memory = options.memory;
+    this.#log = options.log;
     this.#keepMs = options.keepMs ?? 60_000;
   }
 
@@ -86,9 +89,11 @@ export class OperationLog {
     return () => this.#listeners.delete(listener);
   }
 
+  /** @throws where it cannot be kept: then there is no operation */
   add(operation: OperationView): void {
+    this.#memory?.put(operation, false);
     this.#unfinished.set(operation.id, operation);
-    this.#set(operation, false);
+    this.#show(operation);
   }
 
   /** Those that an earlier process left unfinished, taken in as they were. */
@@ -113,7 +118,8 @@ export class OperationLog {
     } else {
       this.#unfinished.set(id, next);
     }
-    this.#set(next, ended);
+    this.#keep((memory) => memory.put(next, ended));
+    this.#show(next);
     return true;
   }
 
@@ -133,12 +139,22 @@ export class OperationLog {
     }
     if (now - this.#prunedAt >= PRUNE_MS) {
       this.#prunedAt = now;
-      this.#memory?.prune(now - REMEMBERED_MS);
+      this.#keep((memory) => memory.prune(now - REMEMBERED_MS));
     }
   }
 
-  #set(view: OperationView, isEnded: boolean): void {
-    this.#memory?.put(view, isEnded);
+  /** What is under way goes on though it cannot be kept: a full disk is no reason not to tell how it ended. */
+  #keep(write: (memory: OperationMemory) => void): void {
+    try {
+      if (this.#memory) {
+        write(this.#memory);
+      }
+    } catch (error) {
+      this.#log?.error({ err: error }, "an operation could not be kept; after a restart it is not known how it stands");
+    }
+  }
+
+  #show(view: OperationView): void {
     this.#operations.set(view.id, view);
     this.#tell(view.id, view);
   }

@@ -175,19 +175,21 @@ export class PropertyWrites {
   }
 
   /** undefined: for the provider. */
-  async #wishesOf({ request, modelId }: Write): Promise<readonly Wish[] | undefined> {
+  async #wishesOf({ request, modelId, operation }: Write): Promise<readonly Wish[] | undefined> {
     const device = await this.#o.devices?.find(request.twinId);
     if (!device) {
       return undefined;
     }
     const { graph } = this.#o.models;
-    const obeyed = request.patch.filter(({ path }) => device.reports.has(pointerOf(path, modelId, graph)));
+    const reaches = ({ path }: JsonPatchOp) =>
+      device.reports.has(pointerOf(path, modelId, graph)) || [...device.reports].some((r) => r.startsWith(`${path}/`));
+    const obeyed = request.patch.filter(reaches);
     if (obeyed.length === 0) {
       return undefined;
     }
     const misfit =
       request.patch.find((op) => !obeyed.includes(op)) ??
-      obeyed.find((op) => op.op === "remove" || pointerOf(op.path, modelId, graph) !== op.path);
+      obeyed.find((op) => op.op === "remove" || !device.reports.has(op.path));
     if (misfit) {
       const details = [
         { path: misfit.path, expected: "whole values of properties that the device takes", found: misfit.op },
@@ -198,7 +200,7 @@ export class PropertyWrites {
         { details },
       );
     }
-    return obeyed.map(({ path, value }) => ({ path, value }));
+    return wishesIn(operation);
   }
 
   async #assertMatch(twinId: TwinId, ifMatch: string): Promise<void> {

@@ -69,7 +69,7 @@ export class TwinControl extends GraphWrites implements Control {
     super({ ...options, guard });
     this.#o = options;
     this.#guard = guard;
-    this.#operations = new OperationLog({ clock, memory });
+    this.#operations = new OperationLog({ clock, memory, log });
     const operations = this.#operations;
     this.#queue = new DeviceQueue({ devices, log });
     this.#observer = new WriteObserver({ operations, mirror, clock });
@@ -98,7 +98,7 @@ export class TwinControl extends GraphWrites implements Control {
   /** Settles what an earlier process left unfinished. Called once the twins are loaded. */
   recover(): void {
     for (const o of this.#operations.takeOver()) {
-      const isSo = o.kind === "patch" && this.#observer.isSo(o);
+      const isSo = o.kind === "patch" ? this.#observer.isSo(o) : this.#commands.isSo(o);
       const unsent = o.status === "queued" || (o.kind === "command" && o.status === "requested");
       const reason = unsent
         ? "The server was restarted before it was sent; ask again."
@@ -197,9 +197,8 @@ export class TwinControl extends GraphWrites implements Control {
   ): Promise<Asked | T> {
     const operation = this.#newOperation(actor, request);
     const { id, twinId } = operation;
-    const starting = this.#starting.get(id);
-    if (starting) {
-      await starting.catch(() => undefined);
+    for (let first = this.#starting.get(id); first; first = this.#starting.get(id)) {
+      await first.catch(() => undefined);
     }
     const known = this.#operations.get(id);
     if (known) {

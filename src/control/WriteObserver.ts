@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { OperationView } from "../services.ts";
+import { parsePointer } from "../twins/jsonPatch.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, JsonPatchOp, Pointer, TwinEvent, TwinId, TwinPatchData } from "../twins/types.ts";
 import type { OperationLog } from "./OperationLog.ts";
@@ -90,8 +91,8 @@ export class WriteObserver {
 
   /** Is what was asked for what the mirror holds? For operations that an earlier process left. */
   isSo(o: OperationView): boolean {
-    const held = this.#o.mirror.get(o.twinId);
-    return wishesIn(o).every(({ path: at, value }) => isDeepStrictEqual(held?.values.get(at)?.value, value));
+    const twin = this.#o.mirror.toTwin(o.twinId);
+    return twin !== undefined && wishesIn(o).every(({ path, value }) => isAt(twin.properties, path, value));
   }
 
   /** Ends an overdue write, saying what is known. */
@@ -180,4 +181,16 @@ function isDone(o: OperationView, patch: readonly JsonPatchOp[]): boolean {
 /** Operation id → W3C trace id, 32 hexadecimal digits. */
 function traceOf(operationId: string): string {
   return createHash("sha256").update(operationId).digest("hex").slice(0, 32);
+}
+
+/** Is the value there? undefined: is there none? Of an array nobody can tell which element was meant: no. */
+function isAt(properties: unknown, pointer: Pointer, value: unknown): boolean {
+  let at = properties;
+  for (const segment of parsePointer(pointer)) {
+    if (Array.isArray(at)) {
+      return false;
+    }
+    at = (Object(at) as Record<string, unknown>)[segment];
+  }
+  return isDeepStrictEqual(at, value);
 }

@@ -82,7 +82,9 @@ export async function newControl(options: NewControlOptions = {}) {
     only,
     wait: (ms: number) => (now += ms),
     /** From now on nobody may do anything. */
-    revoke: (reason: string) => void (revoked = reason),
+    revoke: (reason: string) => {
+      revoked = reason;
+    },
   };
 }
 
