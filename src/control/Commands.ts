@@ -56,19 +56,27 @@ export class Commands {
 
   /** @throws what the requester is told, and then there is no operation */
   check(actor: Actor, request: CommandRequest, modelId: Dtmi): Act {
-    const { guard, models } = this.#o;
+    const { guard } = this.#o;
     const { twinId } = request;
     const path = commandPath(request);
     guard.allow(actor, "command", { twinId, path });
-    const command = findCommand(models.graph, modelId, path);
-    if (!command) {
-      const details = [{ path: "/command", expected: `a Command of ${modelId}`, found: path }];
-      throw new TwinError("INVALID_VALUE", `${modelId} has no command ${path}.`, { details });
+    if (request.command.includes("/")) {
+      throw unknown(modelId, path); // it would pass for a component's, of which the device hears nothing
     }
+    const command = this.assertKnown(modelId, path);
     this.#checkRequest(command, path, request.request);
     const act: Act = { do: "command", twinId, modelId, on: [{ path, value: request.request }] };
     guard.onRequest(actor, act);
     return act;
+  }
+
+  /** @throws INVALID_VALUE when the model has none of that path */
+  assertKnown(modelId: Dtmi, path: string): Command {
+    const command = findCommand(this.#o.models.graph, modelId, path);
+    if (!command) {
+      throw unknown(modelId, path);
+    }
+    return command;
   }
 
   /** @throws UNSUPPORTED when the twin has no device to run it */
@@ -266,6 +274,11 @@ export class Commands {
 
 export function commandPath({ component, command }: Pick<CommandRequest, "component" | "command">): string {
   return component === undefined ? command : `${component}/${command}`;
+}
+
+function unknown(modelId: Dtmi, path: string): TwinError {
+  const details = [{ path: "/command", expected: `a Command of ${modelId}`, found: path }];
+  return new TwinError("INVALID_VALUE", `${modelId} has no command ${path}.`, { details });
 }
 
 function noAnswer(seconds?: number): string {

@@ -13,6 +13,7 @@ import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Dtmi, JsonPatchOp, Relationship, StoredModel, TwinId, TwinProvider } from "../twins/types.ts";
 import type { Guard } from "./Guard.ts";
 import { checkModels, checkRelationship, checkTwin } from "./modelChecks.ts";
+import { touchedByReplacing } from "./touched.ts";
 
 export interface GraphWritesOptions {
   provider: TwinProvider;
@@ -60,6 +61,7 @@ export class GraphWrites {
       this.#allow(actor, o.ifNoneMatch === undefined ? "manage" : "create", twin.id, twin.modelId);
       this.#o.guard.assertFree(actor, twin.id);
       checkTwin(this.#o.models.graph, twin);
+      this.#guardReplacing(actor, twin);
       return this.#o.provider.putTwin(twin, o);
     });
   }
@@ -137,6 +139,16 @@ export class GraphWrites {
       throw new TwinError("NOT_FOUND", `There is no twin '${twinId}'.`);
     }
     return held.modelId;
+  }
+
+  /** Interlocks and hazards are not passed by putting another twin in its place. */
+  #guardReplacing(actor: Actor, twin: NewTwin): void {
+    const { mirror, models, guard } = this.#o;
+    const held = mirror.get(twin.id);
+    if (held) {
+      const on = touchedByReplacing(models.graph, held, twin);
+      guard.onRequest(actor, { do: "patch", twinId: twin.id, modelId: held.modelId, on });
+    }
   }
 
   #allow(actor: Actor, action: Action, twinId?: TwinId, modelId?: Dtmi): void {

@@ -16,6 +16,7 @@ import type { DeviceQueue } from "./DeviceQueue.ts";
 import type { Act, Guard } from "./Guard.ts";
 import { checkPatch, checkWritable } from "./modelChecks.ts";
 import type { OperationLog } from "./OperationLog.ts";
+import { touchedBy } from "./touched.ts";
 import { type Wish, type WriteObserver, wishesIn } from "./WriteObserver.ts";
 
 export interface PropertyWritesOptions {
@@ -56,7 +57,7 @@ export class PropertyWrites {
     if (!manages) {
       checkWritable(models.graph, modelId, patch);
     }
-    const act: Act = { do: "patch", twinId, modelId, on: patch.flatMap((op) => this.#touched(modelId, op)) };
+    const act: Act = { do: "patch", twinId, modelId, on: patch.flatMap((op) => touchedBy(models.graph, modelId, op)) };
     guard.onRequest(actor, act);
     return act;
   }
@@ -208,17 +209,6 @@ export class PropertyWrites {
     if (ifMatch !== "*" && ifMatch !== etag) {
       throw new TwinError("CONFLICT", `${twinId} has changed since the etag that was given.`);
     }
-  }
-
-  /** The Properties that an operation changes, with their new values where these can be told. */
-  #touched(modelId: Dtmi, { path, value }: JsonPatchOp): Act["on"] {
-    const at = resolvePath(this.#o.models.graph, modelId, path);
-    if (at?.content.kind === "Component") {
-      const given = Object(value) as Record<string, unknown>;
-      const names = this.#o.models.graph.get(at.content.schema)?.properties.keys() ?? [];
-      return [...names].map((name) => ({ path: `${path}/${name}`, value: given[name] }));
-    }
-    return at?.pointerOfProperty === path ? [{ path, value }] : [{ path: at?.pointerOfProperty ?? path }];
   }
 
   /**

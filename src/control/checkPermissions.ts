@@ -4,13 +4,16 @@
  * Called by TwinControl for rooms. The same checks as on request, in the same order, without a value.
  */
 import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
-import { toTwinError } from "../errors.ts";
+import type { ModelGraph } from "../dtdl/types.ts";
+import { TwinError, toTwinError } from "../errors.ts";
 import type { Permission, PermissionCheck } from "../services.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
+import type { Dtmi, TwinId } from "../twins/types.ts";
 import type { Commands } from "./Commands.ts";
-import type { Guard } from "./Guard.ts";
-import { checkWritable } from "./modelChecks.ts";
+import type { Act, Guard } from "./Guard.ts";
+import { checkProperty, checkWritable } from "./modelChecks.ts";
+import { touchedBy } from "./touched.ts";
 
 export interface PermissionParts {
   guard: Guard;
@@ -44,26 +47,48 @@ async function assertAllowed(
   { do: what, twinId, path = "" }: PermissionCheck,
 ): Promise<{ reason?: string }> {
   const action: Action = what;
-  const on = { twinId, ...(path === "" ? {} : { path }) };
-  const manages = what === "patch" && policy.check(actor, "manage", on).allowed;
+  const target = { twinId, ...(path === "" ? {} : { path }) };
+  const manages = what === "patch" && policy.check(actor, "manage", { twinId }).allowed;
   if (!manages) {
-    guard.allow(actor, action, on);
+    guard.allow(actor, action, target);
   }
   if (what === "create" || what === "place") {
     return {};
   }
   guard.assertFree(actor, twinId);
   const modelId = mirror.get(twinId)?.modelId;
-  if (modelId === undefined || what === "delete") {
+  if (modelId === undefined) {
+    throw new TwinError("NOT_FOUND", `There is no twin '${twinId}'.`);
+  }
+  if (what === "delete") {
     return {};
   }
-  if (what === "command") {
-    await commands.assertDevice(twinId);
-  } else if (!manages && path !== "") {
-    checkWritable(models.graph, modelId, [{ op: "remove", path }]); // of any value, and none is needed to ask
-  }
-  const act = { do: what, twinId, modelId, on: [{ path }], forShow: true };
+  const on =
+    what === "command"
+      ? await commandOf(commands, modelId, { twinId, path })
+      : propertiesOf(models.graph, modelId, { path, manages });
+  const act: Act = { do: what, twinId, modelId, on, forShow: true };
   guard.assertUnlocked(actor, act);
   const hazard = guard.hazardOf(act);
   return hazard ? { reason: `${hazard.reason} It takes two steps.` } : {};
+}
+
+async function commandOf(commands: Commands, modelId: Dtmi, { twinId, path }: { twinId: TwinId; path: string }) {
+  if (path !== "") {
+    commands.assertKnown(modelId, path);
+  }
+  await commands.assertDevice(twinId);
+  return [{ path }];
+}
+
+/** Of any value: none is needed to ask. Without a path: any property. */
+function propertiesOf(graph: ModelGraph, modelId: Dtmi, { path, manages }: { path: string; manages: boolean }) {
+  if (path === "") {
+    return [];
+  }
+  checkProperty(graph, modelId, path);
+  if (!manages) {
+    checkWritable(graph, modelId, [{ op: "remove", path }]);
+  }
+  return touchedBy(graph, modelId, { path });
 }

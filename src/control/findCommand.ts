@@ -2,8 +2,11 @@
 import type { Command, Dtmi, ModelGraph } from "../dtdl/types.ts";
 
 export function findCommand(graph: ModelGraph, modelId: Dtmi, path: string): Command | undefined {
-  const [first = "", second] = path.split("/");
+  const [first = "", second, more] = path.split("/");
   const model = graph.get(modelId);
+  if (more !== undefined) {
+    return undefined;
+  }
   if (second === undefined) {
     return model?.commands.get(first);
   }

@@ -2,7 +2,14 @@
  * Does what somebody asks for fit the models? Each check throws the TwinError that the requester gets, with every fault as
  * a detail. Pure; part of TwinControl, which asks before anything is written.
  */
-import { DtdlParseError, parseModels, validatePatch, validateRelationship, validateTwin } from "../dtdl/index.ts";
+import {
+  DtdlParseError,
+  parseModels,
+  resolvePath,
+  validatePatch,
+  validateRelationship,
+  validateTwin,
+} from "../dtdl/index.ts";
 import type { ModelGraph, ValueIssue } from "../dtdl/types.ts";
 import { TwinError } from "../errors.ts";
 import type { Dtmi, JsonPatchOp, Relationship, Twin } from "../twins/types.ts";
@@ -19,6 +26,15 @@ export function checkTwin(graph: ModelGraph, { id, modelId, properties }: Pick<T
 
 export function checkPatch(graph: ModelGraph, modelId: Dtmi, patch: readonly JsonPatchOp[]): void {
   throwIssues(validatePatch(graph, modelId, patch), `The patch does not fit ${modelId}.`);
+}
+
+/** @throws INVALID_VALUE when the pointer leads to no Property or Component of the model, nor into one. */
+export function checkProperty(graph: ModelGraph, modelId: Dtmi, path: string): void {
+  const kind = resolvePath(graph, modelId, path)?.content.kind;
+  if (kind !== "Property" && kind !== "Component") {
+    const details = [{ path, expected: `a Property of ${modelId}`, found: kind ?? "nothing" }];
+    throw new TwinError("INVALID_VALUE", `${modelId} has no property ${path}.`, { details });
+  }
 }
 
 /** @throws NOT_WRITABLE naming all that the patch would change although the model does not declare it writable. */

@@ -49,13 +49,16 @@ export function faultOf(condition: Condition, twinId: TwinId, world: World): str
   return undefined;
 }
 
+/** Those of which nobody can tell what they are too: they are asked, and have no answer. */
 function related(of: NonNullable<Condition["of"]>, twinId: TwinId, { mirror, graph }: World): TwinId[] {
   const ids =
     of.outgoing === undefined
       ? [...mirror.incoming(twinId)].filter((r) => r.name === of.incoming).map((r) => r.sourceId)
       : [...mirror.outgoing(twinId)].filter((r) => r.name === of.outgoing).map((r) => r.targetId);
   const wanted = of.model;
-  return wanted === undefined ? ids : ids.filter((id) => isA(graph, mirror.get(id)?.modelId, wanted));
+  const isKnown = (modelId: string | undefined) => modelId !== undefined && graph.get(modelId) !== undefined;
+  const modelOf = (id: TwinId) => mirror.get(id)?.modelId;
+  return wanted === undefined ? ids : ids.filter((id) => !isKnown(modelOf(id)) || isA(graph, modelOf(id), wanted));
 }
 
 export function isA(graph: ModelGraph, modelId: string | undefined, ancestor: string): boolean {
