@@ -291,7 +291,7 @@ function newControl(
   const graph = () => catalog.graph;
   const audit = new Audit({ store: records.audit, policy, clock, log });
   const leases = new Leases({ mirror, policy, audit, clock });
-  const alarms = new Alarms({ rules: given.alarms, mirror, graph, policy, audit, store: records.alarms, clock });
+  const alarms = new Alarms({ rules: given.alarms, mirror, graph, policy, audit, store: records.alarms, clock, log });
   const control = new TwinControl({
     provider,
     devices,

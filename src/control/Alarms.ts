@@ -10,7 +10,7 @@ import type { ModelGraph } from "../dtdl/types.ts";
 import { TwinError } from "../errors.ts";
 import type { AlarmDesk, AlarmView, AuditDesk } from "../services.ts";
 import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
-import type { Clock, Dtmi, Pointer, TwinChange, TwinId } from "../twins/types.ts";
+import type { Clock, Dtmi, Log, Pointer, TwinChange, TwinId } from "../twins/types.ts";
 import { isA } from "./rules/conditions.ts";
 import type { AlarmRule } from "./rules/controlFile.ts";
 
@@ -21,8 +21,15 @@ export interface AlarmsOptions {
   policy: AccessPolicy;
   audit: Pick<AuditDesk, "record">;
   /** src/store/AlarmStore.ts; absent: nothing outlives the process. */
-  store?: { put(view: AlarmView): void; remove(id: string): void; all(): AlarmView[] } | undefined;
+  store?: AlarmMemory | undefined;
   clock: Clock;
+  log: Log;
+}
+
+interface AlarmMemory {
+  put(view: AlarmView): void;
+  remove(id: string): void;
+  all(): AlarmView[];
 }
 
 type Listener = (id: string, alarm: AlarmView | undefined) => void;
@@ -50,8 +57,7 @@ export class Alarms implements AlarmDesk {
   start(): void {
     const { store, rules, mirror } = this.#o;
     for (const alarm of store?.all() ?? []) {
-      this.#alarms.set(alarm.id, alarm);
-      this.#tell(alarm.id, alarm);
+      this.#takeOver(alarm);
     }
     if (rules.length === 0) {
       return;
@@ -60,6 +66,17 @@ export class Alarms implements AlarmDesk {
     for (const twin of mirror.twins()) {
       this.#evaluateAll(twin);
     }
+  }
+
+  /** Of an earlier process. Nothing would ever end one whose rule or twin is gone from files and twin service. */
+  #takeOver(alarm: AlarmView): void {
+    const twin = this.#o.mirror.get(alarm.twinId);
+    if (!twin) {
+      this.#remove(alarm.id);
+      return;
+    }
+    const isRuled = this.#rules(twin.modelId).some((rule) => idOf(rule, twin.id) === alarm.id);
+    this.#set(isRuled || alarm.cleared !== 0 ? alarm : { ...alarm, cleared: this.#o.clock() });
   }
 
   close(): void {
@@ -75,28 +92,21 @@ export class Alarms implements AlarmDesk {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Whoever is first has acknowledged it; that others have seen it too is in the audit. */
   acknowledge(actor: Actor, alarmId: string, comment = ""): void {
-    const alarm = this.#mine(actor, alarmId);
-    this.#o.audit.record({
-      actor,
-      action: "alarm.acknowledge",
-      twinId: alarm.twinId,
-      path: alarm.rule,
-      reason: comment,
-    });
-    this.#set({ ...alarm, acknowledgedBy: actor.name });
+    const alarm = this.#mine(actor, alarmId, "alarm.acknowledge");
+    const { twinId, rule: path, acknowledgedBy } = alarm;
+    this.#o.audit.record({ actor, action: "alarm.acknowledge", twinId, path, reason: comment });
+    if (acknowledgedBy === "") {
+      this.#set({ ...alarm, acknowledgedBy: actor.name });
+    }
   }
 
   shelve(actor: Actor, alarmId: string, until: number): void {
-    const alarm = this.#mine(actor, alarmId);
+    const alarm = this.#mine(actor, alarmId, "alarm.shelve");
     const shelvedUntil = until > this.#o.clock() ? until : 0;
-    this.#o.audit.record({
-      actor,
-      action: "alarm.shelve",
-      twinId: alarm.twinId,
-      path: alarm.rule,
-      after: shelvedUntil,
-    });
+    const { twinId, rule: path } = alarm;
+    this.#o.audit.record({ actor, action: "alarm.shelve", twinId, path, after: shelvedUntil });
     this.#set({ ...alarm, shelvedUntil });
   }
 
@@ -175,16 +185,19 @@ export class Alarms implements AlarmDesk {
     this.#set({ ...view, shelvedUntil });
   }
 
-  #mine(actor: Actor, alarmId: string): AlarmView {
+  /** @throws NOT_FOUND, FORBIDDEN; the refusal is in the audit */
+  #mine(actor: Actor, alarmId: string, action: string): AlarmView {
     const alarm = this.#alarms.get(alarmId);
-    if (!alarm) {
-      throw new TwinError("NOT_FOUND", `There is no alarm '${alarmId}'.`);
+    const { twinId = "", rule: path = alarmId } = alarm ?? {};
+    const { allowed, reason } = this.#o.policy.check(actor, "alarm", { twinId });
+    if (alarm && allowed) {
+      return alarm;
     }
-    const { allowed, reason } = this.#o.policy.check(actor, "alarm", { twinId: alarm.twinId });
-    if (!allowed) {
-      throw new TwinError("FORBIDDEN", reason);
-    }
-    return alarm;
+    const error = alarm
+      ? new TwinError("FORBIDDEN", reason)
+      : new TwinError("NOT_FOUND", `There is no alarm '${alarmId}'.`);
+    this.#o.audit.record({ actor, action, twinId, path, result: "refused", reason: `${error.code}: ${error.message}` });
+    throw error;
   }
 
   /** What is cleared and acknowledged is gone. */
@@ -194,15 +207,26 @@ export class Alarms implements AlarmDesk {
       this.#remove(alarm.id);
     } else {
       this.#alarms.set(alarm.id, alarm);
-      this.#o.store?.put(alarm);
+      this.#keep((store) => store.put(alarm));
       this.#tell(alarm.id, alarm);
     }
   }
 
   #remove(id: string): void {
     this.#alarms.delete(id);
-    this.#o.store?.remove(id);
+    this.#keep((store) => store.remove(id));
     this.#tell(id, undefined);
+  }
+
+  /** An alarm is raised though it cannot be kept. */
+  #keep(write: (store: AlarmMemory) => void): void {
+    try {
+      if (this.#o.store) {
+        write(this.#o.store);
+      }
+    } catch (error) {
+      this.#o.log.error({ err: error }, "an alarm could not be kept; after a restart it is not known how it stands");
+    }
   }
 
   #forgetTwin(twinId: TwinId): void {
@@ -264,5 +288,6 @@ function textOf({ text, path }: AlarmRule, twin: MirrorTwin): string {
   const value = path === undefined ? "" : twin.values.get(path)?.value;
   const shown = typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
   const name = twin.values.get("/name")?.value;
-  return text.replaceAll("{value}", shown).replaceAll("{name}", typeof name === "string" ? name : twin.id);
+  const known: Record<string, string> = { value: shown, name: typeof name === "string" ? name : twin.id };
+  return text.replaceAll(/\{(value|name)\}/g, (_all, key: string) => known[key] ?? "");
 }

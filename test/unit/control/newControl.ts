@@ -80,6 +80,7 @@ export async function newControl(options: NewControlOptions = {}) {
     history,
     events,
     only,
+    clock,
     wait: (ms: number) => (now += ms),
     /** From now on nobody may do anything. */
     revoke: (reason: string) => {
