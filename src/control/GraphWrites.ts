@@ -31,6 +31,7 @@ interface Noted {
   action: string;
   twinId?: TwinId;
   path?: string;
+  before?: unknown;
   after?: unknown;
 }
 
@@ -57,7 +58,8 @@ export class GraphWrites {
   }
 
   putTwin(actor: Actor, twin: NewTwin, o: { ifNoneMatch?: "*" } = {}): Promise<{ etag: string }> {
-    return this.#noted({ actor, action: "replace", twinId: twin.id, after: twin }, async () => {
+    const before = this.#o.mirror.toTwin(twin.id);
+    return this.#noted({ actor, action: "replace", twinId: twin.id, before, after: twin }, async () => {
       this.#allow(actor, o.ifNoneMatch === undefined ? "manage" : "create", twin.id, twin.modelId);
       this.#o.guard.assertFree(actor, twin.id);
       checkTwin(this.#o.models.graph, twin);
@@ -67,7 +69,8 @@ export class GraphWrites {
   }
 
   deleteTwin(actor: Actor, { twinId, ifMatch }: { twinId: TwinId; ifMatch?: string }): Promise<void> {
-    return this.#noted({ actor, action: "delete", twinId }, async () => {
+    const before = this.#o.mirror.toTwin(twinId);
+    return this.#noted({ actor, action: "delete", twinId, before }, async () => {
       this.#allow(actor, "delete", twinId);
       this.#o.guard.assertFree(actor, twinId);
       await this.#o.provider.deleteTwin(twinId, matching(ifMatch));
@@ -75,11 +78,15 @@ export class GraphWrites {
   }
 
   putRelationship(actor: Actor, r: Omit<Relationship, "etag">): Promise<{ etag: string }> {
-    return this.#noted({ actor, action: "relationship", twinId: r.sourceId, path: r.id, after: r }, async () => {
-      this.#allow(actor, "manage", r.sourceId);
-      checkRelationship(this.#o.models.graph, await this.modelOf(r.sourceId), r);
-      return this.#o.provider.putRelationship(r);
-    });
+    const before = this.#o.mirror.relationship(r.sourceId, r.id);
+    return this.#noted(
+      { actor, action: "relationship", twinId: r.sourceId, path: r.id, before, after: r },
+      async () => {
+        this.#allow(actor, "manage", r.sourceId);
+        checkRelationship(this.#o.models.graph, await this.modelOf(r.sourceId), r);
+        return this.#o.provider.putRelationship(r);
+      },
+    );
   }
 
   patchRelationship(
@@ -87,7 +94,8 @@ export class GraphWrites {
     request: RelationshipId & { patch: readonly JsonPatchOp[] },
   ): Promise<{ etag?: string }> {
     const { sourceId: twinId, relationshipId: path, patch, ifMatch } = request;
-    return this.#noted({ actor, action: "relationship", twinId, path, after: patch }, async () => {
+    const before = this.#o.mirror.relationship(twinId, path);
+    return this.#noted({ actor, action: "relationship", twinId, path, before, after: patch }, async () => {
       this.#allow(actor, "manage", twinId);
       return this.#o.provider.patchRelationship(twinId, path, patch, matching(ifMatch));
     });
@@ -95,7 +103,8 @@ export class GraphWrites {
 
   deleteRelationship(actor: Actor, request: RelationshipId): Promise<void> {
     const { sourceId: twinId, relationshipId: path, ifMatch } = request;
-    return this.#noted({ actor, action: "relationship", twinId, path, after: null }, async () => {
+    const before = this.#o.mirror.relationship(twinId, path);
+    return this.#noted({ actor, action: "relationship", twinId, path, before, after: null }, async () => {
       this.#allow(actor, "manage", twinId);
       await this.#o.provider.deleteRelationship(twinId, path, matching(ifMatch));
     });

@@ -5,7 +5,7 @@
  * holder has left. Of this process: rooms of other processes do not know them (docs/control.md).
  */
 import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
-import { TwinError } from "../errors.ts";
+import { TwinError, toTwinError } from "../errors.ts";
 import type { AuditDesk, LeaseDesk, LeaseView } from "../services.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, TwinId } from "../twins/types.ts";
@@ -143,7 +143,8 @@ export class Leases implements LeaseDesk {
       run();
       this.#o.audit.record({ actor, action, twinId });
     } catch (error) {
-      this.#o.audit.record({ actor, action, twinId, result: "refused", reason: String(error) });
+      const { code, message } = toTwinError(error);
+      this.#o.audit.record({ actor, action, twinId, result: "refused", reason: `${code}: ${message}` });
       throw error;
     }
   }

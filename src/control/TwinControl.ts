@@ -20,7 +20,7 @@ import type { Leases } from "./Leases.ts";
 import { OperationLog, type OperationMemory } from "./OperationLog.ts";
 import { type PatchRequest, PropertyWrites } from "./PropertyWrites.ts";
 import { type ControlRules, NO_RULES } from "./rules/controlFile.ts";
-import { WriteObserver } from "./WriteObserver.ts";
+import { valuesBefore, WriteObserver } from "./WriteObserver.ts";
 
 export interface TwinControlOptions {
   provider: TwinProvider;
@@ -149,6 +149,20 @@ export class TwinControl extends GraphWrites implements Control {
   }
 
   cancel(actor: Actor, operationId: string): { status: OperationView["status"] } {
+    const { twinId = "", path = "" } = this.#operations.get(operationId) ?? {};
+    const note = { actor, action: "cancel", twinId, path, operationId };
+    try {
+      this.#cancel(actor, operationId);
+    } catch (error) {
+      const { code, message } = toTwinError(error);
+      this.#o.audit.record({ ...note, result: "refused", reason: `${code}: ${message}` });
+      throw error;
+    }
+    this.#o.audit.record(note);
+    return { status: "cancelled" };
+  }
+
+  #cancel(actor: Actor, operationId: string): void {
     const o = this.#operations.get(operationId);
     if (!o) {
       throw new TwinError("NOT_FOUND", `There is no operation ${operationId}.`);
@@ -158,8 +172,6 @@ export class TwinControl extends GraphWrites implements Control {
     if (isOut || !this.#operations.advance(operationId, "cancelled", { reason: `${actor.name} cancelled it.` })) {
       throw new TwinError("CONFLICT", `It is ${o.status} and cannot be called back.`, { status: 409 });
     }
-    this.#o.audit.record({ actor, action: "cancel", twinId: o.twinId, path: o.path, operationId });
-    return { status: "cancelled" };
   }
 
   check(actor: Actor, checks: readonly PermissionCheck[]): Promise<Permission[]> {
@@ -242,7 +254,7 @@ export class TwinControl extends GraphWrites implements Control {
   }
 
   #noteRequest(actor: Actor, o: OperationView): void {
-    const before = this.#o.mirror.get(o.twinId)?.values.get(o.path)?.value;
+    const before = o.kind === "patch" ? valuesBefore(this.#o.mirror.toTwin(o.twinId)?.properties, o) : undefined;
     this.#asked.set(o.id, { actor, before });
     this.#o.audit.record({ ...noteOf(actor, o), before, result: "requested" });
   }

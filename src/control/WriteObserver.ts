@@ -7,10 +7,10 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { OperationView } from "../services.ts";
-import { parsePointer } from "../twins/jsonPatch.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, JsonPatchOp, Pointer, TwinEvent, TwinId, TwinPatchData } from "../twins/types.ts";
 import type { OperationLog } from "./OperationLog.ts";
+import { valueAt } from "./valueAt.ts";
 
 export interface WriteObserverOptions {
   operations: OperationLog;
@@ -171,6 +171,12 @@ export function wishesIn({ path, desired }: Pick<OperationView, "path" | "desire
     : [{ path, value: value ?? undefined }];
 }
 
+/** What is where a patch is going to write; of several paths, by path. For the audit. */
+export function valuesBefore(properties: unknown, o: Pick<OperationView, "path" | "desired">): unknown {
+  const values = wishesIn(o).map(({ path }) => [path, valueAt(properties, path).value] as const);
+  return o.path === "" ? Object.fromEntries(values) : values[0]?.[1];
+}
+
 /** Does the patch do all that was asked for? `add` and `replace` come to the same. */
 function isDone(o: OperationView, patch: readonly JsonPatchOp[]): boolean {
   return wishesIn(o).every(({ path, value }) =>
@@ -185,12 +191,6 @@ function traceOf(operationId: string): string {
 
 /** Is the value there? undefined: is there none? Of an array nobody can tell which element was meant: no. */
 function isAt(properties: unknown, pointer: Pointer, value: unknown): boolean {
-  let at = properties;
-  for (const segment of parsePointer(pointer)) {
-    if (Array.isArray(at)) {
-      return false;
-    }
-    at = (Object(at) as Record<string, unknown>)[segment];
-  }
-  return isDeepStrictEqual(at, value);
+  const held = valueAt(properties, pointer);
+  return !held.inArray && isDeepStrictEqual(held.value, value);
 }

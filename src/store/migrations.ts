@@ -38,6 +38,10 @@ const STEPS = [
      id INTEGER PRIMARY KEY AUTOINCREMENT, builder TEXT NOT NULL, space TEXT NOT NULL, label TEXT NOT NULL,
      at INTEGER NOT NULL, undone INTEGER NOT NULL DEFAULT 0, changes TEXT NOT NULL) STRICT;
    CREATE INDEX edits_of ON edits (builder, space, undone, id)`,
+  // REPLACE deletes without asking the trigger that refuses deletions.
+  `CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit
+     WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+     BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END`,
 ];
 
 /** Brings the file up to date. Throws when it was written by a later version of this program. */
