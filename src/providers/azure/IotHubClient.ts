@@ -43,6 +43,7 @@ export class IotHubClient implements DeviceGateway {
   readonly #authorize: () => Promise<string>;
   readonly #clock: Clock;
   readonly #cacheMs: number;
+  readonly #asking = new Map<TwinId, Promise<DeviceInfo | undefined>>();
   readonly #known = new Map<TwinId, { at: number; device: DeviceInfo | undefined }>();
 
   /** @throws Error with a sentence when the connection string is none of an IoT Hub's */
@@ -64,17 +65,34 @@ export class IotHubClient implements DeviceGateway {
     if (known && !fresh && this.#clock() - known.at < this.#cacheMs) {
       return known.device;
     }
-    const device = await this.#request("GET", `/twins/${encodeURIComponent(id)}`).then(infoOf, absent);
+    const asking = fresh ? undefined : this.#asking.get(id);
+    return await (asking ?? this.#ask(id));
+  }
+
+  /** Many who ask for the same device at once cost one request. */
+  #ask(id: TwinId): Promise<DeviceInfo | undefined> {
+    const asking = this.#request("GET", `/twins/${encodeURIComponent(id)}`).then(infoOf, absent);
+    this.#asking.set(id, asking);
+    const isLatest = () => this.#asking.get(id) === asking;
+    asking.then(
+      (device) => isLatest() && this.#know(id, device),
+      () => isLatest() && this.#asking.delete(id),
+    );
+    return asking;
+  }
+
+  #know(id: TwinId, device: DeviceInfo | undefined): void {
+    this.#asking.delete(id);
     if (this.#known.size >= MAX_CACHED) {
       this.#known.clear();
     }
     this.#known.set(id, { at: this.#clock(), device });
-    return device;
   }
 
-  /** Called for every connection event: what was known of the device is not so any more. */
+  /** Called for every connection event: what was known of the device is not so any more, nor what is being asked. */
   forget(id: TwinId): void {
     this.#known.delete(id);
+    this.#asking.delete(id);
   }
 
   async setDesired(id: TwinId, values: readonly { path: Pointer; value: unknown }[]): Promise<void> {

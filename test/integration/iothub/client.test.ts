@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { IotHubClient } from "../../../src/providers/azure/IotHubClient.ts";
+import { eventually } from "../../support/eventually.ts";
 
 describe("IotHubClient, when the hub is none", () => {
   const servers: Server[] = [];
@@ -52,6 +53,25 @@ describe("IotHubClient, when the hub is none", () => {
     );
     await assert.rejects(clientOf(port).find("p1"), { code: "UNAVAILABLE" });
     assert.deepEqual(tokens, []);
+  });
+
+  it("asks once for many who ask at once, and believes no answer from before a connection event", async () => {
+    const answers: ((state: string) => void)[] = [];
+    const port = await listen((_request, response) => {
+      answers.push((connectionState) => response.end(JSON.stringify({ connectionState })));
+    });
+    const client = clientOf(port);
+    const first = Promise.all(["1", "2", "3"].map(() => client.find("p1")));
+    await eventually(() => assert.equal(answers.length, 1));
+    client.forget("p1"); // it has just gone
+    const second = client.find("p1");
+    await eventually(() => assert.equal(answers.length, 2));
+    answers[1]?.("Disconnected");
+    assert.equal((await second)?.isConnected, false);
+    answers[0]?.("Connected");
+    assert.equal((await first)[2]?.isConnected, true);
+    assert.equal((await client.find("p1"))?.isConnected, false);
+    assert.equal(answers.length, 2);
   });
 
   it("a sign-in that fails is told as one", async () => {
