@@ -15,6 +15,7 @@ import { ViewedWorld, World } from "./entities.ts";
 import { builder, text } from "./fieldTypes.ts";
 import { heirOf } from "./heirOf.ts";
 import { type Restriction, Restrictions } from "./Restrictions.ts";
+import { keepMapKeysSafe } from "./safeMapKeys.ts";
 import { fieldsOf, slotsOf } from "./slotsOf.ts";
 import type { Field, Fields, GenericTwin, Slot, TwinClass, TwinState, WorldClass } from "./states.ts";
 
@@ -37,6 +38,7 @@ export class TwinSchemas {
   readonly #slots = new Map<Dtmi, ReadonlyMap<Pointer, Slot>>();
 
   constructor(graph: ModelGraph, restricted: readonly Restriction[] = []) {
+    keepMapKeysSafe();
     this.restrictions = new Restrictions(graph, restricted);
     const Twin = schema(
       {

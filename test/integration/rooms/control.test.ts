@@ -62,6 +62,14 @@ describe("TwinControlPlugin: leases, commands, alarms", () => {
     assert.equal((await refusalOf(ask(operator, "operation.cancel", { operationId }))).code, "CONFLICT");
   });
 
+  it("any operationId is one like the others, whatever JavaScript calls by that name", async () => {
+    const [operator, other] = [await join("operator"), await join("player")];
+    for (const operationId of ["__proto__", "constructor", "toString"]) {
+      await ask(operator, "twin.patch", { ...patch, operationId });
+      await eventually(() => assert.equal(other.state.operations.get(operationId)?.["status"], "verified"));
+    }
+  });
+
   it("an alarm is raised, cleared, acknowledged and then gone; shelving is seen", async () => {
     const [operator, player] = [await join("operator"), await join("player")];
     const alarm = () => player.state.alarms.get("hot:p1");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Encoder, Reflection, Schema } from "@colyseus/schema";
 import { parseModels } from "../../../src/dtdl/index.ts";
 import { fieldName, RESERVED_FIELDS } from "../../../src/protocol/names.ts";
+import { Operation } from "../../../src/schema/entities.ts";
 import type { TwinState, WorldState } from "../../../src/schema/states.ts";
 import { TwinSchemaCache, TwinSchemas } from "../../../src/schema/TwinSchemas.ts";
 
@@ -47,6 +48,26 @@ function newWorld(...documents: object[]) {
 }
 
 describe("TwinSchemas", () => {
+  it("takes any key in its maps: clients invent ids of operations, and twins may be called anything", () => {
+    const { world, decoder, send } = newWorld(model("Thing", [property("a", "double")]));
+    const keys = ["__proto__", "constructor", "toString", "hasOwnProperty", "0", "泵"];
+    for (const round of [1, 2]) {
+      for (const key of keys) {
+        world.operations.set(key, new Operation({ reason: `${key} ${round}` }));
+      }
+      send();
+      const seen = [...decoder.state.operations.entries()].map(([key, { reason }]) => [key, reason]);
+      assert.deepEqual(
+        seen,
+        keys.map((key) => [key, `${key} ${round}`]),
+      );
+    }
+    world.operations.delete("__proto__");
+    world.operations.delete("constructor");
+    send();
+    assert.deepEqual([...decoder.state.operations.keys()], keys.slice(2));
+  });
+
   const object = { "@type": "Object", fields: [{ name: "a", schema: "double" }] };
   const map = { "@type": "Map", mapKey: { name: "k", schema: "string" }, mapValue: { name: "v", schema: "integer" } };
   const kinds: [string, unknown, unknown, unknown?][] = [
