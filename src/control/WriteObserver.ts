@@ -129,12 +129,15 @@ export class WriteObserver {
   #observeReport(event: TwinEvent): void {
     const values = this.#o.mirror.get(event.subject)?.values;
     for (const [id, { wishes, sentAt }] of this.#reports.get(event.subject) ?? []) {
-      const fresh = wishes.filter(({ path }) => (values?.get(path)?.received ?? 0) >= sentAt);
-      const done = fresh.filter(({ path, value }) => isDeepStrictEqual(values?.get(path)?.value, value));
-      if (done.length === wishes.length) {
+      const told = wishes.map(({ path, value }) => [value, values?.get(path)] as const);
+      const fresh = told.filter(([, held]) => held && held.received >= sentAt);
+      const isDone = ([value, held]: (typeof told)[number]) => isDeepStrictEqual(held?.value, value);
+      // What was measured before the wish went out is no answer to it, though it comes after.
+      const isAnswer = fresh.some((one) => !isDone(one) && (one[1]?.source ?? 0) >= sentAt);
+      if (fresh.filter(isDone).length === wishes.length) {
         this.#o.operations.advance(id, "verified");
         this.#stopWaiting(id);
-      } else if (fresh.length > done.length) {
+      } else if (isAnswer) {
         const view = this.#o.operations.get(id);
         this.#o.operations.advance(id, "acknowledged", { reason: view ? this.#contradiction(view) : "" });
       }

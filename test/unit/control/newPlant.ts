@@ -9,9 +9,10 @@ export async function newPlant(options: NewControlOptions = {}) {
   const devices = new MemoryDevices();
   devices.add("p1", "/setpoint", "/motor/limit");
   const control = await newControl({ devices, ...options });
-  const says = (path: string, value: unknown) => {
+  const says = (path: string, value: unknown, source?: number) => {
     const at = control.wait(1);
-    control.mirror.setValues("p1", [[path, value]], { source: at, received: at, sequence: at, origin: "hub" });
+    const times = { source: source ?? at, received: at, sequence: at };
+    control.mirror.setValues("p1", [[path, value]], { ...times, origin: "hub" });
     control.control.observe({
       type: "telemetry.received",
       subject: "p1",

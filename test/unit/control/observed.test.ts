@@ -82,6 +82,17 @@ describe("a wish to a device", () => {
     assert.equal(state("a").status, "verified");
   });
 
+  it("is not answered by what was measured before it went out", async () => {
+    const { control, clock, wait, says, state } = await newPlant();
+    const before = clock();
+    wait(10);
+    await control.patchTwin(operator, { twinId: "p1", patch: [set("/setpoint", 7)], operationId: "a" });
+    says("/setpoint", 5, before);
+    assert.equal(state("a").status, "sent");
+    says("/setpoint", 5);
+    assert.equal(state("a").status, "acknowledged");
+  });
+
   it("does not go around the device as a whole component", async () => {
     const { control, devices, provider } = await newPlant();
     const whole = { twinId: "p1", patch: [set("/motor", { limit: 4 })] };
