@@ -1,6 +1,6 @@
 /** Commands, operations and the audit: part of the API's table. */
 import * as z from "zod";
-import { rolesOf } from "../../auth/AccessPolicy.ts";
+import { type Actor, rolesOf } from "../../auth/AccessPolicy.ts";
 import { TwinError } from "../../errors.ts";
 import type { Role } from "../../protocol/names.ts";
 import type { OperationView, TwinServices } from "../../services.ts";
@@ -31,6 +31,8 @@ const AuditEntry = z
 const COLUMNS = Object.keys(AuditEntry.shape) as (keyof z.output<typeof AuditEntry>)[];
 /** Entries of one export; more are got with `to`. */
 const MAX_EXPORT = 100_000;
+/** Read at once. */
+const PART = 1000;
 
 /** What is not told of an operation on a property that the caller's role does not see. */
 const UNTOLD = { path: "", desired: "", reason: "", result: "" };
@@ -125,15 +127,15 @@ export function auditRoutes({ services: { audit } }: RouteContext): Route[] {
         format: z.enum(["json", "ndjson", "csv"]).default("json"),
       }),
       answers: { 200: { description: "Entries.", schema: pageOf(AuditEntry), texts: Object.values(TYPES) } },
-      handle({ actor, query: { cursor, limit, format, ...filter } }) {
+      async handle({ actor, query: { cursor, limit, format, ...filter } }) {
         const before = cursor === undefined ? undefined : Number(cursor);
         if (before !== undefined && !Number.isSafeInteger(before)) {
           throw new TwinError("INVALID_PAYLOAD", `'${cursor}' is no cursor of this list.`);
         }
         if (format !== "json") {
-          const text = format === "csv" ? csv : ndjson;
-          const entries = audit.list(actor, { ...filter, before }, MAX_EXPORT);
-          return { status: 200, text: text(entries), contentType: TYPES[format] };
+          const lines = await exportLines(audit, actor, { filter: { ...filter, before }, line: LINES[format] });
+          const text = [format === "csv" ? `${COLUMNS.join(",")}\r\n` : "", ...lines].join("");
+          return { status: 200, text, contentType: TYPES[format] };
         }
         const found = audit.list(actor, { ...filter, before }, limit + 1);
         const value = found.slice(0, limit);
@@ -148,18 +150,36 @@ export function auditRoutes({ services: { audit } }: RouteContext): Route[] {
 }
 
 const TYPES = { ndjson: "application/x-ndjson", csv: "text/csv" } as const;
+type Audit = TwinServices["audit"];
 type Entry = z.output<typeof AuditEntry>;
 
-function ndjson(entries: readonly Entry[]): string {
-  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+const LINES = { ndjson: (entry: Entry) => `${JSON.stringify(entry)}\n`, csv };
+
+/** Part by part, so that rooms go on meanwhile. */
+async function exportLines(
+  audit: Audit,
+  actor: Actor,
+  { filter, line }: { filter: Parameters<Audit["list"]>[1]; line: (entry: Entry) => string },
+): Promise<string[]> {
+  const lines: string[] = [];
+  let { before } = filter;
+  while (lines.length < MAX_EXPORT) {
+    const entries = audit.list(actor, { ...filter, before }, PART);
+    lines.push(...entries.map(line));
+    before = entries.at(-1)?.id;
+    if (entries.length < PART) {
+      break;
+    }
+    await new Promise(setImmediate);
+  }
+  return lines;
 }
 
 /** RFC 4180. A text that a spreadsheet would take for a formula is marked as text. */
-function csv(entries: readonly Entry[]): string {
+function csv(entry: Entry): string {
   const cell = (value: string | number) => {
     const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const rows = entries.map((entry) => COLUMNS.map((column) => cell(entry[column])).join(","));
-  return [COLUMNS.join(","), ...rows, ""].join("\r\n");
+  return `${COLUMNS.map((column) => cell(entry[column])).join(",")}\r\n`;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { eventually } from "../../support/eventually.ts";
 import { newRestServer, type RestServer } from "./newRestServer.ts";
 
@@ -50,5 +51,23 @@ describe("REST: commands and the audit", () => {
       ["pump-02"],
     );
     assert.equal((await rest.call("GET", "/audit?cursor=x")).body.code, "INVALID_PAYLOAD");
+  });
+
+  it("exports part by part, in order, and tells a spreadsheet what is no formula", async () => {
+    const { audit } = rest.services;
+    const actor = { id: "=1+1", name: '=HYPERLINK("x")', role: "admin" } as const;
+    const twinIds = Array.from({ length: 2500 }, (_, i) => `${["@", "-", "+", "\t"][i % 4]}${i}`);
+    for (const twinId of twinIds) {
+      audit.record({ actor, action: "patch", twinId });
+    }
+    const list = mock.method(audit, "list");
+    const csv = await (await fetch(`${rest.origin}/api/v1/audit?format=csv`)).text();
+    const rows = csv.trimEnd().split("\r\n").slice(1);
+    assert.deepEqual(
+      rows.map((row) => row.split(",")[6]),
+      twinIds.toReversed().map((id) => `'${id}`),
+    );
+    assert.match(rows[0] ?? "", /,'=1\+1,"'=HYPERLINK\(""x""\)",admin,/);
+    assert.ok(list.mock.calls.every((call) => call.arguments[2] <= 1000));
   });
 });
