@@ -38,7 +38,8 @@ export function faultOf(condition: Condition, twinId: TwinId, world: World): str
     if (held?.value === undefined) {
       return `${path} of ${id} is not known`;
     }
-    const age = Math.round((world.now - held.source) / 1000);
+    // The past is trusted, the future is not: it would be fresh until then.
+    const age = Math.round((world.now - Math.min(held.source, held.received)) / 1000);
     if (age > condition.within) {
       return `${path} of ${id} is ${age} s old, more than the ${condition.within} s that are allowed`;
     }

@@ -99,6 +99,12 @@ describe("interlocks", () => {
     await assert.rejects(plant.control.patchTwin(one, patch()), /is 31 s old, more than the 30 s/);
     tell(plant, "/temperature", undefined);
     await assert.rejects(plant.control.patchTwin(one, patch()), /is not known/);
+    const at = plant.wait(1);
+    const ahead = { source: at + 3_600_000, received: at, sequence: at, origin: "another tool" };
+    plant.mirror.setValues("p1", [["/temperature", 20]], ahead); // whose clock, or whose word, is an hour ahead
+    await plant.control.patchTwin(one, patch(9));
+    plant.wait(31_000);
+    await assert.rejects(plant.control.patchTwin(one, patch()), /is 31 s old/);
     const alone = await newControl({ rules: { interlocks: [level] } });
     await assert.rejects(alone.control.patchTwin(one, patch()), /no twin whose \/name could be asked/);
   });
