@@ -44,6 +44,8 @@ export interface AppOptions {
 const ENCODER_BUFFER = 256 * 1024;
 /** Of the 10 s that a stop may take; the rest is for writes and checkpoints (runtime.ts). */
 const ROOMS_CLOSE_MS = 1500;
+/** For answers that are under way when it begins. */
+const ANSWERS_CLOSE_MS = 500;
 /** Patches of many operations, or a page of placements; Colyseus' own 4 KB is too little for 1,000 items. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
 
@@ -77,6 +79,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
           limits: config.limits,
           metricsToken: config.metricsToken,
           ready: () => readiness(services, stopping),
+          stopping: () => stopping,
           ...(options.webRoot === undefined ? {} : { webRoot: options.webRoot }),
         }),
       );
@@ -93,10 +96,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     reload: twins.reload,
     async close() {
       stopping = true;
+      const answered = once(http, "close");
       if (!(await within(ROOMS_CLOSE_MS, server.gracefullyShutdown(false)))) {
         log.warn({ ms: ROOMS_CLOSE_MS }, "stopping: rooms did not close in time, given up");
       }
       matchMaker.controller.getCorsHeaders = getCorsHeaders;
+      http.close();
+      await within(ANSWERS_CLOSE_MS, answered);
       http.closeAllConnections();
       await twins.close();
     },

@@ -1,4 +1,4 @@
-/** The route table → OpenAPI 3.1. The document says what `mountRoutes` does, since both read the same schemas. */
+/** The route table → OpenAPI 3.1. The document says what `serveRoutes` does, since both read the same schemas. */
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { idempotencyHeader, takesKey } from "./idempotency.ts";
@@ -71,7 +71,7 @@ function response({ description, schema, texts = [], headers = [] }: AnswerRule)
   };
 }
 
-/** mountRoutes answers so by itself, wherever a read has an etag. */
+/** serveRoutes answers so by itself, wherever a read has an etag. */
 function notModified({ method, answers }: Route) {
   return method === "get" && answers[200]?.headers?.includes("ETag")
     ? { 304: { description: "Still as the etag in If-None-Match says." } }

@@ -5,7 +5,7 @@
  * Origin are checked here, and Colyseus' CORS headers are taken off the answers.
  */
 import { isIP } from "node:net";
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { TwinError } from "../errors.ts";
 
 const CORS = [
@@ -23,20 +23,35 @@ export interface Allowed {
   origins?: readonly string[];
 }
 
+/** As middleware. */
 export function ownOriginOnly(allowed: Allowed): RequestHandler {
+  const check = originCheck(allowed);
   return (req, res, next) => {
+    check(req, res);
+    next();
+  };
+}
+
+/** FORBIDDEN for pages of others, and for names that are not this server's. */
+export function originCheck(allowed: Allowed): (req: Request, res: Response) => void {
+  let good: string | undefined; // most requests name the host that the one before named, and no origin
+  return (req, res) => {
     for (const name of CORS) {
       res.removeHeader(name);
     }
-    const fault = foreign(req.headers.host, req.headers.origin, allowed);
+    const { host, origin } = req.headers;
+    if (origin === undefined && host === good && host !== undefined) {
+      return;
+    }
+    const fault = foreign(host, origin, allowed);
     if (fault !== undefined) {
       throw new TwinError("FORBIDDEN", fault);
     }
-    if (req.headers.origin !== undefined && allowed.origins?.includes(req.headers.origin)) {
-      res.setHeader("Access-Control-Allow-Origin", req.headers.origin);
+    good = host;
+    if (origin !== undefined && allowed.origins?.includes(origin)) {
+      res.setHeader("Access-Control-Allow-Origin", origin);
       res.appendHeader("Vary", "Origin");
     }
-    next();
   };
 }
 
