@@ -82,15 +82,7 @@ export class OidcKeys {
 
   async #discover(): Promise<RemoteJWKSet> {
     const { issuer } = this.#o;
-    const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
-    if (!response.ok) {
-      throw new Error(`${url} answered ${response.status}`);
-    }
-    const found = Discovered.parse(await response.json());
-    if (found.issuer !== issuer) {
-      throw new Error(`${url} says that the issuer is '${found.issuer}'; AUTH_ISSUER has to be exactly that`);
-    }
+    const found = await discover(issuer);
     this.#tokenEndpoint = found.token_endpoint ?? issuer;
     const keys = createRemoteJWKSet(new URL(found.jwks_uri), {
       cacheMaxAge: KEEP_MS,
@@ -121,4 +113,51 @@ export class OidcKeys {
     }
     return new TwinError("UNAVAILABLE", "The sign-in service cannot be reached; try again later.", { cause });
   }
+}
+
+/** @throws Error with a sentence when there is no discovery document, or that of another issuer */
+async function discover(issuer: string): Promise<z.output<typeof Discovered>> {
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
+  if (!response.ok) {
+    throw new Error(`${url} answered ${response.status}`);
+  }
+  const found = Discovered.safeParse(await response.json().catch(() => undefined));
+  if (!found.success) {
+    throw new Error(`${url} is no discovery document of OpenID Connect`);
+  }
+  if (found.data.issuer !== issuer) {
+    throw new Error(`${url} says that the issuer is '${found.data.issuer}'; AUTH_ISSUER has to be exactly that`);
+  }
+  return found.data;
+}
+
+/** "discovery", "keys": what could not be had, and in words why. */
+export type IssuerLook =
+  | { kind: "ok"; keys: number; keysUrl: string }
+  | { kind: "discovery" | "keys"; problem: string };
+
+/** Looks for the issuer and its keys as a sign-in would. Never throws; for `doctor`. */
+export async function lookAtIssuer(issuer: string): Promise<IssuerLook> {
+  let keysUrl: string;
+  try {
+    keysUrl = (await discover(issuer)).jwks_uri;
+  } catch (error) {
+    return { kind: "discovery", problem: `${issuer} cannot be asked (${reasonOf(error)})` };
+  }
+  try {
+    const keys = createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: TIMEOUT_MS });
+    await keys.reload();
+    const found = keys.jwks()?.keys.length ?? 0;
+    return found > 0
+      ? { kind: "ok", keys: found, keysUrl }
+      : { kind: "keys", problem: `${keysUrl} has no keys: no token can be checked` };
+  } catch (error) {
+    return { kind: "keys", problem: `the keys at ${keysUrl} cannot be had (${reasonOf(error)})` };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { cause = error } = error as { cause?: unknown };
+  return (cause as { code?: string }).code ?? (cause instanceof Error ? cause.message : String(cause));
 }

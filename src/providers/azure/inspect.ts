@@ -1,7 +1,8 @@
 /**
- * Looks at services as the server would use them, and says in which way they do not serve. Reads only, but for the one
+ * Looks at services as the server would use them, and says in which way they do not serve. Changes nothing, but for the one
  * telemetry message that `publish` sends. Called by the command `doctor`.
  */
+import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import { latestEventPosition } from "@azure/event-hubs";
 import { type ConsumerAddress, newProbeClient } from "./consumerClient.ts";
@@ -45,6 +46,24 @@ export async function lookAtTwinService({ url, credential, now }: TwinServiceAdd
     return { status: models.status, problem: "", clockAheadMs, routes: body?.value };
   } catch (error) {
     return { status: undefined, problem: reasonOf(error), ...none };
+  }
+}
+
+/**
+ * Patches a twin that is not there: rights come before that is noticed, so that 404 says that twins can be
+ * written. undefined: no answer.
+ */
+export async function tryWriting({ url, credential }: TwinServiceAddress): Promise<number | undefined> {
+  try {
+    const { status } = await fetch(`${url}/digitaltwins/doctor-${randomUUID()}?api-version=${API_VERSION}`, {
+      method: "PATCH",
+      headers: { ...(await authorization(url, credential)), "content-type": "application/json-patch+json" },
+      body: '[{"op":"add","path":"/none","value":0}]',
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
+    return status;
+  } catch {
+    return undefined;
   }
 }
 
