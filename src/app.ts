@@ -15,7 +15,7 @@ import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
 import type { Readiness } from "./http/health.ts";
-import { foreign } from "./http/ownOriginOnly.ts";
+import { foreign, SENT } from "./http/ownOriginOnly.ts";
 import { newLog } from "./log.ts";
 import { packageInfo } from "./packageInfo.ts";
 import { ROOM } from "./protocol/names.ts";
@@ -126,12 +126,16 @@ function allowedPagesOnly(config: Config): (request: Request) => Response | unde
   };
 }
 
-/** For matchmaking, where Colyseus by itself lets pages of any origin read the answer, with credentials. */
+/** For preflights of all paths and for matchmaking, where Colyseus by itself lets pages of any origin read the answer, with credentials. */
 function corsHeaders(config: Config): (headers: Headers) => Record<string, string> {
   return (headers) => {
     const origin = headers.get("origin") ?? "";
     const allowed = faultOf(headers, config) === undefined && origin !== "";
-    return { "Access-Control-Allow-Origin": allowed ? origin : `http://${headers.get("host") ?? ""}`, Vary: "Origin" };
+    return {
+      "Access-Control-Allow-Origin": allowed ? origin : `http://${headers.get("host") ?? ""}`,
+      "Access-Control-Allow-Headers": `Origin, X-Requested-With, Accept, ${SENT}`,
+      Vary: "Origin",
+    };
   };
 }
 

@@ -16,6 +16,11 @@ const CORS = [
   "Access-Control-Max-Age",
 ];
 
+/** What a page of another site may send, beside what browsers let it send anyway; for the answer to its preflight. */
+export const SENT = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key";
+/** What it may read. */
+const EXPOSED = "ETag, Location, Operation-Location, Idempotency-Replayed, Retry-After, Allow";
+
 export interface Allowed {
   /** Names under which this server may be addressed, beside localhost and plain IP addresses. */
   hosts?: readonly string[];
@@ -50,7 +55,8 @@ export function originCheck(allowed: Allowed): (req: Request, res: Response) => 
     good = host;
     if (origin !== undefined && allowed.origins?.includes(origin)) {
       res.setHeader("Access-Control-Allow-Origin", origin);
-      res.appendHeader("Vary", "Origin");
+      res.setHeader("Access-Control-Expose-Headers", EXPOSED);
+      res.vary("Origin");
     }
   };
 }
