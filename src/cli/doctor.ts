@@ -34,6 +34,10 @@ export async function doctor(
   terminal: Terminal,
   { now = Date.now }: DoctorOptions = {},
 ): Promise<number> {
+  if (args.includes("--help")) {
+    terminal.out(USAGE);
+    return 0;
+  }
   let config: Config;
   let deliver: string | undefined;
   try {

@@ -28,6 +28,8 @@ export interface AnswerRule {
   /** Media types of texts that may come instead of JSON. */
   texts?: readonly string[];
   headers?: readonly ("ETag" | "Location" | "Operation-Location")[];
+  /** Headers that are not in each answer. */
+  sometimes?: readonly "ETag"[];
 }
 
 export interface BodyRule<B extends z.ZodType = z.ZodType> {

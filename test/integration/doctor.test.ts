@@ -35,6 +35,17 @@ describe("doctor", function () {
     assert.match(text, /PORT=x: expected a port number/);
   });
 
+  it("--help tells what there is, and a wrong option too, with exit code 2", async () => {
+    for (const [args, expected] of [
+      [["--help"], 0],
+      [["--bogus"], 2],
+    ] as const) {
+      const { code, text } = await examined({}, [...args]);
+      assert.equal(code, expected);
+      assert.match(text, /usage: colyseus-digital-twins doctor/);
+    }
+  });
+
   it("the twin service cannot be reached", async () => {
     const env = settingsOf(await start());
     await finds({ ...env, AZURE_DIGITALTWINS_URL: "http://127.0.0.1:1" }, /twin service: .*cannot be reached/);
