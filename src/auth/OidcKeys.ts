@@ -5,7 +5,7 @@
  */
 import { createRemoteJWKSet, errors, type FlattenedJWSInput, type JWSHeaderParameters, type RemoteJWKSet } from "jose";
 import { z } from "zod";
-import { TwinError } from "../errors.ts";
+import { reasonOf, TwinError } from "../errors.ts";
 
 const Url = z.url({ protocol: /^https?$/ });
 const Discovered = z.object({ issuer: z.string(), jwks_uri: Url, token_endpoint: Url.optional() });
@@ -155,9 +155,4 @@ export async function lookAtIssuer(issuer: string): Promise<IssuerLook> {
   } catch (error) {
     return { kind: "keys", problem: `the keys at ${keysUrl} cannot be had (${reasonOf(error)})` };
   }
-}
-
-function reasonOf(error: unknown): string {
-  const { cause = error } = error as { cause?: unknown };
-  return (cause as { code?: string }).code ?? (cause instanceof Error ? cause.message : String(cause));
 }

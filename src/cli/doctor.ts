@@ -95,7 +95,7 @@ async function* examine(config: Config, deliver: string | undefined, now: () => 
   yield* await checkpointContainer(azure, credential);
 }
 
-const NEEDED_TO_DELIVER = new Set(["twin service", "token and rights"]);
+const NEEDED_TO_DELIVER = new Set(["sign-in", "twin service", "token and rights"]);
 
 /** undefined: this server writes nothing to the twin service. */
 function whyWrites({ writeThrough, signIn, readOnly }: Config): string | undefined {

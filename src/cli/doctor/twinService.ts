@@ -16,14 +16,18 @@ export async function* twinService(address: TwinServiceAddress, writes: string |
   const { url } = address;
   const look = await lookAtTwinService(address);
   const what = "twin service";
+  if (!look.isSignedIn) {
+    yield {
+      what: "sign-in",
+      state: "wrong",
+      text: `there is no token for ${url} (${look.problem})`,
+      cure: "az login, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or a managed identity (docs/azure.md)",
+    };
+    return;
+  }
   if (look.status === undefined) {
     const text = `${url} cannot be reached (${look.problem})`;
-    yield {
-      what,
-      state: "wrong",
-      text,
-      cure: "look at AZURE_DIGITALTWINS_URL, at DNS, firewalls and HTTPS_PROXY; is it signed in (az login)?",
-    };
+    yield { what, state: "wrong", text, cure: "look at AZURE_DIGITALTWINS_URL, at DNS, firewalls and HTTPS_PROXY" };
     return;
   }
   yield { what, state: "ok", text: `${url} answers` };

@@ -6,7 +6,7 @@
  */
 import { createHmac } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
-import { type ErrorCode, TwinError } from "../../errors.ts";
+import { type ErrorCode, reasonOf, TwinError } from "../../errors.ts";
 import type { Clock, DeviceGateway, DeviceInfo, Pointer, TwinId } from "../../twins/types.ts";
 
 /** By connection string, or by host name and a credential with the role "IoT Hub Data Contributor". */
@@ -135,7 +135,7 @@ export class IotHubClient implements DeviceGateway {
         ? { ...look, status: response.status, problem: response.ok ? "" : reasonIn(text), devices: devices.length }
         : { ...look, problem: "what answers there is no IoT Hub" };
     } catch (error) {
-      return { ...look, problem: problemOf(error) };
+      return { ...look, problem: error instanceof TwinError ? error.message : reasonOf(error) };
     }
   }
 
@@ -261,12 +261,4 @@ function refusal({ status, headers }: Response, text: string): TwinError {
 /** Of a refusal's body; "": none. */
 function reasonIn(text: string): string {
   return (/"Message"\s*:\s*"(?:ErrorCode:\w+;)?([^"]*)"/.exec(text)?.[1] ?? "").slice(0, 300);
-}
-
-function problemOf(error: unknown): string {
-  if (error instanceof TwinError) {
-    return error.message;
-  }
-  const { cause = error } = error as { cause?: unknown };
-  return (cause as { code?: string }).code ?? (cause instanceof Error ? cause.message : String(cause));
 }
