@@ -3,7 +3,15 @@
  * (at most every 30 s) and every 10 minutes, so that a key that the issuer took back ends too. While the issuer is away the
  * known keys hold for a day.
  */
-import { createRemoteJWKSet, errors, type FlattenedJWSInput, type JWSHeaderParameters, type RemoteJWKSet } from "jose";
+import {
+  createRemoteJWKSet,
+  type ExportedJWKSCache,
+  errors,
+  type FlattenedJWSInput,
+  type JWSHeaderParameters,
+  jwksCache,
+  type RemoteJWKSet,
+} from "jose";
 import { z } from "zod";
 import { reasonOf, TwinError } from "../errors.ts";
 
@@ -26,6 +34,8 @@ export interface OidcKeysOptions {
 export class OidcKeys {
   readonly #o: OidcKeysOptions;
   #keys: Promise<RemoteJWKSet> | undefined;
+  /** The key set that was read last: jose puts it there, a new object each time. Nothing is ever read from it. */
+  #read: { set: RemoteJWKSet; now: Partial<ExportedJWKSCache> } | undefined;
   #failed: { at: number; error: TwinError } | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #refresher: NodeJS.Timeout | undefined;
@@ -50,6 +60,11 @@ export class OidcKeys {
       }
       throw this.#unavailable(error);
     }
+  }
+
+  /** The key set, the same object until it is read anew; undefined while there is none that counts. */
+  current(): object | undefined {
+    return this.#read?.set.fresh ? this.#read.now.jwks : undefined;
   }
 
   /**
@@ -84,11 +99,14 @@ export class OidcKeys {
     const { issuer } = this.#o;
     const found = await discover(issuer);
     this.#tokenEndpoint = found.token_endpoint ?? issuer;
+    const now = {};
     const keys = createRemoteJWKSet(new URL(found.jwks_uri), {
+      [jwksCache]: now,
       cacheMaxAge: KEEP_MS,
       timeoutDuration: TIMEOUT_MS,
       cooldownDuration: this.#o.cooldownMs ?? COOLDOWN_MS,
     });
+    this.#read = { set: keys, now };
     clearInterval(this.#refresher);
     this.#refresher = setInterval(() => void this.#refresh(keys), REFRESH_MS).unref();
     return keys;
