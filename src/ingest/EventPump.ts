@@ -22,6 +22,7 @@ import { LINK } from "../twins/types.ts";
 import type { Stamp } from "../twins/valueTime.ts";
 import { DeviceEvents, stampOf } from "./DeviceEvents.ts";
 import { asDeadLetter } from "./deadLetter.ts";
+import { EffectChain } from "./EffectChain.ts";
 import { GraphEvents } from "./GraphEvents.ts";
 import type { MessageRules } from "./mapping/MessageRules.ts";
 import type { WriteThrough } from "./WriteThrough.ts";
@@ -58,8 +59,8 @@ interface Progress {
   generation: string;
   /** Of the last event that was applied; -1 before the first. */
   applied: number;
-  /** Resolves when everything before is durable. */
-  tail: Promise<unknown>;
+  /** Batches whose effects are not durable yet. */
+  open: EffectChain;
   /** Another process reads the partition now. */
   isLost: boolean;
 }
@@ -117,10 +118,12 @@ export class EventPump {
       if (this.#closing) {
         return; // not applied, not done: it comes again after the restart
       }
-      const key = `${n}/${batch.last.partition}`;
-      const progress = this.#progressOf(key, batch.last.generation);
+      const { last } = batch; // what waits for effects keeps no batch alive: in an outage they would fill the memory
+      const key = `${n}/${last.partition}`;
+      const progress = this.#progressOf(key, last.generation);
       const effects = await this.#applyBatch(batch, progress, this.#count(key, batch));
-      this.#settle(key, progress, effects, () => done(batch.last));
+      this.counts.pending++;
+      progress.open.add(effects, () => done(last));
     });
   }
 
@@ -139,7 +142,7 @@ export class EventPump {
     this.#closing = true;
     this.#graph.close();
     await this.#o.writeThrough?.close(timeoutMs);
-    await new Promise((resolve) => setImmediate(resolve)); // the tails of what was written call done()
+    await new Promise((resolve) => setImmediate(resolve)); // what was written says done()
     await Promise.all(this.#sources.map((s) => s.close()));
   }
   #closing = false;
@@ -167,7 +170,7 @@ export class EventPump {
     if (known?.generation === generation) {
       return known;
     }
-    const fresh = { generation, applied: -1, tail: known?.tail ?? Promise.resolve(), isLost: false };
+    const fresh = { generation, applied: -1, open: known?.open ?? this.#newChain(key), isLost: false };
     this.#progress.set(key, fresh);
     return fresh;
   }
@@ -181,17 +184,14 @@ export class EventPump {
     return count;
   }
 
-  /** In order: once an effect has failed, nothing behind it in its partition is done; it comes again after a restart. */
-  #settle(key: string, progress: Progress, effects: readonly Promise<void>[], done: () => void): void {
-    this.counts.pending++;
-    const own = Promise.all(effects);
-    own.catch((error) => this.#o.log.error({ err: error, partition: key }, "an effect failed; the checkpoint stays"));
-    const finish = () => {
-      this.counts.pending--;
-      done();
-    };
-    progress.tail = Promise.all([progress.tail, own]).then(finish);
-    progress.tail.catch(() => undefined); // told above
+  /** Once an effect has failed, nothing behind it in its partition is done; it comes again after a restart. */
+  #newChain(key: string): EffectChain {
+    return new EffectChain({
+      onDone: (batches) => {
+        this.counts.pending -= batches;
+      },
+      onFailure: (error) => this.#o.log.error({ err: error, partition: key }, "an effect failed; the checkpoint stays"),
+    });
   }
 
   /** Resolves when all is in the mirror; what it resolves with are the durable effects, which may take longer. */
@@ -204,7 +204,7 @@ export class EventPump {
       const { sequence } = event.position;
       if (sequence <= progress.applied) {
         count.duplicate++;
-        this.counts.duplicate++; // this process has applied it; the tail waits for its effects
+        this.counts.duplicate++; // this process has applied it; what is open waits for its effects
         continue;
       }
       const applying = this.#apply(event, effects);

@@ -46,6 +46,8 @@ export interface PartitionFeedOptions {
 }
 
 const CHECKPOINT_INTERVAL_MS = 1000;
+/** Batches whose places are known one by one. In an outage none is done for hours: of what comes then, the last place is kept. */
+const MAX_OPEN = 200;
 
 export class PartitionFeed {
   readonly #options: PartitionFeedOptions;
@@ -142,10 +144,7 @@ export class PartitionFeed {
   async #deliver(events: readonly ReceivedEventData[]): Promise<void> {
     if (this.#paused) return;
     const { handler, log, partition, source, handlerLimitMs } = this.#options;
-    this.#open.push({
-      sequences: events.map(({ sequenceNumber }) => sequenceNumber),
-      offsets: events.map(({ offset }) => offset),
-    });
+    this.#remember(events);
     const last = events.at(-1);
     const about = { source, partition, sequence: last?.sequenceNumber };
     this.#begin(events[0], last);
@@ -163,6 +162,14 @@ export class PartitionFeed {
       clearInterval(watchdog);
       this.#busy = false;
     }
+  }
+
+  #remember(events: readonly ReceivedEventData[]): void {
+    const isFull = this.#open.length > MAX_OPEN;
+    const kept = isFull ? events.slice(-1) : events;
+    const sequences = kept.map(({ sequenceNumber }) => sequenceNumber);
+    const offsets = kept.map(({ offset }) => offset);
+    this.#open.splice(isFull ? -1 : this.#open.length, 1, { sequences, offsets });
   }
 
   #begin(first: ReceivedEventData | undefined, last: ReceivedEventData | undefined): void {
