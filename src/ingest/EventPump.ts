@@ -6,6 +6,7 @@
  * an event that fails is a dead letter, and its partition goes on.
  */
 import type { ModelGraph } from "../dtdl/types.ts";
+import { TwinError } from "../errors.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type {
   Clock,
@@ -20,7 +21,7 @@ import type {
 } from "../twins/types.ts";
 import { LINK } from "../twins/types.ts";
 import type { Stamp } from "../twins/valueTime.ts";
-import { DeviceEvents, stampOf } from "./DeviceEvents.ts";
+import { DeviceEvents, type Reach, stampOf } from "./DeviceEvents.ts";
 import { asDeadLetter } from "./deadLetter.ts";
 import { EffectChain } from "./EffectChain.ts";
 import { GraphEvents } from "./GraphEvents.ts";
@@ -129,12 +130,17 @@ export class EventPump {
 
   /**
    * Applies one event again that has been a dead letter. Resolves when its effects are durable, or it is a dead letter
-   * anew; rejects when it could not even be kept as one.
+   * anew; rejects when it could not even be kept as one, and when there is no twin that it speaks of.
    */
   async replay(event: TwinEvent): Promise<void> {
     const effects: Promise<void>[] = [];
-    await this.#apply(event, effects);
+    const reach: Reach = { found: [], missing: [] };
+    await this.#apply(event, effects, reach);
     await Promise.all(effects);
+    const [missing] = reach.missing;
+    if (missing !== undefined && reach.found.length === 0) {
+      throw new TwinError("INVALID_VALUE", `There is no twin ${missing} here, whose device this is from.`);
+    }
   }
 
   /** Takes nothing more in, writes what is pending for a while, then closes the sources with their checkpoints. */
@@ -217,7 +223,7 @@ export class EventPump {
   }
 
   /** Device messages need no waiting, and 15,000 a second of them no promise each. */
-  #apply(event: TwinEvent, effects: Promise<void>[]): Promise<void> | undefined {
+  #apply(event: TwinEvent, effects: Promise<void>[], reach?: Reach): Promise<void> | undefined {
     this.counts.events++;
     if (event.type !== "telemetry.received") {
       return this.#applyChange(event, effects)
@@ -226,7 +232,7 @@ export class EventPump {
     }
     let applying: Promise<void> | undefined;
     try {
-      applying = this.#devices.apply(event, effects);
+      applying = this.#devices.apply(event, effects, reach);
     } catch (error) {
       this.#failed(event, error, effects);
     }

@@ -143,8 +143,9 @@ export class WriteThrough {
   restore(event: TwinEvent): Promise<void>[] {
     const held = this.#o.mirror.get(event.subject)?.values;
     const stale = (event.data as TwinPatchData).patch.filter(({ op, path, value }) => {
-      const own = op === "remove" ? undefined : held?.get(path);
-      return own?.teller === TELLER.device && !own.transient && !isDeepStrictEqual(own.value, value);
+      const own = held?.get(path);
+      const written = op === "remove" ? undefined : value;
+      return own?.teller === TELLER.device && !own.transient && !isDeepStrictEqual(own.value, written);
     });
     const paths = stale.map(({ path }) => path);
     return paths.length === 0 ? [] : [this.submit(event.subject, paths, event)];
