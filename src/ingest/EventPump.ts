@@ -25,13 +25,9 @@ import { DeviceEvents, type Reach, stampOf } from "./DeviceEvents.ts";
 import { asDeadLetter } from "./deadLetter.ts";
 import { EffectChain } from "./EffectChain.ts";
 import { GraphEvents } from "./GraphEvents.ts";
+import type { DeadLetters } from "./LetterBox.ts";
 import type { MessageRules } from "./mapping/MessageRules.ts";
 import type { WriteThrough } from "./WriteThrough.ts";
-
-/** Where events go that can have no effect: kept with their bytes, so that a person can look and replay. */
-export interface DeadLetters {
-  add(letter: UndecodableEvent): void;
-}
 
 export interface EventPumpOptions {
   mirror: TwinMirror;
@@ -251,9 +247,15 @@ export class EventPump {
   }
 
   /** Rejects when the letter could not be kept. */
-  async #bury(letter: UndecodableEvent): Promise<void> {
+  #bury(letter: UndecodableEvent): Promise<void> {
     this.counts.dead++;
-    this.#o.deadLetters.add(letter);
+    const kept = this.#keep(letter);
+    kept.catch(() => undefined); // it may fail before the batch that waits for it is through
+    return kept;
+  }
+
+  async #keep(letter: UndecodableEvent): Promise<void> {
+    await this.#o.deadLetters.add(letter);
   }
 
   async #applyChange(event: TwinEvent, effects: Promise<void>[]): Promise<void> {

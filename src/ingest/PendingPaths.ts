@@ -14,6 +14,8 @@ export interface Pending {
   newest: PromiseWithResolvers<void>;
   /** Of what was submitted before a patch that failed. */
   older: PromiseWithResolvers<void>[];
+  /** What dead letters its values have become: each resolves when it is kept. */
+  burials: Promise<void>[];
   attempts: number;
 }
 
@@ -40,7 +42,8 @@ export class PendingPaths {
   add(twinId: TwinId, paths: readonly Pointer[], event: TwinEvent): { written: Promise<void>; overtaken: number } {
     let pending = this.#byTwin.get(twinId);
     if (!pending) {
-      pending = { paths: new Map(), newest: Promise.withResolvers(), older: [], attempts: 0 };
+      pending = { paths: new Map(), newest: Promise.withResolvers(), older: [], burials: [], attempts: 0 };
+      pending.newest.promise.catch(() => undefined); // it may fail before the batch that waits for it is through
       this.#byTwin.set(twinId, pending);
     }
     const kept = withOwnBytes(event);
@@ -90,6 +93,16 @@ export class PendingPaths {
         paths.delete(path);
       }
     }
+  }
+}
+
+/** The service has it, or has refused it: tells all who wait, as soon as what was refused is kept. Never rejects. */
+export async function conclude(pending: Pending): Promise<void> {
+  try {
+    await Promise.all(pending.burials);
+    settle(pending);
+  } catch (error) {
+    settle(pending, error);
   }
 }
 

@@ -13,9 +13,9 @@ import type { Clock, Log, Pointer, TwinEvent, TwinId, TwinPatchData, TwinProvide
 import { TELLER } from "../twins/valueTime.ts";
 import { DevicePatches, isPassing } from "./DevicePatches.ts";
 import { Echoes } from "./Echoes.ts";
-import type { DeadLetters } from "./EventPump.ts";
+import type { DeadLetters } from "./LetterBox.ts";
 import { Pacer } from "./Pacer.ts";
-import { type Pending, PendingPaths, settle } from "./PendingPaths.ts";
+import { conclude, type Pending, PendingPaths, settle } from "./PendingPaths.ts";
 
 export interface WriteThroughOptions {
   provider: TwinProvider;
@@ -205,8 +205,8 @@ export class WriteThrough {
       return;
     }
     try {
-      await this.#patches.write(twin, pending.paths);
-      settle(pending);
+      await this.#patches.write(twin, pending);
+      void conclude(pending);
       this.#next(twinId, this.#o.intervalMs);
     } catch (error) {
       this.#onFailure(twinId, pending, error);
@@ -221,7 +221,7 @@ export class WriteThrough {
       const backoff = Math.min(MAX_BACKOFF_MS, this.#o.backoffMs * 2 ** pending.attempts++);
       this.#next(twinId, error.retryAfterMs ?? backoff);
     } else {
-      settle(pending, error); // the dead letters did not take it: it was not checkpointed and comes again
+      settle(pending, error); // a fault of this program: it was not checkpointed and comes again
       this.#next(twinId, this.#o.intervalMs);
     }
   }
