@@ -117,7 +117,7 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const world = newWorld(parts, { provider: counted, mirror, spaces, schemas, link, audit: desks.audit, clock });
   const { placements, editor } = world;
   const inward = { provider, mirror, catalog, control, clock };
-  const { pump, repair, letterBox, deadLetters, metrics, sample } = newIngest(parts, inward);
+  const { pump, repair, closePump, deadLetters, metrics, sample } = newIngest(parts, inward);
   const shared = { log, mirror, history, provider, control, ...desks, spaces, placements, editor };
   const { demo, signIn } = parts;
   const told = { policy, schemas, link, deadLetters, models: catalog, ingestMetrics: metrics, demo, signIn };
@@ -161,10 +161,9 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
       log.warn({}, "stopping: twins were still being loaded, given up");
     }
     await repair.close();
-    if (!(await within(WRITES_CLOSE_MS, Promise.all([world.close(), pump.close()])))) {
+    if (!(await within(WRITES_CLOSE_MS, Promise.all([world.close(), closePump()])))) {
       log.warn({}, "stopping: writes and checkpoints took too long, given up; what is not done comes again");
     }
-    letterBox.close();
     control.close();
     desks.alarms.close();
     desks.audit.flush();
@@ -262,7 +261,11 @@ function newIngest(parts: JoinedParts, o: IngestParts) {
     policy,
   });
   const metrics = () => readMetrics({ pump, repair, writeThrough, deadLetters, rate, clock });
-  return { pump, repair, letterBox, deadLetters, metrics, sample: () => rate.sample(pump.counts.events) };
+  const closePump = async () => {
+    await pump.close();
+    letterBox.close();
+  };
+  return { pump, repair, closePump, deadLetters, metrics, sample: () => rate.sample(pump.counts.events) };
 }
 
 function newPump(
