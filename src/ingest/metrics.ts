@@ -12,7 +12,7 @@ import type { WriteThrough } from "./WriteThrough.ts";
 export interface PartitionLag extends PartitionStatus {
   /** Events in the hub that have not come here yet; undefined while the hub has not told. */
   events: number | undefined;
-  /** How old the newest event is that has come, while others wait; 0 when none does. */
+  /** How old the newest event is that has come, or before the first the newest that waits; 0 when none waits. */
   seconds: number;
   /** Events that have come and whose effects are not durable yet: what a restart would deliver again. */
   undone: number;
@@ -64,9 +64,10 @@ export function readMetrics(o: MetricsParts): IngestMetrics {
 }
 
 function lagOf(status: PartitionStatus, now: number): PartitionLag {
-  const { lastEnqueued, sequence, done, enqueuedAt } = status;
+  const { lastEnqueued, sequence, done } = status;
   const events = lastEnqueued === undefined ? undefined : Math.max(0, lastEnqueued - sequence);
-  const seconds = events && enqueuedAt !== undefined ? Math.max(0, now - enqueuedAt) / 1000 : 0;
+  const since = status.enqueuedAt ?? status.lastEnqueuedAt ?? now;
+  const seconds = events ? Math.max(0, now - since) / 1000 : 0;
   return { ...status, events, seconds, undone: sequence - done };
 }
 
