@@ -176,13 +176,21 @@ describe("mapping rules", () => {
       () => parseRuleFile(JSON.stringify(file), "m.json"),
       (error: unknown) => {
         assert.ok(error instanceof RuleFileError);
-        for (const place of ["header.x", "rules[0].twin", "rules[1].fields.t", "rules[1].rest", "also"]) {
+        for (const place of [
+          "header.x",
+          "rules[0].twin",
+          "rules[1].fields.t",
+          "rules[1].rest",
+          "also",
+          "rules[1].name",
+        ]) {
           assert.ok(error.message.includes(place), place);
         }
         return error.message.startsWith("The mapping file m.json");
       },
     );
     assert.throws(() => parseRuleFile("{", "m.json"), /it is not JSON/);
+    assert.deepEqual(parseRuleFile('\ufeff{ "rules": [] }', "m.json"), { rules: [], otherwise: "convention" });
     const twice = { rules: [{ name: "a" }, { name: "a" }] };
     assert.throws(() => parseRuleFile(JSON.stringify(twice), "m.json"), /"a" is there twice/);
   });
@@ -260,10 +268,21 @@ describe("the mapping file of a running server", () => {
       out: { write: (text: string) => (printed.out += text) },
       err: { write: (text: string) => (printed.err += text) },
     };
-    writeFileSync(path, JSON.stringify({ temperature: 4 }));
+    writeFileSync(path, `\ufeff${JSON.stringify({ temperature: 4 })}`); // as editors of Windows write it
     const args = ["--explain", path, "--device", "p1"];
     assert.equal(await explainMessage({ args, environment: {}, ...streams }), 0);
     assert.match(printed.out, /^message of device p1\nby convention\n {2}time .*\n {2}p1 \/temperature = 4\n$/);
+    const systemProperties = { contentEncoding: "gzip", "iothub-message-source": "twinChangeEvents" };
+    const $metadata = { $lastUpdated: "2026-01-02T00:00:00Z", old: { $lastUpdated: "2026-01-01T00:00:00Z" } };
+    const body = { properties: { reported: { $metadata, old: 2, now: 3 } } };
+    writeFileSync(path, JSON.stringify({ body, systemProperties }));
+    assert.equal(await explainMessage({ args, environment: {}, ...streams }), 0, "it is unpacked in the file");
+    assert.match(printed.out, /p1 \/old = 2, of 2026-01-01T00:00:00.000Z\n {2}p1 \/now = 3\n$/);
+    const timed = rulesOf({ rules: [{ name: "timed", time: "body.at" }] });
+    assert.match(
+      await explain(timed, message({ at: 1e300 }, { subject: "p1" })),
+      /^ {2}time 1970-01-01T00:00:07.000Z$/m,
+    );
     assert.equal(await explainMessage({ args: ["--explain", join(folder, "none")], environment: {}, ...streams }), 1);
     assert.match(printed.err, /cannot be read/);
   });
