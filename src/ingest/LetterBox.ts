@@ -1,6 +1,7 @@
 /**
- * Letters on their way to the dead letters' store, which may be away for a while: its disk full, its file locked by a backup.
- * They wait, bounded, and are tried again; their partitions' checkpoints wait with them, and nothing else does.
+ * Letters on their way to the dead letters' store: those of one turn of the event loop go by one commit, which is a sync of
+ * the disk, so that a fleet that sends nonsense holds nobody else up. Where the store is away for a while (its disk full, its
+ * file locked by a backup), they wait, bounded, and are tried again; their partitions' checkpoints wait with them.
  *
  * Made by runtime.ts, in the store's place for EventPump and WriteThrough.
  */
@@ -13,7 +14,8 @@ export interface DeadLetters {
 }
 
 export interface LetterBoxOptions {
-  store: { add(letter: UndecodableEvent): void };
+  /** All or none: throws when they are not kept. */
+  store: { addAll(letters: readonly UndecodableEvent[]): void };
   log: Log;
   /** Between two tries, ms: one that meets a lock holds everything up for 2 s. */
   retryMs?: number;
@@ -30,6 +32,8 @@ export class LetterBox implements DeadLetters {
   /** Oldest first. */
   #waiting: Waiting[] = [];
   #bytes = 0;
+  #isDue = false;
+  /** Runs while the store is away. */
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -37,62 +41,54 @@ export class LetterBox implements DeadLetters {
     this.#o = { retryMs: 10_000, maxBytes: 32 * 1024 * 1024, ...options };
   }
 
-  /** Resolves when the store holds it; rejects when it does not and too many wait already. */
+  /** Resolves when the store holds it; rejects when too many wait already. */
   async add(letter: UndecodableEvent): Promise<void> {
-    if (this.#waiting.length > 0) {
-      return this.#wait(letter, undefined);
-    }
-    try {
-      this.#o.store.add(letter);
-    } catch (error) {
-      this.#o.log.error({ err: error }, "dead letters cannot be kept; they wait, and checkpoints with them");
-      return this.#wait(letter, error);
-    }
-  }
-
-  /** What waits is given up: it was not checkpointed and comes again. */
-  close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-  }
-
-  #wait(letter: UndecodableEvent, cause: unknown): Promise<void> {
     const size = sizeOf(letter);
     if (this.#bytes + size > this.#o.maxBytes) {
-      return Promise.reject(new Error("Too many dead letters wait for their store.", { cause }));
+      throw new Error("Too many dead letters wait for their store.");
     }
     this.#bytes += size;
     const own = { ...letter, raw: Buffer.from(letter.raw) }; // the link's buffer, of which it is a part, is not kept alive
     const waiting = { ...Promise.withResolvers<void>(), letter: own };
     this.#waiting.push(waiting);
-    this.#retryLater();
+    if (!this.#isDue && this.#timer === undefined && !this.#closed) {
+      this.#isDue = true;
+      setImmediate(() => this.#flush());
+    }
     return waiting.promise;
   }
 
-  #retryLater(): void {
-    if (!this.#closed) {
-      this.#timer ??= setTimeout(() => this.#retry(), this.#o.retryMs).unref();
-    }
+  /** What waits is tried once more, and then given up: it was not checkpointed and comes again. */
+  close(): void {
+    this.#flush();
+    this.#closed = true;
+    clearTimeout(this.#timer);
   }
 
-  #retry(): void {
-    this.#timer = undefined;
-    const { store, log } = this.#o;
+  #flush(): void {
+    this.#isDue = false;
+    const { store, log, retryMs } = this.#o;
     const due = this.#waiting;
-    let kept = 0;
-    try {
-      for (const { letter, resolve } of due) {
-        store.add(letter);
-        this.#bytes -= sizeOf(letter);
-        kept++;
-        resolve();
-      }
-      log.info({ kept }, "dead letters are kept again");
-    } catch (error) {
-      log.error({ err: error, waiting: due.length - kept }, "dead letters still cannot be kept");
-      this.#retryLater();
+    if (this.#closed || due.length === 0) {
+      return;
     }
-    this.#waiting = due.slice(kept);
+    clearTimeout(this.#timer);
+    try {
+      store.addAll(due.map(({ letter }) => letter));
+    } catch (error) {
+      log.error(
+        { err: error, waiting: due.length },
+        "dead letters cannot be kept; they wait, and checkpoints with them",
+      );
+      this.#timer = setTimeout(() => this.#flush(), retryMs).unref();
+      return;
+    }
+    this.#timer = undefined;
+    this.#waiting = [];
+    this.#bytes = 0;
+    for (const { resolve } of due) {
+      resolve();
+    }
   }
 }
 

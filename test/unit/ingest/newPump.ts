@@ -41,7 +41,10 @@ export async function newPump(options: PumpOptions = {}) {
   };
   const warnings: string[] = [];
   const log: Log = { ...silentLog, warn: (o, message) => warnings.push(`${message} ${JSON.stringify(o)}`) };
-  const box = retryMs === undefined ? undefined : new LetterBox({ store: kept, log, retryMs });
+  const box =
+    retryMs === undefined
+      ? undefined
+      : new LetterBox({ store: { addAll: (all) => all.forEach(kept.add) }, log, retryMs });
   const deadLetters = box ?? kept;
   const { intervalMs = 1 } = options;
   const written = { provider, mirror, deadLetters, log, clock: Date.now, intervalMs, backoffMs: 1 };

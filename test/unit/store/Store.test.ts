@@ -155,6 +155,24 @@ describe("Store.deadLetters", () => {
   });
 });
 
+describe("Store.deadLetters, many at once", () => {
+  afterEach(closeAll);
+
+  it("keeps all or none, and counts what it kept", () => {
+    const { deadLetters } = newStore();
+    deadLetters.addAll([letter(1), letter(2), letter(2)]);
+    assert.equal(deadLetters.count(), 2);
+    const broken = { ...letter(4), receivedAt: Number.NaN };
+    assert.throws(() => deadLetters.addAll([letter(3), broken]), /NOT NULL/);
+    assert.deepEqual([deadLetters.count(), deadLetters.list().length], [2, 2]);
+    deadLetters.addAll([letter(3)]);
+    assert.deepEqual(
+      deadLetters.list().map(({ position }) => position.sequence),
+      [3, 2, 1],
+    );
+  });
+});
+
 describe("Store.open", () => {
   afterEach(closeAll);
 
