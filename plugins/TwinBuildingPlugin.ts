@@ -5,16 +5,17 @@
  */
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { z } from "zod";
+import type { Actor } from "../src/auth/AccessPolicy.ts";
 import { TwinError } from "../src/errors.ts";
-import { OVERWRITTEN } from "../src/protocol/names.ts";
 import * as payloads from "../src/protocol/payloads.ts";
-import type { VisualTemplate } from "../src/protocol/visuals.ts";
 import { Placement } from "../src/schema/entities.ts";
 import type { PlacementView } from "../src/services.ts";
 import type { SpaceLayout } from "../src/world/SpaceLayout.ts";
 import type { Builder } from "../src/world/WorldEditor.ts";
 import { actorOf } from "./actor.ts";
 import { Holds } from "./building/Holds.ts";
+import { Losers } from "./building/Losers.ts";
+import { showVisuals } from "./building/showVisuals.ts";
 import { type RequestHandler, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
@@ -29,8 +30,6 @@ type Created = { twinId: string; etag: string; placementId?: string };
 const CHUNK = 500;
 /** How often broken-off drags are looked for. */
 const SWEEP_MS = 1000;
-/** Whoever settled something that long ago is told when another server or tool changes it. */
-const FRESH_MS = 10_000;
 
 export class TwinBuildingPlugin extends RoomPlugin<Room> {
   override readonly pluginName = "twinBuilding" as const;
@@ -38,8 +37,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   readonly #sync: TwinSyncPlugin;
   readonly #subscriptions: (() => void)[] = [];
   readonly #holds = new Holds();
-  /** Placement id → who settled it last, and when (ms of performance.now()). */
-  readonly #settled = new Map<string, { sessionId: string; at: number }>();
+  readonly #losers = new Losers({ clients: () => this.room.clients, holds: this.#holds });
   #layout: SpaceLayout | undefined;
   #disposed = false;
 
@@ -113,17 +111,17 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   #open(): void {
-    const { visuals } = this.#editor;
-    for (const [modelId, template] of visuals.list()) {
-      this.#showVisual(modelId, template);
-    }
-    this.#subscriptions.push(visuals.onChange((modelId, template) => this.#showVisual(modelId, template)));
+    const clientsOf = (actor: Actor) => this.#losers.clientsOf(actor);
+    this.#subscriptions.push(showVisuals({ visuals: this.#editor.visuals, sync: this.#sync, clientsOf }));
     if (this.#space === "") {
       return;
     }
     const layout = this.#editor.layout(this.#space);
     this.#layout = layout;
-    this.#subscriptions.push(layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)));
+    this.#subscriptions.push(
+      layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)),
+      this.#editor.onWrite(this.#space, (written) => this.#losers.onWrite(written)),
+    );
     void this.#fill(layout);
   }
 
@@ -144,19 +142,10 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
   }
 
-  #showVisual(modelId: string, template: VisualTemplate | undefined): void {
-    const { visuals } = this.#sync.world;
-    if (template === undefined) {
-      visuals.delete(modelId);
-    } else {
-      visuals.set(modelId, JSON.stringify(template));
-    }
-    this.#sync.touch();
-  }
-
   #onChange(id: string, view: PlacementView | undefined, foreign: boolean): void {
     if (foreign) {
-      this.#tellLoser(id, view);
+      const { twinId = "", by = "" } = view ?? this.#sync.world.placements.get(id) ?? {};
+      this.#losers.tell({ placementId: id, twinId, by: view ? by : "", removed: !view });
     }
     this.#show(id, view);
   }
@@ -168,7 +157,6 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     if (!view) {
       placements.delete(id);
       this.#holds.release(id);
-      this.#settled.delete(id);
       this.#withdraw(shown?.twinId);
       return;
     }
@@ -200,17 +188,6 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
   }
 
-  /** The last settled wins; who settled a moment ago, or holds it, is told that another server or tool came after. */
-  #tellLoser(placementId: string, view: PlacementView | undefined): void {
-    const settled = this.#settled.get(placementId);
-    this.#settled.delete(placementId);
-    const isFresh = settled !== undefined && performance.now() - settled.at < FRESH_MS;
-    const sessionId = this.#holds.get(placementId)?.sessionId ?? (isFresh ? settled.sessionId : undefined);
-    const { twinId = "", by = "" } = view ?? this.#sync.world.placements.get(placementId) ?? {};
-    const client = sessionId === undefined ? undefined : this.room.clients.getById(sessionId);
-    client?.send(OVERWRITTEN, { placementId, twinId, by: view ? by : "", removed: !view });
-  }
-
   #builder(client: Client): Builder {
     const { sessionId } = client;
     return { actor: actorOf(client), holderOf: (id) => this.#holds.holderOf(id, sessionId) };
@@ -221,19 +198,21 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     if ("query" in payload) {
       return this.#editor.spawn(builder, this.#space, payload);
     }
-    const placementIds = this.#editor.add(builder, this.#space, payload.items);
-    this.#noteSettled(client, placementIds);
-    return { placementIds };
+    return { placementIds: this.#editor.add(builder, this.#space, payload.items) };
   }
 
   #move(client: Client, { items, settle }: z.output<typeof payloads.placementMove>): object {
     const builder = this.#builder(client);
     if (!settle) {
       this.#editor.check(builder, this.#space);
-      for (const [i, { placementId }] of items.entries()) {
-        this.#checkFree(client, placementId, `/items/${i}/placementId`);
-      }
-      for (const item of items) {
+      const dragged = items.map((item, i) => {
+        this.#checkFree(client, item.placementId, `/items/${i}/placementId`);
+        return this.#holds.turned(item, client.sessionId, {
+          from: this.#layout?.get(item.placementId),
+          path: `/items/${i}`,
+        });
+      });
+      for (const item of dragged) {
         this.#drag(client, builder.actor.name, item);
       }
       return {};
@@ -247,10 +226,6 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
         this.#release(placementId); // refused or not, he has let go
       }
     }
-    this.#noteSettled(
-      client,
-      items.map(({ placementId }) => placementId),
-    );
     return {};
   }
 
@@ -279,15 +254,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
       return { placementIds: this.#editor.duplicate(builder, this.#space, placementIds, how) };
     }
     this.#editor.arrange(builder, this.#space, placementIds, how);
-    this.#noteSettled(client, placementIds);
     return { placementIds };
-  }
-
-  #noteSettled({ sessionId }: Client, placementIds: readonly string[]): void {
-    const at = performance.now();
-    for (const id of placementIds) {
-      this.#settled.set(id, { sessionId, at });
-    }
   }
 
   /** Lets go of what nobody drags any more: it goes back to where it was saved. */
@@ -297,11 +264,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     for (const id of this.#holds.stale(now, isHere)) {
       this.#release(id);
     }
-    for (const [id, { at }] of this.#settled) {
-      if (now - at > FRESH_MS) {
-        this.#settled.delete(id);
-      }
-    }
+    this.#losers.sweep();
   }
 
   /** Shows it where the layout has it. */

@@ -13,10 +13,11 @@ import type { LinkHealth, PlacementView, SpaceIndex } from "../services.ts";
 import type { Dtmi, TwinId, TwinProvider } from "../twins/types.ts";
 import { type Arrangement, arranged } from "./arrange.ts";
 import { type Change, checkChanges, contentOf, copied, sameContent } from "./edits.ts";
-import { type LayoutDifference, planImport, toDocument } from "./layoutDocument.ts";
+import { LayoutTransfer, templatesOf } from "./LayoutTransfer.ts";
+import type { LayoutDifference } from "./layoutDocument.ts";
 import { transformed } from "./placementValue.ts";
 import { SpaceLayout } from "./SpaceLayout.ts";
-import { Steps, type StepsOptions } from "./Steps.ts";
+import { Steps, type StepsOptions, type Written } from "./Steps.ts";
 import { planSpawn, type SpawnRequest, twinsOf } from "./spawn.ts";
 import type { Visuals } from "./Visuals.ts";
 
@@ -44,12 +45,22 @@ export class WorldEditor {
   readonly #o: WorldEditorOptions;
   readonly visuals: Visuals;
   readonly #steps: Steps;
+  readonly #transfer: LayoutTransfer;
   readonly #layouts = new Map<TwinId, SpaceLayout>();
 
   constructor(options: WorldEditorOptions) {
     this.#o = options;
     this.visuals = options.visuals;
+    this.#transfer = new LayoutTransfer(options);
     this.#steps = new Steps(options);
+    options.visuals.onRefused(({ actor, modelId, reason }) => {
+      options.record?.({ actor, action: "visual.set", after: { modelId }, result: "failed", reason });
+    });
+  }
+
+  /** Called before what a builder has settled is written, whatever room or request it came by. Returns the unsubscriber. */
+  onWrite(space: TwinId, listener: (written: Written) => void): () => void {
+    return this.#steps.onWrite(space, listener);
   }
 
   /** What a space shows. UNAVAILABLE while twins are being loaded. */
@@ -69,8 +80,17 @@ export class WorldEditor {
     }
   }
 
-  /** FORBIDDEN or UNSUPPORTED with the reason. */
-  check({ actor }: Builder, space: TwinId): void {
+  /** FORBIDDEN, UNSUPPORTED, NOT_FOUND or, while twins are being loaded, UNAVAILABLE, with the reason. */
+  check(builder: Builder, space: TwinId): void {
+    this.#checkMay(builder, space);
+    this.layout(space);
+    const twin = this.#o.mirror.get(space);
+    if (twin === undefined || this.#o.placements.isLayout(twin.modelId)) {
+      throw new TwinError("NOT_FOUND", `There is no space '${space}' to build in: no twin has that id.`);
+    }
+  }
+
+  #checkMay({ actor }: Builder, space: TwinId): void {
     if (space === "") {
       throw new TwinError("UNSUPPORTED", "This room shows no space, so there is no layout to change.");
     }
@@ -94,8 +114,8 @@ export class WorldEditor {
   /** `add` for twins that the mirror need not know yet: just created. */
   place(builder: Builder, space: TwinId, items: readonly AddItem[]): string[] {
     this.check(builder, space);
-    const changes = items.map(({ twinId, visual = "", ...place }): Change => {
-      const after = { twinId, visual, by: builder.actor.name, ...transformed(ORIGIN, place) };
+    const changes = items.map(({ twinId, visual = "", ...place }, i): Change => {
+      const after = { twinId, visual, by: builder.actor.name, ...transformed(ORIGIN, place, `/items/${i}`) };
       return { id: this.#o.placements.newPlacementId(), after };
     });
     this.#do(builder, space, "added", changes);
@@ -133,14 +153,14 @@ export class WorldEditor {
     );
     const moved = new Map<string, Transform>();
     for (const [i, { placementId, ...place }] of items.entries()) {
-      moved.set(placementId, transformed(moved.get(placementId) ?? (views[i] as Transform), place));
+      moved.set(placementId, transformed(moved.get(placementId) ?? (views[i] as Transform), place, `/items/${i}`));
     }
     this.#move(builder, space, "moved", [...moved]);
   }
 
-  /** From the room; the twins stay. */
+  /** From the room; the twins stay. Where the space's own twin is gone, its placements can still be cleared away. */
   remove(builder: Builder, space: TwinId, placementIds: readonly string[]): void {
-    this.check(builder, space);
+    this.#checkMay(builder, space);
     const views = this.#free(builder, space, placementIds, "/placementIds/*");
     const unsaved = views.find(({ status }) => status === "unsaved");
     if (unsaved) {
@@ -192,25 +212,22 @@ export class WorldEditor {
 
   exportLayout(space: TwinId): LayoutDocument {
     this.layout(space);
-    return toDocument(space, this.#o.placements.list(space), this.visuals.list());
+    return this.#transfer.export(space);
   }
 
-  /** Makes the space as the document says, as one step of undo; `dryRun`: only tells what would change. */
+  /**
+   * Makes the space as the document says, as one step of undo; `dryRun`: only tells what would change. Whatever refuses
+   * an import refuses it before anything of it is done, and a dry run too.
+   */
   importLayout(builder: Builder, space: TwinId, document: LayoutDocument, dryRun: boolean): LayoutDifference {
     this.check(builder, space);
-    this.layout(space);
-    const { placements, mirror } = this.#o;
-    const { edits, ...difference } = planImport(document, {
-      current: new Map([...placements.list(space)].map((view) => [view.id, view])),
-      templates: this.visuals.list(),
-      exists: (twinId) => mirror.get(twinId) !== undefined,
-      isTaken: (id) => (placements.spaceOf(id) ?? space) !== space,
-      newId: () => placements.newPlacementId(),
-    });
-    this.#checkImport(builder.actor, document, difference.visuals, edits);
+    const { edits, ...difference } = this.#transfer.plan(space, document);
+    if (difference.visuals.length > 0) {
+      this.#checkRight(builder.actor, {});
+    }
     if (!dryRun) {
-      for (const modelId of difference.visuals) {
-        this.setVisual(builder, modelId, document.visuals?.[modelId]);
+      for (const [modelId, template] of templatesOf(document, difference.visuals)) {
+        this.setVisual(builder, modelId, template);
       }
       this.#do(builder, space, "imported", edits);
     }
@@ -220,22 +237,8 @@ export class WorldEditor {
   /** For all spaces; `undefined`: none any more. */
   setVisual({ actor }: Builder, modelId: Dtmi, template: VisualTemplate | undefined): void {
     this.#checkRight(actor, {});
-    this.visuals.set(modelId, template);
+    this.visuals.set(modelId, template, actor);
     this.#o.record?.({ actor, action: "visual.set", after: { modelId, template } });
-  }
-
-  /** Whatever refuses an import refuses it before anything of it is done, and a dry run too. */
-  #checkImport(
-    actor: Actor,
-    { visuals = {} }: LayoutDocument,
-    models: readonly Dtmi[],
-    edits: readonly Change[],
-  ): void {
-    if (models.length > 0) {
-      this.#checkRight(actor, {});
-      this.visuals.check(new Map(models.flatMap((id) => (visuals[id] ? [[id, visuals[id]]] : []))));
-    }
-    checkChanges(edits);
   }
 
   /** NOT_FOUND with the path of each that nobody can place: unknown ones, and those in which the layout itself is kept. */

@@ -33,7 +33,7 @@ describe("REST: layouts", () => {
       ["colyseus-digital-twins/layout", "hall", 2],
     );
     const again = (await rest.call("PUT", path, exported)).body;
-    assert.deepEqual(again, { changes: [], visuals: [], unchanged: 2, missing: [] });
+    assert.deepEqual(again, { from: "hall", changes: [], visuals: [], unchanged: 2, missing: [], elsewhere: [] });
     const [first, second] = exported.placements;
     rest.services.editor.move(bea, "hall", [{ placementId: first.id, x: 9 }]);
     rest.services.editor.remove(bea, "hall", [second.id]);

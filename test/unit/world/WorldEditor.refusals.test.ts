@@ -40,7 +40,7 @@ describe("WorldEditor: what is refused, and what comes through unharmed", () => 
 
   it("an import takes no placement from a space that contains nothing", () => {
     const id = add("p1", {}, "far");
-    editor().importLayout(bea, "hall", editor().exportLayout("far"), false);
+    editor().importLayout(bea, "hall", { ...editor().exportLayout("far"), space: "hall" }, false);
     assert.deepEqual([list("far").map((view) => view.id), list("hall").length], [[id], 1]);
   });
 
@@ -48,7 +48,7 @@ describe("WorldEditor: what is refused, and what comes through unharmed", () => 
     const id = add("p1");
     const exported = editor().exportLayout("hall");
     editor().remove(bea, "hall", [id]);
-    editor().importLayout(bea, "yard", exported, false);
+    editor().importLayout(bea, "yard", { ...exported, space: "yard" }, false);
     assert.throws(() => editor().undo(bea, "hall"), { code: "CONFLICT", message: /imported into 'yard' since/ });
     assert.deepEqual([list("hall").length, list("yard").map((view) => view.id)], [0, [id]]);
   });
