@@ -166,8 +166,7 @@ export class MapWriter {
   }
 
   #givenUp(cause: TwinError): TwinError {
-    const seconds = Math.round(this.#pace.giveUpMs / 1000);
-    return new TwinError(cause.code, `Given up after ${seconds} s: ${cause.message}`, { cause });
+    return new TwinError(cause.code, `Given up after ${this.#pace.giveUpMs / 1000} s: ${cause.message}`, { cause });
   }
 
   #postpone({ code, retryAfterMs }: TwinError): number {
