@@ -6,11 +6,11 @@
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { z } from "zod";
 import type { Actor } from "../src/auth/AccessPolicy.ts";
-import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import { Placement } from "../src/schema/entities.ts";
 import type { PlacementView } from "../src/services.ts";
 import type { SpaceLayout } from "../src/world/SpaceLayout.ts";
+import type { Written } from "../src/world/Steps.ts";
 import type { Builder } from "../src/world/WorldEditor.ts";
 import { actorOf } from "./actor.ts";
 import { Holds } from "./building/Holds.ts";
@@ -120,7 +120,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     this.#layout = layout;
     this.#subscriptions.push(
       layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)),
-      this.#editor.onWrite(this.#space, (written) => this.#losers.onWrite(written)),
+      this.#editor.onWrite(this.#space, (written) => this.#onWrite(written)),
     );
     void this.#fill(layout);
   }
@@ -188,6 +188,16 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
   }
 
+  #onWrite(written: Written): void {
+    this.#losers.onWrite(written);
+    for (const { id } of written.changes) {
+      if (this.#holds.get(id)?.sessionId === written.actor.id) {
+        this.#holds.release(id); // whatever he does with it, he has let go
+        this.#sync.world.placements.get(id)?.assign({ heldBy: "" });
+      }
+    }
+  }
+
   #builder(client: Client): Builder {
     const { sessionId } = client;
     return { actor: actorOf(client), holderOf: (id) => this.#holds.holderOf(id, sessionId) };
@@ -204,14 +214,11 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   #move(client: Client, { items, settle }: z.output<typeof payloads.placementMove>): object {
     const builder = this.#builder(client);
     if (!settle) {
-      this.#editor.check(builder, this.#space);
-      const dragged = items.map((item, i) => {
-        this.#checkFree(client, item.placementId, `/items/${i}/placementId`);
-        return this.#holds.turned(item, client.sessionId, {
-          from: this.#layout?.get(item.placementId),
-          path: `/items/${i}`,
-        });
-      });
+      const ids = items.map(({ placementId }) => placementId);
+      const views = this.#editor.grab(builder, this.#space, ids);
+      const dragged = items.map((item, i) =>
+        this.#holds.turned(item, client.sessionId, { from: views[i], path: `/items/${i}` }),
+      );
       for (const item of dragged) {
         this.#drag(client, builder.actor.name, item);
       }
@@ -233,19 +240,6 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     this.#sync.touch();
     this.#holds.grab(placementId, { sessionId, name, at: performance.now(), place: transform });
     this.#sync.world.placements.get(placementId)?.assign({ ...transform, heldBy: name });
-  }
-
-  /** NOT_FOUND, or CONFLICT with the name of the one who drags it. */
-  #checkFree({ sessionId }: Client, placementId: string, path: string): void {
-    if (!this.#sync.world.placements.has(placementId)) {
-      const details = [{ path, expected: "a placement of this space", found: placementId }];
-      throw new TwinError("NOT_FOUND", `There is no placement '${placementId}' in this space.`, { details });
-    }
-    const holder = this.#holds.holderOf(placementId, sessionId);
-    if (holder !== undefined) {
-      const details = [{ path, expected: "held by nobody", found: holder }];
-      throw new TwinError("CONFLICT", `${holder} is moving this right now.`, { details });
-    }
   }
 
   #arrange(client: Client, { placementIds, ...how }: z.output<typeof payloads.placementArrange>): object {

@@ -35,7 +35,7 @@ export class LayoutTransfer {
     const plan = planImport(document, {
       current: new Map([...placements.list(space)].map((view) => [view.id, view])),
       templates: visuals.list(),
-      exists: (twinId) => this.#canPlace(twinId),
+      exists: (twinId) => this.canPlace(twinId),
       idOf: (id) => this.#idIn(space, document.space, id),
       elsewhere: (twinIds) => this.#elsewhere(space, twinIds),
     });
@@ -44,7 +44,8 @@ export class LayoutTransfer {
     return plan;
   }
 
-  #canPlace(twinId: TwinId): boolean {
+  /** A twin of the plant, not of our own. */
+  canPlace(twinId: TwinId): boolean {
     const twin = this.#o.mirror.get(twinId);
     return twin !== undefined && !this.#o.placements.isLayout(twin.modelId);
   }

@@ -31,8 +31,8 @@ export type Recorder = (note: {
   actor: Actor;
   action: string;
   twinId?: TwinId;
-  after: unknown;
-  result?: "failed";
+  after?: unknown;
+  result?: "failed" | "refused";
   reason?: string;
 }) => void;
 type Direction = "undo" | "redo";

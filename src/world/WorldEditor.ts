@@ -12,6 +12,7 @@ import type { VisualTemplate } from "../protocol/visuals.ts";
 import type { LinkHealth, PlacementView, SpaceIndex } from "../services.ts";
 import type { Dtmi, TwinId, TwinProvider } from "../twins/types.ts";
 import { type Arrangement, arranged } from "./arrange.ts";
+import { type Builder, checkHeld } from "./Builder.ts";
 import { type Change, checkChanges, contentOf, copied, sameContent } from "./edits.ts";
 import { LayoutTransfer, templatesOf } from "./LayoutTransfer.ts";
 import type { LayoutDifference } from "./layoutDocument.ts";
@@ -21,12 +22,7 @@ import { Steps, type StepsOptions, type Written } from "./Steps.ts";
 import { planSpawn, type SpawnRequest, twinsOf } from "./spawn.ts";
 import type { Visuals } from "./Visuals.ts";
 
-/** Who builds, and how it is known that somebody else drags something right now. */
-export interface Builder {
-  actor: Actor;
-  /** Name of another one who holds it. */
-  holderOf?: (placementId: string) => string | undefined;
-}
+export type { Builder } from "./Builder.ts";
 
 export interface WorldEditorOptions extends StepsOptions {
   visuals: Visuals;
@@ -40,6 +36,8 @@ export interface WorldEditorOptions extends StepsOptions {
 
 type AddItem = { twinId: TwinId; visual?: string } & Partial<Transform>;
 type MoveItem = { placementId: string } & Partial<Transform>;
+
+const LOADING = "The twins are still being loaded; try again in a moment.";
 
 export class WorldEditor {
   readonly #o: WorldEditorOptions;
@@ -67,7 +65,7 @@ export class WorldEditor {
   layout(space: TwinId): SpaceLayout {
     const { placements, spaces, mirror, link } = this.#o;
     if (!link.loaded) {
-      throw new TwinError("UNAVAILABLE", "The twins are still being loaded; try again in a moment.");
+      throw new TwinError("UNAVAILABLE", LOADING);
     }
     const known = this.#layouts.get(space) ?? new SpaceLayout({ space, placements, spaces, mirror });
     this.#layouts.set(space, known);
@@ -83,9 +81,10 @@ export class WorldEditor {
   /** FORBIDDEN, UNSUPPORTED, NOT_FOUND or, while twins are being loaded, UNAVAILABLE, with the reason. */
   check(builder: Builder, space: TwinId): void {
     this.#checkMay(builder, space);
-    this.layout(space);
-    const twin = this.#o.mirror.get(space);
-    if (twin === undefined || this.#o.placements.isLayout(twin.modelId)) {
+    if (!this.#o.link.loaded) {
+      throw new TwinError("UNAVAILABLE", LOADING);
+    }
+    if (!this.#transfer.canPlace(space)) {
       throw new TwinError("NOT_FOUND", `There is no space '${space}' to build in: no twin has that id.`);
     }
   }
@@ -100,6 +99,8 @@ export class WorldEditor {
   #checkRight(actor: Actor, on: { space?: TwinId }): void {
     const { allowed, reason } = this.#o.policy.check(actor, "place", on);
     if (!allowed) {
+      const twinId = on.space === undefined ? {} : { twinId: on.space };
+      this.#o.record?.({ actor, action: "place", ...twinId, result: "refused", reason });
       throw new TwinError("FORBIDDEN", reason);
     }
   }
@@ -142,15 +143,16 @@ export class WorldEditor {
     return { placementIds: items.length === 0 ? [] : this.add(builder, space, items), skipped };
   }
 
+  /** What he is about to drag, as it is kept. NOT_FOUND when one is unknown, CONFLICT when somebody else holds one. */
+  grab(builder: Builder, space: TwinId, placementIds: readonly string[]): PlacementView[] {
+    this.check(builder, space);
+    return this.#free(builder, space, placementIds, "/items/*/placementId");
+  }
+
   /** Settled moves. NOT_FOUND when one is unknown, CONFLICT when somebody else holds one; then none is moved. */
   move(builder: Builder, space: TwinId, items: readonly MoveItem[]): void {
-    this.check(builder, space);
-    const views = this.#free(
-      builder,
-      space,
-      items.map(({ placementId }) => placementId),
-      "/items/*/placementId",
-    );
+    const ids = items.map(({ placementId }) => placementId);
+    const views = this.grab(builder, space, ids);
     const moved = new Map<string, Transform>();
     for (const [i, { placementId, ...place }] of items.entries()) {
       moved.set(placementId, transformed(moved.get(placementId) ?? (views[i] as Transform), place, `/items/${i}`));
@@ -202,12 +204,12 @@ export class WorldEditor {
   /** What was taken back, in words. CONFLICT when nothing of it can be; then undo goes on with the step before. */
   undo(builder: Builder, space: TwinId): string {
     this.check(builder, space);
-    return this.#steps.turn(builder.actor, space, "undo", (ids) => this.#checkHeld(builder, ids));
+    return this.#steps.turn(builder.actor, space, "undo", (ids) => checkHeld(builder, ids));
   }
 
   redo(builder: Builder, space: TwinId): string {
     this.check(builder, space);
-    return this.#steps.turn(builder.actor, space, "redo", (ids) => this.#checkHeld(builder, ids));
+    return this.#steps.turn(builder.actor, space, "redo", (ids) => checkHeld(builder, ids));
   }
 
   exportLayout(space: TwinId): LayoutDocument {
@@ -243,12 +245,9 @@ export class WorldEditor {
 
   /** NOT_FOUND with the path of each that nobody can place: unknown ones, and those in which the layout itself is kept. */
   #checkTwins(items: readonly { twinId: TwinId }[], pathOf: (i: number) => string): void {
-    const { mirror, placements } = this.#o;
-    const unknown = items.flatMap(({ twinId }, i) => {
-      const twin = mirror.get(twinId);
-      const isThere = twin !== undefined && !placements.isLayout(twin.modelId);
-      return isThere ? [] : [{ path: pathOf(i), expected: "a twin's id", found: twinId }];
-    });
+    const unknown = items.flatMap(({ twinId }, i) =>
+      this.#transfer.canPlace(twinId) ? [] : [{ path: pathOf(i), expected: "a twin's id", found: twinId }],
+    );
     if (unknown.length > 0) {
       throw new TwinError("NOT_FOUND", `There is no twin '${unknown[0]?.found}' to place.`, { details: unknown });
     }
@@ -272,7 +271,7 @@ export class WorldEditor {
 
   #free(builder: Builder, space: TwinId, ids: readonly string[], path: string): PlacementView[] {
     const views = this.#known(space, ids, path);
-    this.#checkHeld(builder, ids, path);
+    checkHeld(builder, ids, path);
     return views;
   }
 
@@ -286,15 +285,5 @@ export class WorldEditor {
       }
       return view;
     });
-  }
-
-  #checkHeld({ holderOf }: Builder, ids: readonly string[], path = "/placements/*"): void {
-    for (const [i, id] of ids.entries()) {
-      const holder = holderOf?.(id);
-      if (holder !== undefined) {
-        const details = [{ path: path.replace("*", String(i)), expected: "held by nobody", found: holder }];
-        throw new TwinError("CONFLICT", `${holder} is moving this right now.`, { details });
-      }
-    }
   }
 }
