@@ -173,8 +173,8 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
       return;
     }
     // Whoever drags it goes on seeing it where he holds it; the rest of the change shows.
-    const { status, visual, by } = members;
-    shown.assign(this.#holds.has(id) ? { status, visual, by } : members);
+    const { status, reason, visual, by } = members;
+    shown.assign(this.#holds.has(id) ? { status, reason, visual, by } : members);
   }
 
   /** One of its placements is gone: it stays as long as there is another, or the space contains it. */
@@ -277,7 +277,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     const builder = this.#builder(client);
     const { control, log } = this.#sync.services;
     if (place !== undefined) {
-      this.#editor.check(builder, this.#space);
+      this.#editor.checkPlace(builder, this.#space, twin.twinId ?? "the new twin", place);
     }
     const made = await control.createTwin(builder.actor, twin);
     if (place === undefined) {

@@ -16,7 +16,7 @@ import { type Builder, checkHeld } from "./Builder.ts";
 import { type Change, checkChanges, contentOf, copied, sameContent } from "./edits.ts";
 import { LayoutTransfer, templatesOf } from "./LayoutTransfer.ts";
 import type { LayoutDifference } from "./layoutDocument.ts";
-import { transformed } from "./placementValue.ts";
+import { checkWithin, transformed } from "./placementValue.ts";
 import { SpaceLayout } from "./SpaceLayout.ts";
 import { Steps, type StepsOptions, type Written } from "./Steps.ts";
 import { planSpawn, type SpawnRequest, twinsOf } from "./spawn.ts";
@@ -37,6 +37,14 @@ export interface WorldEditorOptions extends StepsOptions {
 type AddItem = { twinId: TwinId; visual?: string } & Partial<Transform>;
 type MoveItem = { placementId: string } & Partial<Transform>;
 
+/** What was done, for people: "turned 3 twins". */
+const DONE = {
+  align: "aligned",
+  distribute: "distributed",
+  snap: "snapped",
+  rotate: "turned",
+  scale: "scaled",
+} as const;
 const LOADING = "The twins are still being loaded; try again in a moment.";
 
 export class WorldEditor {
@@ -112,6 +120,12 @@ export class WorldEditor {
     return this.place(builder, space, items);
   }
 
+  /** Refuses what `place` would refuse, while there is no twin yet to place. */
+  checkPlace(builder: Builder, space: TwinId, twinId: TwinId, place: Partial<Transform>): void {
+    this.check(builder, space);
+    checkWithin(twinId, transformed(ORIGIN, place, "/place"));
+  }
+
   /** `add` for twins that the mirror need not know yet: just created. */
   place(builder: Builder, space: TwinId, items: readonly AddItem[]): string[] {
     this.check(builder, space);
@@ -180,7 +194,7 @@ export class WorldEditor {
     this.#move(
       builder,
       space,
-      `${how.do}: changed`,
+      DONE[how.do],
       views.map(({ id }, i) => [id, places[i] as Transform]),
     );
   }

@@ -162,6 +162,10 @@ describe("building, at its edges", () => {
         assert.deepEqual([code, details?.[0]?.path], ["INVALID_VALUE", path]);
         assert.match(message, /a quaternion of length 1 .*this one has a length of/);
       }
+      const made = { modelId: GAUGE, twinId: "g8", place: turn };
+      const refusal = await refusalOf(ask(bea, "twin.create", made));
+      assert.deepEqual([refusal.code, refusal.details?.[0]?.path], ["INVALID_VALUE", "/place/qw"]);
+      assert.equal(await hall.provider.getTwin("g8"), undefined, "nor is a twin made that cannot be placed");
       for (const qw of [Number.NaN, Number.POSITIVE_INFINITY]) {
         const refusal = await refusalOf(ask(bea, "placement.add", { items: [{ twinId: "p1", qw }] }));
         assert.equal(refusal.code, "INVALID_PAYLOAD");
