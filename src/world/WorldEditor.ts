@@ -11,7 +11,7 @@ import { ORIGIN, type Transform } from "../protocol/names.ts";
 import type { VisualTemplate } from "../protocol/visuals.ts";
 import type { LinkHealth, PlacementView, SpaceIndex } from "../services.ts";
 import type { Dtmi, TwinId, TwinProvider } from "../twins/types.ts";
-import { type Arrangement, arranged } from "./arrange.ts";
+import { type Arrangement, arranged, DONE } from "./arrange.ts";
 import { type Builder, checkHeld } from "./Builder.ts";
 import { type Change, checkChanges, contentOf, copied, sameContent } from "./edits.ts";
 import { LayoutTransfer, templatesOf } from "./LayoutTransfer.ts";
@@ -36,16 +36,6 @@ export interface WorldEditorOptions extends StepsOptions {
 
 type AddItem = { twinId: TwinId; visual?: string } & Partial<Transform>;
 type MoveItem = { placementId: string } & Partial<Transform>;
-
-/** What was done, for people: "turned 3 twins". */
-const DONE = {
-  align: "aligned",
-  distribute: "distributed",
-  snap: "snapped",
-  rotate: "turned",
-  scale: "scaled",
-} as const;
-const LOADING = "The twins are still being loaded; try again in a moment.";
 
 export class WorldEditor {
   readonly #o: WorldEditorOptions;
@@ -73,7 +63,7 @@ export class WorldEditor {
   layout(space: TwinId): SpaceLayout {
     const { placements, spaces, mirror, link } = this.#o;
     if (!link.loaded) {
-      throw new TwinError("UNAVAILABLE", LOADING);
+      throw new TwinError("UNAVAILABLE", "The twins are still being loaded; try again in a moment.");
     }
     const known = this.#layouts.get(space) ?? new SpaceLayout({ space, placements, spaces, mirror });
     this.#layouts.set(space, known);
@@ -89,12 +79,10 @@ export class WorldEditor {
   /** FORBIDDEN, UNSUPPORTED, NOT_FOUND or, while twins are being loaded, UNAVAILABLE, with the reason. */
   check(builder: Builder, space: TwinId): void {
     this.#checkMay(builder, space);
-    if (!this.#o.link.loaded) {
-      throw new TwinError("UNAVAILABLE", LOADING);
-    }
-    if (!this.#transfer.canPlace(space)) {
+    if (this.#o.link.loaded && !this.#transfer.canPlace(space)) {
       throw new TwinError("NOT_FOUND", `There is no space '${space}' to build in: no twin has that id.`);
     }
+    this.layout(space);
   }
 
   #checkMay({ actor }: Builder, space: TwinId): void {
