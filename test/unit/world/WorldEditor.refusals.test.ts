@@ -38,6 +38,22 @@ describe("WorldEditor: what is refused, and what comes through unharmed", () => 
     assert.deepEqual([editor().visuals.list().size, list("hall").length], [0, 0]);
   });
 
+  it("room for looks is reckoned as the twin service does: quotes within a text take two bytes", () => {
+    const ranges = Array.from({ length: 16 }, (_, min) => ({ min, max: min + 1, colour: "#112233" }));
+    const looks = { colour: { property: `/${"p".repeat(250)}`, ranges } };
+    const visualsOf = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`dtmi:test:M${i};1`, looks]));
+    const stored = (count: number) =>
+      Object.entries(visualsOf(count)).map(([model, template]) => JSON.stringify({ model, template }));
+    const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+    const count = Math.floor(28_000 / (stored(1).join("").length + 24));
+    assert.ok(stored(count).join("").length < 28_000 && bytes(stored(count)) > 28_000);
+    const importing = (n: number) =>
+      editor().importLayout(bea, "hall", document("hall", [], { visuals: visualsOf(n) }), true);
+    assert.throws(() => importing(count), { code: "INVALID_VALUE" });
+    assert.equal(importing(Math.floor(28_000 / (bytes(stored(1)) + 24))).visuals.length > 0, true);
+  });
+
   it("an import takes no placement from a space that contains nothing", () => {
     const id = add("p1", {}, "far");
     editor().importLayout(bea, "hall", { ...editor().exportLayout("far"), space: "hall" }, false);
