@@ -26,6 +26,13 @@ describe("EventPump: device messages", () => {
     assert.equal(pump.deviceCounts.unmatched, 3);
   });
 
+  it("a device that makes up names of any length fills neither log nor memory", async () => {
+    const { source, warnings, pump } = await newPump({ writeThrough: false });
+    await source.deliver(says("p1", { ["x".repeat(500_000)]: 1 }), says("y".repeat(500_000), {}));
+    assert.deepEqual([pump.deviceCounts.unknown, pump.deviceCounts.unmatched, warnings.length], [1, 1, 2]);
+    assert.ok(warnings.every((text) => text.length < 400));
+  });
+
   it("a value that the model does not allow is a dead letter with its path; the others count", async () => {
     const { source, value, letters } = await newPump({ writeThrough: false });
     await source.deliver(says("p1", { temperature: "hot", starts: 4 }));
