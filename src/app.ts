@@ -96,7 +96,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     reload: twins.reload,
     async close() {
       stopping = true;
-      const answered = once(http, "close");
+      const answered = new Promise((resolve) => http.once("close", resolve));
       if (!(await within(ROOMS_CLOSE_MS, server.gracefullyShutdown(false)))) {
         log.warn({ ms: ROOMS_CLOSE_MS }, "stopping: rooms did not close in time, given up");
       }
