@@ -7,9 +7,10 @@
  */
 import type { ModelGraph } from "../dtdl/types.ts";
 import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
-import type { Log, Pointer, TwinEvent, TwinId, UndecodableEvent } from "../twins/types.ts";
+import type { Clock, Log, Pointer, TwinEvent, TwinId, UndecodableEvent } from "../twins/types.ts";
 import { boundedTime, type Stamp } from "../twins/valueTime.ts";
 import { asDeadLetter } from "./deadLetter.ts";
+import { EarlyMessages } from "./EarlyMessages.ts";
 import { byConvention, type MessageRules, type MessageTarget } from "./mapping/MessageRules.ts";
 import { mapTelemetry } from "./mapTelemetry.ts";
 import type { WriteThrough } from "./WriteThrough.ts";
@@ -18,6 +19,7 @@ export interface DeviceEventsOptions {
   mirror: TwinMirror;
   models: () => ModelGraph;
   log: Log;
+  clock: Clock;
   /** Rules of the mapping file, if there is one; asked for every message, since they may change. */
   rules?: () => MessageRules;
   writeThrough?: WriteThrough;
@@ -38,6 +40,7 @@ export interface Reach {
 export class DeviceEvents {
   readonly #o: DeviceEventsOptions;
   readonly #reported = new Set<string>();
+  readonly #early: EarlyMessages;
   /**
    * values: told by devices and allowed by the model · late: of them, no newer than what is held · unknown: fields that no
    * model knows · unmatched: messages for a twin that is not there · dropped: messages that rules drop.
@@ -46,6 +49,12 @@ export class DeviceEvents {
 
   constructor(options: DeviceEventsOptions) {
     this.#o = options;
+    this.#early = new EarlyMessages(options.clock);
+    options.mirror.onGraphChange((change) => {
+      if (change.kind === "twin.added") {
+        queueMicrotask(() => this.#applyEarly(change.twinId)); // the twin has its values then
+      }
+    });
   }
 
   /**
@@ -87,6 +96,9 @@ export class DeviceEvents {
     if (!model) {
       this.counts.unmatched++;
       this.#reportOnce(`device ${twinId}`, "a device speaks that is no twin here; its values are not shown");
+      if (!reach) {
+        this.#early.add(target, event);
+      }
       return;
     }
     const mapped = mapTelemetry(graph, model, target.data, (path) => twin.values.get(path)?.value);
@@ -103,6 +115,18 @@ export class DeviceEvents {
     const durable = writeThrough ? due.filter((path) => !mapped.transient.has(path)) : [];
     if (writeThrough && durable.length > 0) {
       effects.push(writeThrough.submit(twinId, durable, event));
+    }
+  }
+
+  #applyEarly(twinId: TwinId): void {
+    const effects: Promise<void>[] = [];
+    for (const { target, event } of this.#early.take(twinId)) {
+      this.#applyTo(target, { event, effects, reach: undefined });
+    }
+    const failed = (error: unknown) =>
+      this.#o.log.error({ err: error, twinId }, "what a device told before it was a twin is not written");
+    for (const effect of effects) {
+      effect.catch(failed);
     }
   }
 
