@@ -182,6 +182,33 @@ describe("embedded twin service: the wire of refusals", () => {
   });
 });
 
+describe("embedded twin service: the wire of patches", () => {
+  afterEach(closeDigitalTwins);
+
+  it("source times can be replaced before there is one, of properties that are set", async () => {
+    const service = await newFloor();
+    const time = "2022-01-20T02:03:00.0943478Z";
+    const replace = (path: string, value: unknown) => ({ op: "replace", path, value });
+    const patch = [replace("/temperature", 70), replace("/$metadata/temperature/sourceTime", time)];
+    const router = [replace("/$metadata/router/sourceTime", time)];
+    await answers(service, [
+      [["PATCH", "/digitaltwins/f", patch, { "If-Match": "*" }], 204, undefined],
+      [["PATCH", "/digitaltwins/f/components/wifi", router], 204, undefined],
+    ]);
+    const { body } = await service.request("GET", "/digitaltwins/f");
+    const { $metadata, wifi } = body as typeof STORED;
+    assert.deepEqual(
+      [$metadata.temperature, wifi.$metadata.router].map((entry) => (entry as { sourceTime?: string }).sourceTime),
+      [time, time],
+    );
+    const { status } = await service.request("PATCH", "/digitaltwins/f", [
+      { op: "remove", path: "/temperature" },
+      replace("/$metadata/temperature/sourceTime", time),
+    ]);
+    assert.equal(status, 400);
+  });
+});
+
 describe("embedded twin service: the wire without models", () => {
   afterEach(closeDigitalTwins);
 
