@@ -1,6 +1,7 @@
 // More exchanges of the official SDKs' own suites (JavaScript, .NET, Java, Python) with the real service, as they recorded
 // them: lists of relationships, what is wrong with models, twins, relationships, patches and filters.
 import assert from "node:assert/strict";
+import { eventually } from "../../support/eventually.ts";
 import { closeDigitalTwins, type NewDigitalTwins, newDigitalTwins } from "../../support/newDigitalTwins.ts";
 import { answers, FLOOR, floor, newFloor, ROOM, refuses, STORED, WIFI } from "./wireFloor.ts";
 
@@ -205,6 +206,29 @@ describe("embedded twin service: the wire of patches", () => {
       { op: "remove", path: "/temperature" },
       replace("/$metadata/temperature/sourceTime", time),
     ]);
+    assert.equal(status, 400);
+  });
+});
+
+describe("embedded twin service: the wire of telemetry", () => {
+  afterEach(closeDigitalTwins);
+
+  // The suite of the SDK for JavaScript sends it so: payload and message id the wrong way round, and both text.
+  it("text passes, for twins and components, and is delivered as it is", async () => {
+    const service = await newFloor();
+    const { client, notified } = service;
+    notified.length = 0;
+    await client.publishTelemetry("f", '{"Telemetry1": 5}' as unknown as object, "id-1");
+    await client.publishComponentTelemetry("f", "wifi", "ComponentTelemetry1", "test_message1");
+    await eventually(() => assert.equal(notified.length, 2));
+    assert.deepEqual(
+      notified.map(({ body, properties }) => [properties["cloudEvents:id"], body]),
+      [
+        ["id-1", '{"Telemetry1": 5}'],
+        ["ComponentTelemetry1", "test_message1"],
+      ],
+    );
+    const { status } = await service.request("POST", "/digitaltwins/f/telemetry", [1], { "Message-Id": "id-2" });
     assert.equal(status, 400);
   });
 });
