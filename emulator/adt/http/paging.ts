@@ -47,8 +47,12 @@ export function pageOf<T extends { ordinal: number }>(
   records: Iterable<T>,
   show: (record: T) => object,
 ): ServiceResponse {
-  const list: List<T, number> = { size: pageSizeOf, first: 0, place: ({ ordinal }) => ordinal, show };
-  return cutPage(request, records, list);
+  const order: Order<T, number> = {
+    place: ({ ordinal }) => ordinal,
+    compare: ({ ordinal }, place) => ordinal - place,
+    isPlace: (given) => typeof given === "number",
+  };
+  return cutPage(request, records, { order, size: pageSizeOf, show });
 }
 
 /** One page of relationships, by their ids; clients have no say in how long it is. */
@@ -57,53 +61,69 @@ export function pageById<T extends { id: string; sourceId: string }>(
   records: Iterable<T>,
   show: (record: T) => object,
 ): ServiceResponse {
-  const place = ({ id, sourceId }: T) => `${id}\u0000${sourceId}`;
-  return cutPage(request, records, { size: () => RELATIONSHIPS_PAGE, first: "", place, show });
+  const order: Order<T, [id: string, sourceId: string]> = {
+    place: ({ id, sourceId }) => [id, sourceId],
+    compare: (record, [id, sourceId]) => compareText(record.id, id) || compareText(record.sourceId, sourceId),
+    isPlace: (given) => Array.isArray(given) && given.length === 2 && given.every((part) => typeof part === "string"),
+  };
+  return cutPage(request, records, { order, size: () => RELATIONSHIPS_PAGE, show });
 }
 
-interface List<T, Place extends number | string> {
-  size: (request: ServiceRequest) => number;
-  /** Before all others. */
-  first: Place;
-  /** Where in the list a record stands: no two have the same. */
+/** What a record's place in a list is; no two have the same. */
+interface Order<T, Place> {
   place: (record: T) => Place;
+  /** Negative: the record stands before this place. */
+  compare: (record: T, place: Place) => number;
+  /** Of what a token holds. */
+  isPlace: (given: unknown) => boolean;
+}
+
+interface List<T, Place> {
+  order: Order<T, Place>;
+  size: (request: ServiceRequest) => number;
   show: (record: T) => object;
 }
 
-function cutPage<T, Place extends number | string>(
+function cutPage<T, Place>(
   request: ServiceRequest,
   records: Iterable<T>,
-  { size: sizeOf, first, place, show }: List<T, Place>,
+  { order, size: sizeOf, show }: List<T, Place>,
 ): ServiceResponse {
   const token = request.query.get("continuationToken");
-  const { after, size } = token === null ? { after: first, size: sizeOf(request) } : decodeToken(token);
-  if (typeof after !== typeof first || typeof size !== "number" || !(size > 0)) {
+  const { after, size } = token === null ? { after: undefined, size: sizeOf(request) } : decodeToken(token);
+  if ((token !== null && !order.isPlace(after)) || typeof size !== "number" || size < 1) {
     throw new ServiceError("BadRequest", "The continuation token is invalid.");
   }
-  const found = firstAfter(records, place, after as Place, Math.min(size, LARGEST_PAGE) + 1);
-  const page = found.slice(0, size);
+  const count = Math.min(Math.floor(size), LARGEST_PAGE);
+  const found = firstAfter(records, order, after as Place | undefined, count + 1);
+  const page = found.slice(0, count);
   const last = page.at(-1);
-  const nextLink = found.length > size && last !== undefined ? link(request, { after: last.at, size }) : null;
+  const nextLink = found.length > count && last !== undefined ? link(request, { after: last.at, size: count }) : null;
   return { status: 200, body: { value: page.map(({ record }) => show(record)), nextLink } };
 }
 
 /** The first `count` records after a place, in order: without sorting all, of which a twin can have 50,000. */
-function firstAfter<T, Place extends number | string>(
+function firstAfter<T, Place>(
   records: Iterable<T>,
-  place: (record: T) => Place,
-  after: Place,
+  { place, compare }: Order<T, Place>,
+  after: Place | undefined,
   count: number,
 ): { at: Place; record: T }[] {
   const kept: { at: Place; record: T }[] = [];
   for (const record of records) {
-    const at = place(record);
-    const last = kept.at(-1);
-    if (at > after && (kept.length < count || (last !== undefined && at < last.at))) {
-      kept.splice(kept.findLastIndex((other) => other.at < at) + 1, 0, { at, record });
+    const last = kept.length < count ? undefined : kept.at(-1);
+    const isBefore = last === undefined || compare(record, last.at) < 0;
+    if (isBefore && (after === undefined || compare(record, after) > 0)) {
+      const index = kept.findLastIndex(({ at }) => compare(record, at) > 0) + 1;
+      kept.splice(index, 0, { at: place(record), record });
       kept.length = Math.min(kept.length, count);
     }
   }
   return kept;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function link(request: ServiceRequest, position: object): string {
