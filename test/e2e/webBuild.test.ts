@@ -55,6 +55,18 @@ describe("the page for builders", function () {
     await thing(player).waitFor({ state: "detached" });
   });
 
+  it("tells who placed a moment ago that somebody came after", async () => {
+    const ben = await plant.enter("builder", { space: OFFICE, name: "Ben" });
+    const bea = await plant.enter("builder", { space: OFFICE, name: "Bea" });
+    await place(ben);
+    const thing = bea.getByRole("button", { name: `${PUMP.name},` });
+    await bea.keyboard.press("b");
+    await drag(bea, thing, { x: 120, y: 60 });
+    await ben.getByText(`Bea has changed ${PUMP.name} after you.`).waitFor();
+    await ben.getByRole("button", { name: "Remove from the space" }).click();
+    await bea.getByText(`Ben has removed ${PUMP.name} from the space after you.`).waitFor();
+  });
+
   it("shows a ghost before it places: by pointer, by keys, or not at all", async () => {
     const builder = await plant.enter("builder", { space: OFFICE });
     const ghost = builder.locator(".plan-ghost");
