@@ -113,7 +113,7 @@ describe("the page for builders", function () {
     await builder.getByRole("button", { name: `Place ${PUMP.name}` }).click();
     const at = () => builder.locator(".placing .at").textContent();
     const camera = () => new URL(builder.url()).searchParams.get("cam");
-    const tap = () => builder.evaluate(tapWithoutFrame, "ArrowUp");
+    const tap = () => builder.evaluate(`(() => {${TAP_WITHOUT_FRAME}})()`);
     const [before, from] = [await at(), camera()];
     await tap();
     await eventually(async () => assert.notEqual(await at(), before));
@@ -146,13 +146,12 @@ describe("the page for builders", function () {
 });
 
 /** Runs in the page: a key that is let go before anything is drawn again, as on a slow machine. */
-function tapWithoutFrame(code: string): void {
-  const send = (type: string) =>
-    document.body.dispatchEvent(new KeyboardEvent(type, { code, key: code, bubbles: true, cancelable: true }));
+const TAP_WITHOUT_FRAME = `
+  const send = (type) => document.body.dispatchEvent(
+    new KeyboardEvent(type, { code: "ArrowUp", key: "ArrowUp", bubbles: true, cancelable: true }));
   send("keydown");
   for (const end = performance.now() + 150; performance.now() < end; ); // walking takes time
-  send("keyup");
-}
+  send("keyup");`;
 
 function saved(builder: Page): Promise<void> {
   return builder.locator('.save[data-status="saved"]').waitFor();

@@ -10,6 +10,7 @@ import { createApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { Role } from "../../src/protocol/names.ts";
 import { browserOrSkip } from "./browser.ts";
+import { COUNT_DRAWS } from "./drawCalls.ts";
 import { silentLog } from "./silentLog.ts";
 
 export interface Look {
@@ -28,6 +29,8 @@ export interface WebPlant {
   enter(role: Role, options?: { space?: string; twin?: string; view?: "3d" | "plan"; name?: string }): Promise<Page>;
   /** Takes the demo's own layout out of the space: an empty scene to build in. */
   clear(space: string): void;
+  /** Puts twins into the space, each as that visual. */
+  place(space: string, items: readonly { twinId: string; visual: string; x: number; z: number }[]): void;
   /** Ends the server; called again it starts a new one in its place, with a world of its own. */
   kill(): Promise<void>;
   revive(): Promise<void>;
@@ -81,6 +84,9 @@ export async function startWebPlant(browser: Browser, env: Record<string, string
       const ids = Array.from(placements.list(space), (p) => p.id);
       placements.remove(space, ids, "test");
     },
+    place: (space, items) => {
+      app.services.placements.add(space, [...items], "test");
+    },
     kill: () => app.close(),
     revive: async () => {
       app = await start(new URL(url).port);
@@ -110,7 +116,7 @@ async function openPage(
     locale: "en-GB",
     timezoneId: "UTC",
   });
-  await context.addInitScript(REMEMBER_SOCKETS);
+  await context.addInitScript(REMEMBER_SOCKETS + COUNT_DRAWS);
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => complaints.push(error.message));

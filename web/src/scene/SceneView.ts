@@ -7,6 +7,7 @@ import { Matrix4, Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } fro
 import type { VisualTemplate } from "../../../src/protocol/visuals.ts";
 import { type Avatar, AvatarLayer } from "./AvatarLayer.ts";
 import { CameraRig } from "./CameraRig.ts";
+import { Floor } from "./Floor.ts";
 import { GhostLayer, type GhostShape } from "./GhostLayer.ts";
 import { Gizmo, type GizmoMode, type Pose } from "./Gizmo.ts";
 import { LabelLayer } from "./LabelLayer.ts";
@@ -54,6 +55,7 @@ export class SceneView {
   readonly #callbacks: SceneCallbacks;
   readonly #scene = new Scene();
   readonly #surroundings = new Surroundings(this.#scene);
+  readonly #floor = new Floor();
   readonly #layer = new PlacementLayer();
   readonly #raycaster = new Raycaster();
   readonly #rig: CameraRig;
@@ -93,7 +95,12 @@ export class SceneView {
   start(): void {
     this.#renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: devicePixelRatio < 2 });
     this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
-    this.#scene.add(this.#layer.group, this.#ghost.group, this.#avatars.start(this.#renderer.getPixelRatio()));
+    this.#scene.add(
+      this.#floor.mesh,
+      this.#layer.group,
+      this.#ghost.group,
+      this.#avatars.start(this.#renderer.getPixelRatio()),
+    );
     this.#newLabels(LABELS);
     this.#paint();
     this.#listen();
@@ -111,7 +118,7 @@ export class SceneView {
     this.#avatars.dispose();
     this.#ghost.dispose();
     this.#gizmo?.dispose();
-    this.#surroundings.dispose();
+    this.#floor.dispose();
     this.#renderer?.dispose();
     this.#renderer = undefined;
   }
@@ -121,11 +128,12 @@ export class SceneView {
     this.#items = items;
     this.#slots = slotsOf(items);
     this.#layer.update(items);
+    this.#floor.show(items);
     this.#labels?.trim(items.length);
     items.forEach((item, index) => {
       this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item) });
     });
-    this.#surroundings.select(this.#selectedItem());
+    this.#floor.select(this.#selectedItem());
     this.#showGizmo();
     if (!this.#framed && items.length > 0) {
       this.#framed = true;
@@ -164,7 +172,7 @@ export class SceneView {
 
   select(twinId: string): void {
     this.#selected = twinId;
-    this.#surroundings.select(this.#selectedItem());
+    this.#floor.select(this.#selectedItem());
     this.#showGizmo();
     this.invalidate();
   }
@@ -231,11 +239,6 @@ export class SceneView {
   take(pose: CameraPose): void {
     this.#framed = true;
     this.#rig.take(pose);
-  }
-
-  /** Draw calls of the last picture. */
-  get drawCalls(): number {
-    return this.#renderer?.info.render.calls ?? 0;
   }
 
   /** Everything in sight. */
@@ -327,6 +330,7 @@ export class SceneView {
   #paint(): void {
     const colours = palette();
     this.#surroundings.paint(colours);
+    this.#floor.paint(colours);
     this.#layer.paint(colours);
     this.#labels?.setColours(colours);
     this.#avatars.setColours(colours);
@@ -349,7 +353,7 @@ export class SceneView {
 
   #hover(id: string | undefined): void {
     const item = this.#items.find((candidate) => candidate.id === id);
-    this.#surroundings.hover(item?.twinId === this.#selected ? undefined : item);
+    this.#floor.hover(item?.twinId === this.#selected ? undefined : item);
     this.invalidate();
   }
 

@@ -1,0 +1,101 @@
+// The 3D scene in a real browser: what it may cost, and that shapes which share a mesh are apart for the pointer.
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { VISUALS } from "../../web/src/scene/visualNames.ts";
+import { eventually } from "../support/eventually.ts";
+import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
+
+const MOST_CALLS = 10;
+/** From so high above, so many pixels are a metre. */
+const ABOVE = "0,20,0.01,0,0,0";
+const HALF_VIEW_METRES = 20 * Math.tan(Math.PI / 8);
+const TWINS = [
+  "pump-101",
+  "pump-102",
+  "pump-103",
+  "valve-101",
+  "valve-102",
+  "valve-103",
+  "hvac-101",
+  "pump-104",
+  "valve-104",
+];
+
+describe("the scene of the page", function () {
+  this.timeout(90_000);
+  let plant: WebPlant;
+  before(async function () {
+    plant = await newWebPlant(this);
+  });
+  afterEach(() => plant?.closePages());
+  after(() => plant?.close());
+
+  it("takes at most ten draw calls, with a twin selected and another pointed at", async () => {
+    const page = await scene(plant, { twin: "pump-102" });
+    await pointAtSomething(page);
+    assert.ok((await most(page)) <= MOST_CALLS, `${await most(page)} calls`);
+  });
+
+  it("takes no more with every visual in sight", async () => {
+    plant.clear(SPACE);
+    const items = VISUALS.map((visual, at) => ({
+      twinId: TWINS[at] ?? "",
+      visual,
+      x: (at % 3) * 4 - 4,
+      z: Math.floor(at / 3) * 4 - 4,
+    }));
+    plant.place(SPACE, items);
+    const page = await scene(plant, { twin: "pump-102", cam: "0,9,18,0,0,0" });
+    await pointAtSomething(page);
+    assert.ok((await most(page)) <= MOST_CALLS, `${await most(page)} calls`);
+    assert.ok((await most(page)) >= VISUALS.length, "not every visual was in sight");
+  });
+
+  it("selects a box only where the box is, a room where its floor is", async () => {
+    plant.clear(SPACE);
+    plant.place(SPACE, [{ twinId: "pump-101", visual: "box", x: 0, z: 0 }]);
+    plant.place(SPACE, [{ twinId: "pump-102", visual: "room", x: 5, z: 0 }]);
+    const page = await scene(plant, { cam: ABOVE });
+    await clickAt(page, 0);
+    await page.getByRole("heading", { name: "Raw water pump 1" }).waitFor();
+    await clickAt(page, 1.4);
+    await page.getByText("Select a twin in the list").waitFor();
+    await clickAt(page, 5 - 1.4);
+    await page.getByRole("heading", { name: "Raw water pump 2" }).waitFor();
+  });
+});
+
+async function scene(plant: WebPlant, query: Record<string, string>): Promise<Page> {
+  const page = await plant.open(`/?${new URLSearchParams({ space: SPACE, role: "player", name: "Pia", ...query })}`);
+  await page.locator('canvas[data-placed]:not([data-placed="0"])').waitFor();
+  await eventually(async () => assert.ok(((await page.evaluate("draws.frames")) as number) > 2));
+  return page;
+}
+
+/** Goes over the scene until the pointer is on a thing. */
+async function pointAtSomething(page: Page): Promise<void> {
+  const box = await page.locator("canvas.scene").boundingBox();
+  assert.ok(box);
+  for (let y = 0.3; y < 0.8; y += 0.05) {
+    for (let x = 0.2; x < 0.8; x += 0.05) {
+      await page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+      if ((await page.evaluate("document.querySelector('canvas.scene').style.cursor")) === "pointer") {
+        const frames = (await page.evaluate("draws.frames")) as number;
+        await eventually(async () => assert.ok(((await page.evaluate("draws.frames")) as number) > frames));
+        return;
+      }
+    }
+  }
+  assert.fail("there is nothing under the pointer anywhere");
+}
+
+async function clickAt(page: Page, x: number): Promise<void> {
+  const box = await page.locator("canvas.scene").boundingBox();
+  assert.ok(box);
+  const pixels = box.height / 2 / HALF_VIEW_METRES;
+  await page.mouse.click(box.x + box.width / 2 + x * pixels, box.y + box.height / 2);
+}
+
+async function most(page: Page): Promise<number> {
+  return (await page.evaluate("draws.most")) as number;
+}
