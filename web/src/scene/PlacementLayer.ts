@@ -120,11 +120,6 @@ export class PlacementLayer {
     return item !== undefined && part === partOf(item.visual) ? item : undefined;
   }
 
-  /** Where the label of an item hangs. */
-  labelHeight(item: Item): number {
-    return item.y + HEIGHTS[item.visual] * item.s * item.stretch.y;
-  }
-
   dispose(): void {
     for (const mesh of this.#meshes.values()) {
       mesh.dispose();
@@ -190,9 +185,22 @@ export class PlacementLayer {
   }
 }
 
+/** Where the label of an item hangs. */
+export function labelHeight(item: Item): number {
+  return item.y + HEIGHTS[item.visual] * item.s * item.stretch.y;
+}
+
 /** Radius of a ring around it, where 1 fits most things. */
 export function reach({ s, stretch }: Pick<Item, "s" | "stretch">): number {
   return s * Math.max(stretch.x, stretch.z);
+}
+
+/** What must be in sight of a thing: its foot on four sides, and its top. */
+export function cornersOf(item: Item): Vector3[] {
+  const { x, y, z, visual } = item;
+  const half = reach(item) * (visual === "room" ? 1.8 : 1);
+  const feet = [-half, half].flatMap((dx) => [-half, half].map((dz) => new Vector3(x + dx, y, z + dz)));
+  return [...feet, new Vector3(x, labelHeight(item), z)];
 }
 
 function scaleOf({ s, stretch }: Item): Vector3 {

@@ -7,7 +7,7 @@ import { SNAP, STEPS } from "../app/Placing.ts";
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { FONT_PIXELS, LINE, type PlanLabel, type PlanPicture, planLabels } from "../model/planLabels.ts";
-import type { SceneItem } from "../scene/SceneView.ts";
+import type { SceneItem } from "../scene/sceneTypes.ts";
 import { S } from "../strings.ts";
 import { ghostShape, sceneItems, valueText } from "./sceneItems.ts";
 
