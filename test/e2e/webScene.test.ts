@@ -63,7 +63,49 @@ describe("the scene of the page", function () {
     await clickAt(page, 5 - 1.4);
     await page.getByRole("heading", { name: "Raw water pump 2" }).waitFor();
   });
+
+  it("is turned, moved and neared by keys; the address follows and leads back there, by day and on foot", async () => {
+    const page = await scene(plant, { cam: "4,9,14,0,0,0", twin: "pump-101" });
+    const seen = new Set<string>();
+    for (const key of ["ArrowLeft", "ArrowUp", "Shift+ArrowRight", "+"]) {
+      await page.locator("canvas.scene").press(key);
+      await eventually(async () => assert.ok(seen.add(camera(page)).size > 0 && !seen.has("4,9,14,0,0,0")));
+    }
+    await eventually(() => assert.equal(seen.size, 4, [...seen].join(" | ")));
+    await page.keyboard.press("v");
+    await page.locator("canvas.scene").press("w");
+    await eventually(() => assert.match(page.url(), /view=walk/));
+    const there = await settled(page);
+    const again = await plant.open(`/${new URL(page.url()).search}&role=player&name=Pia`);
+    await again.locator('canvas[data-placed]:not([data-placed="0"])').waitFor();
+    assert.deepEqual(apart(await settled(again), there), []);
+  });
 });
+
+/** Numbers of the camera that differ by more than its rounding in the address. */
+function apart(one: string, other: string): string[] {
+  const numbers = other.split(",").map(Number);
+  return one.split(",").filter((text, at) => Math.abs(Number(text) - (numbers[at] ?? Number.NaN)) > 0.21);
+}
+
+function camera(page: Page): string {
+  return new URL(page.url()).searchParams.get("cam") ?? "";
+}
+
+/** Where the camera came to rest. */
+async function settled(page: Page): Promise<string> {
+  let last = "";
+  await eventually(
+    () => {
+      const now = camera(page);
+      const stays = now === last && now !== "";
+      last = now;
+      assert.ok(stays);
+    },
+    { intervalMs: 400 },
+  );
+  return last;
+}
 
 async function scene(plant: WebPlant, query: Record<string, string>): Promise<Page> {
   const page = await plant.open(`/?${new URLSearchParams({ space: SPACE, role: "player", name: "Pia", ...query })}`);

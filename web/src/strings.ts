@@ -172,7 +172,7 @@ export const S = {
     title: "Alarms",
     none: "No alarm is active.",
     count: (count: number) => (count === 1 ? "1 alarm" : `${count} alarms`),
-    since: (age: string) => `since ${age}`,
+    since: (age: string) => `raised ${age}`,
     cleared: (age: string) => `cleared ${age}`,
     acknowledge: "Acknowledge",
     acknowledged: (name: string) => `acknowledged by ${name}`,
@@ -208,6 +208,8 @@ export const S = {
   overview: {
     people: "People",
     looksAt: (name: string) => `looks at ${name}`,
+    open: "Overview",
+    openHint: "Alarms, people, and what was asked of twins lately",
     quiet: "Nothing was asked of these twins in the last minute.",
   },
   form: {
@@ -216,6 +218,7 @@ export const S = {
     apply: "Apply",
     undo: "Undo",
     applying: "Applying…",
+    again: (seconds: number) => `Again (${seconds} s)`,
     more: (label: string) => `${label}: more`,
     less: (label: string) => `${label}: less`,
     badJson: "This is not JSON yet.",
@@ -353,7 +356,8 @@ export const S = {
     noNumber: (field: string, text: string) => `${field}: "${text}" is no number.`,
   },
   scene: {
-    label: "3D view of the space. The list of twins offers the same by keyboard.",
+    label:
+      "3D view of the space. Arrow keys turn it, with Shift they move it, + and - go nearer and farther. The list of twins offers the same by keyboard.",
     planLabel: "Plan of the space, seen from above",
     view: "View",
     three: "3D",
@@ -372,6 +376,7 @@ export const S = {
       ["Click", "select"],
       ["Drag", "turn"],
       ["Right-drag", "pan"],
+      ["Arrows", "turn"],
       ["F", "focus"],
       ["/", "search"],
     ],

@@ -8,7 +8,7 @@ import { now } from "../live/clock.ts";
 import type { TwinState } from "../live/roomTypes.ts";
 import { ValueTimes } from "../live/ValueTimes.ts";
 import type { World } from "../live/World.ts";
-import { type Status, statusOf } from "../model/status.ts";
+import { type Status, shownStatus, statusOf } from "../model/status.ts";
 import { shortModelName, type TwinModel, type ValueDef } from "../model/TwinModel.ts";
 import { formatAge, formatValue, keyValue, readValue } from "../model/values.ts";
 import { S } from "../strings.ts";
@@ -82,7 +82,7 @@ function Head({ world, twinId, twin, model }: HeadProps) {
       </button>
       <div class="title">
         <h2>{twin.$name || twinId}</h2>
-        <StatusMark status={status} />
+        <StatusMark status={shownStatus(twin, world.severities.value.get(twinId))} />
       </div>
       <p class="ids" title={model?.description}>
         <span>{model?.label ?? shortModelName(world.modelId(twin))}</span> <code>{twinId}</code>
