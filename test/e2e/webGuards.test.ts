@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../support/eventually.ts";
 import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
+import { pressAll } from "../support/pressAll.ts";
 
 const PUMP = { twin: "pump-101" };
 const MODEL = "dtmi:digitaltwins:demo:Pump;1";
@@ -94,6 +95,27 @@ describe("the page for operators under rules", function () {
     assert.ok(await player.getByRole("button", { name: "Acknowledge" }).isDisabled());
     await operator.getByRole("button", { name: "Acknowledge" }).click();
     await player.getByText("acknowledged by Ada").waitFor();
+  });
+
+  it("has no enabled control that does nothing on a phone, with an alarm", async () => {
+    const query = new URLSearchParams({ space: SPACE, name: "Olga", role: "operator", view: "plan", ...PUMP });
+    let pressed: string[] = [];
+    // Three visits: a press may take others from the screen.
+    for (let visit = 0; visit < 3; visit++) {
+      const phone = await plant.open(`/?${query}`, { width: 390, height: 844 });
+      await phone.getByText("Nobody holds this twin.").waitFor();
+      await phone.getByRole("button", { name: "1 alarm" }).waitFor();
+      const visited = await pressAll(phone, pressed);
+      assert.deepEqual(
+        visited.idle.filter((control) => !/^Show all/.test(control)),
+        [],
+      );
+      pressed = visited.pressed;
+      await plant.closePages();
+    }
+    for (const control of ["# alarm", "Overview", "Take control"]) {
+      assert.ok(pressed.includes(control), `${control} was not met: ${pressed.join(", ")}`);
+    }
   });
 
   it("leads from the count of alarms to their list, by keyboard and on a phone", async () => {

@@ -48,9 +48,10 @@ const REMEMBER_SOCKETS = `
 
 /**
  * What a browser itself says when a server is gone, or refuses what a person has asked for (a query with a fault), or
- * whoever is signed in no longer; or an issuer is away.
+ * whoever is signed in no longer, or a link to no space; or an issuer is away.
  */
-const LOST_LINE = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|status of (?:400|401|503)/;
+const LOST_LINE =
+  /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|status of (?:400|401|503)|status of 404.*\/matchmake\//;
 
 export const SPACE = "hall-1";
 
@@ -120,7 +121,10 @@ async function openPage(
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on(
+    "console",
+    (message) => message.type() === "error" && complaints.push(`${message.text()} ${message.location().url}`),
+  );
   await page.goto(url);
   return page;
 }

@@ -15,6 +15,7 @@ export const S = {
     demo: "This server has no sign-in: name and role are taken as given.",
     readOnly: "This server shows a real plant and has no sign-in: everybody watches, nobody changes anything.",
     retry: "Try again",
+    noSuch: (space: string) => `This server has no space ${space}: the link may be old. Choose one of those above.`,
   },
   signIn: {
     lead: "This server asks who you are.",

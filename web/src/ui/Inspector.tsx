@@ -40,7 +40,14 @@ function TwinInspector({ world, twinId }: { world: World; twinId: string }) {
   const twin = world.twin(twinId);
   if (twin === undefined) {
     const loading = world.status.value === "loading";
-    return <p class="empty">{loading ? S.list.loading : S.inspector.gone}</p>;
+    return (
+      <div class="empty">
+        <p>{loading ? S.list.loading : S.inspector.gone}</p>
+        <button type="button" class="button small" onClick={() => app.select("")}>
+          {S.inspector.close}
+        </button>
+      </div>
+    );
   }
   const model = app.models.value.get(world.modelId(twin));
   return (
