@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../support/eventually.ts";
+import { isAccessible } from "../support/isAccessible.ts";
 import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
 import { pressAll } from "../support/pressAll.ts";
 
@@ -58,6 +59,7 @@ describe("the page for operators under rules", function () {
     await form.getByText("It takes two steps.").waitFor();
     await form.getByRole("button", { name: "Reset" }).click();
     await form.getByRole("alert").getByText("It is armed").waitFor();
+    await isAccessible(operator);
     assert.equal(await form.locator("[data-status]").count(), 0, "the first step must not do it");
     await form.getByRole("button", { name: /^Press again to do it \(\d s\)$/ }).click();
     await form.locator('[data-status="acknowledged"]').waitFor();
@@ -128,6 +130,7 @@ describe("the page for operators under rules", function () {
     const phone = await plant.open(`/?${query}`, { width: 390, height: 844 });
     await phone.getByRole("button", { name: "1 alarm" }).click();
     await phone.getByText(/^Raw water pump 1 runs at/).waitFor();
+    await isAccessible(phone);
     await phone.getByRole("button", { name: "All twins" }).click();
     await phone.getByRole("button", { name: "Overview" }).click();
     await phone.getByText("Phil (you)").waitFor();

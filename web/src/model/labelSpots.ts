@@ -114,7 +114,7 @@ function boxAt({ x, y, width, height }: Labelled, { dx, dy }: Spot, view: { widt
   return { left: middle - half, right: middle + half, top: bottom - height, bottom };
 }
 
-/** Who is where, in cells. */
+/** Who is where, in cells. Plain loops: this runs for every label of a large space while the camera moves. */
 class Grid {
   readonly #columns: number;
   readonly #rows: number;
@@ -129,39 +129,45 @@ class Grid {
   }
 
   block(box: Box, by: number): void {
-    this.#each(box, (cell) => {
-      const there = this.#bodies[cell];
-      this.#bodies[cell] = there === NOBODY || there === by ? by : SEVERAL;
-    });
+    const { left, right, top, bottom } = this.#cells(box);
+    for (let row = top; row <= bottom; row++) {
+      for (let cell = row * this.#columns + left; cell <= row * this.#columns + right; cell++) {
+        const there = this.#bodies[cell];
+        this.#bodies[cell] = there === NOBODY || there === by ? by : SEVERAL;
+      }
+    }
   }
 
   take(box: Box): void {
-    this.#each(box, (cell) => {
-      this.#labels[cell] = 1;
-    });
+    const { left, right, top, bottom } = this.#cells(box);
+    for (let row = top; row <= bottom; row++) {
+      this.#labels.fill(1, row * this.#columns + left, row * this.#columns + right + 1);
+    }
   }
 
   /** Part of the box that lies over bodies of others; undefined where another label is. */
   partOver(box: Box, own: number): number | undefined {
-    let cells = 0;
+    const { left, right, top, bottom } = this.#cells(box);
     let over = 0;
-    let isTaken = false;
-    this.#each(box, (cell) => {
-      const there = this.#bodies[cell];
-      cells++;
-      over += there === NOBODY || there === own ? 0 : 1;
-      isTaken ||= this.#labels[cell] === 1;
-    });
-    return isTaken ? undefined : over / Math.max(1, cells);
-  }
-
-  #each({ left, right, top, bottom }: Box, visit: (cell: number) => void): void {
-    const [first, last] = [Math.max(0, Math.floor(left / CELL)), Math.min(this.#columns - 1, Math.floor(right / CELL))];
-    const lowest = Math.min(this.#rows - 1, Math.floor(bottom / CELL));
-    for (let row = Math.max(0, Math.floor(top / CELL)); row <= lowest; row++) {
-      for (let column = first; column <= last; column++) {
-        visit(row * this.#columns + column);
+    for (let row = top; row <= bottom; row++) {
+      for (let cell = row * this.#columns + left; cell <= row * this.#columns + right; cell++) {
+        if (this.#labels[cell] === 1) {
+          return undefined;
+        }
+        const there = this.#bodies[cell];
+        over += there === NOBODY || there === own ? 0 : 1;
       }
     }
+    return over / Math.max(1, (bottom - top + 1) * (right - left + 1));
+  }
+
+  /** Of the box, within the view: first and last column and row. */
+  #cells({ left, right, top, bottom }: Box): Box {
+    return {
+      left: Math.max(0, Math.floor(left / CELL)),
+      right: Math.min(this.#columns - 1, Math.floor(right / CELL)),
+      top: Math.max(0, Math.floor(top / CELL)),
+      bottom: Math.min(this.#rows - 1, Math.floor(bottom / CELL)),
+    };
   }
 }

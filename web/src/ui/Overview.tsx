@@ -23,6 +23,7 @@ export function Overview({ world }: { world: World }) {
       >
         ‹ {S.inspector.back}
       </button>
+      <h2 class="sr-only">{S.overview.open}</h2>
       <p class="empty">{S.inspector.empty}</p>
       <section class="group" id={ALARMS_ID} tabIndex={-1} aria-label={S.alarms.title}>
         <h3>{S.alarms.title}</h3>
