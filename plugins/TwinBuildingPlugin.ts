@@ -5,16 +5,17 @@
  */
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { z } from "zod";
-import { TwinError } from "../src/errors.ts";
-import { OVERWRITTEN } from "../src/protocol/names.ts";
+import type { Actor } from "../src/auth/AccessPolicy.ts";
 import * as payloads from "../src/protocol/payloads.ts";
-import type { VisualTemplate } from "../src/protocol/visuals.ts";
 import { Placement } from "../src/schema/entities.ts";
 import type { PlacementView } from "../src/services.ts";
 import type { SpaceLayout } from "../src/world/SpaceLayout.ts";
+import type { Written } from "../src/world/Steps.ts";
 import type { Builder } from "../src/world/WorldEditor.ts";
 import { actorOf } from "./actor.ts";
 import { Holds } from "./building/Holds.ts";
+import { Losers } from "./building/Losers.ts";
+import { showVisuals } from "./building/showVisuals.ts";
 import { type RequestHandler, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
@@ -29,8 +30,6 @@ type Created = { twinId: string; etag: string; placementId?: string };
 const CHUNK = 500;
 /** How often broken-off drags are looked for. */
 const SWEEP_MS = 1000;
-/** Whoever settled something that long ago is told when another server or tool changes it. */
-const FRESH_MS = 10_000;
 
 export class TwinBuildingPlugin extends RoomPlugin<Room> {
   override readonly pluginName = "twinBuilding" as const;
@@ -38,8 +37,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   readonly #sync: TwinSyncPlugin;
   readonly #subscriptions: (() => void)[] = [];
   readonly #holds = new Holds();
-  /** Placement id → who settled it last, and when (ms of performance.now()). */
-  readonly #settled = new Map<string, { sessionId: string; at: number }>();
+  readonly #losers = new Losers({ clients: () => this.room.clients, holds: this.#holds });
   #layout: SpaceLayout | undefined;
   #disposed = false;
 
@@ -113,17 +111,17 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   #open(): void {
-    const { visuals } = this.#editor;
-    for (const [modelId, template] of visuals.list()) {
-      this.#showVisual(modelId, template);
-    }
-    this.#subscriptions.push(visuals.onChange((modelId, template) => this.#showVisual(modelId, template)));
+    const clientsOf = (actor: Actor) => this.#losers.clientsOf(actor);
+    this.#subscriptions.push(showVisuals({ visuals: this.#editor.visuals, sync: this.#sync, clientsOf }));
     if (this.#space === "") {
       return;
     }
     const layout = this.#editor.layout(this.#space);
     this.#layout = layout;
-    this.#subscriptions.push(layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)));
+    this.#subscriptions.push(
+      layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)),
+      this.#editor.onWrite(this.#space, (written) => this.#onWrite(written)),
+    );
     void this.#fill(layout);
   }
 
@@ -144,19 +142,10 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
   }
 
-  #showVisual(modelId: string, template: VisualTemplate | undefined): void {
-    const { visuals } = this.#sync.world;
-    if (template === undefined) {
-      visuals.delete(modelId);
-    } else {
-      visuals.set(modelId, JSON.stringify(template));
-    }
-    this.#sync.touch();
-  }
-
   #onChange(id: string, view: PlacementView | undefined, foreign: boolean): void {
     if (foreign) {
-      this.#tellLoser(id, view);
+      const { twinId = "", by = "" } = view ?? this.#sync.world.placements.get(id) ?? {};
+      this.#losers.tell({ placementId: id, twinId, by: view ? by : "", removed: !view });
     }
     this.#show(id, view);
   }
@@ -168,7 +157,6 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     if (!view) {
       placements.delete(id);
       this.#holds.release(id);
-      this.#settled.delete(id);
       this.#withdraw(shown?.twinId);
       return;
     }
@@ -185,8 +173,8 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
       return;
     }
     // Whoever drags it goes on seeing it where he holds it; the rest of the change shows.
-    const { status, visual, by } = members;
-    shown.assign(this.#holds.has(id) ? { status, visual, by } : members);
+    const { status, reason, visual, by } = members;
+    shown.assign(this.#holds.has(id) ? { status, reason, visual, by } : members);
   }
 
   /** One of its placements is gone: it stays as long as there is another, or the space contains it. */
@@ -200,15 +188,14 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
   }
 
-  /** The last settled wins; who settled a moment ago, or holds it, is told that another server or tool came after. */
-  #tellLoser(placementId: string, view: PlacementView | undefined): void {
-    const settled = this.#settled.get(placementId);
-    this.#settled.delete(placementId);
-    const isFresh = settled !== undefined && performance.now() - settled.at < FRESH_MS;
-    const sessionId = this.#holds.get(placementId)?.sessionId ?? (isFresh ? settled.sessionId : undefined);
-    const { twinId = "", by = "" } = view ?? this.#sync.world.placements.get(placementId) ?? {};
-    const client = sessionId === undefined ? undefined : this.room.clients.getById(sessionId);
-    client?.send(OVERWRITTEN, { placementId, twinId, by: view ? by : "", removed: !view });
+  #onWrite(written: Written): void {
+    this.#losers.onWrite(written);
+    for (const { id } of written.changes) {
+      if (this.#holds.get(id)?.sessionId === written.actor.id) {
+        this.#holds.release(id); // whatever he does with it, he has let go
+        this.#sync.world.placements.get(id)?.assign({ heldBy: "" });
+      }
+    }
   }
 
   #builder(client: Client): Builder {
@@ -221,19 +208,18 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     if ("query" in payload) {
       return this.#editor.spawn(builder, this.#space, payload);
     }
-    const placementIds = this.#editor.add(builder, this.#space, payload.items);
-    this.#noteSettled(client, placementIds);
-    return { placementIds };
+    return { placementIds: this.#editor.add(builder, this.#space, payload.items) };
   }
 
   #move(client: Client, { items, settle }: z.output<typeof payloads.placementMove>): object {
     const builder = this.#builder(client);
     if (!settle) {
-      this.#editor.check(builder, this.#space);
-      for (const [i, { placementId }] of items.entries()) {
-        this.#checkFree(client, placementId, `/items/${i}/placementId`);
-      }
-      for (const item of items) {
+      const ids = items.map(({ placementId }) => placementId);
+      const views = this.#editor.grab(builder, this.#space, ids);
+      const dragged = items.map((item, i) =>
+        this.#holds.turned(item, client.sessionId, { from: views[i], path: `/items/${i}` }),
+      );
+      for (const item of dragged) {
         this.#drag(client, builder.actor.name, item);
       }
       return {};
@@ -247,10 +233,6 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
         this.#release(placementId); // refused or not, he has let go
       }
     }
-    this.#noteSettled(
-      client,
-      items.map(({ placementId }) => placementId),
-    );
     return {};
   }
 
@@ -260,34 +242,13 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     this.#sync.world.placements.get(placementId)?.assign({ ...transform, heldBy: name });
   }
 
-  /** NOT_FOUND, or CONFLICT with the name of the one who drags it. */
-  #checkFree({ sessionId }: Client, placementId: string, path: string): void {
-    if (!this.#sync.world.placements.has(placementId)) {
-      const details = [{ path, expected: "a placement of this space", found: placementId }];
-      throw new TwinError("NOT_FOUND", `There is no placement '${placementId}' in this space.`, { details });
-    }
-    const holder = this.#holds.holderOf(placementId, sessionId);
-    if (holder !== undefined) {
-      const details = [{ path, expected: "held by nobody", found: holder }];
-      throw new TwinError("CONFLICT", `${holder} is moving this right now.`, { details });
-    }
-  }
-
   #arrange(client: Client, { placementIds, ...how }: z.output<typeof payloads.placementArrange>): object {
     const builder = this.#builder(client);
     if (how.do === "duplicate") {
       return { placementIds: this.#editor.duplicate(builder, this.#space, placementIds, how) };
     }
     this.#editor.arrange(builder, this.#space, placementIds, how);
-    this.#noteSettled(client, placementIds);
     return { placementIds };
-  }
-
-  #noteSettled({ sessionId }: Client, placementIds: readonly string[]): void {
-    const at = performance.now();
-    for (const id of placementIds) {
-      this.#settled.set(id, { sessionId, at });
-    }
   }
 
   /** Lets go of what nobody drags any more: it goes back to where it was saved. */
@@ -297,11 +258,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     for (const id of this.#holds.stale(now, isHere)) {
       this.#release(id);
     }
-    for (const [id, { at }] of this.#settled) {
-      if (now - at > FRESH_MS) {
-        this.#settled.delete(id);
-      }
-    }
+    this.#losers.sweep();
   }
 
   /** Shows it where the layout has it. */
@@ -320,7 +277,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     const builder = this.#builder(client);
     const { control, log } = this.#sync.services;
     if (place !== undefined) {
-      this.#editor.check(builder, this.#space);
+      this.#editor.checkPlace(builder, this.#space, twin.twinId ?? "the new twin", place);
     }
     const made = await control.createTwin(builder.actor, twin);
     if (place === undefined) {

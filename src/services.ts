@@ -150,6 +150,8 @@ export interface PlacementView extends Transform {
   visual: string;
   by: string;
   status: PlacementStatus;
+  /** Why it is "failed", in words; "" otherwise. */
+  reason: string;
 }
 export type PlacementListener = (id: string, view: PlacementView | undefined, foreign: boolean) => void;
 /** What of a placement is kept; `undefined` in its stead: none. */
@@ -168,6 +170,8 @@ export interface PlacementIndex {
   get(space: TwinId, id: string): PlacementView | undefined;
   /** Where a placement stands, whatever the space: ids are unique among all of them. */
   spaceOf(id: string): TwinId | undefined;
+  /** The spaces in which each of these twins stands; those that stand nowhere are not in it. */
+  spacesOf(twinIds: ReadonlySet<TwinId>): Map<TwinId, Set<TwinId>>;
   /** An id that no placement has. */
   newPlacementId(): string;
   /** Many at once, each to be as given: made, changed or (`undefined`) removed. All or, when it throws, none. */

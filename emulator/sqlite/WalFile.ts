@@ -3,11 +3,13 @@
  * what is in the log is copied into the file by a second connection in a worker, while this one goes on writing.
  *
  * Whoever writes gathers a group, commits it, awaits `sync()`, and only then tells anybody. The log can begin anew only when
- * all of it is copied and nobody has written since; hence, after a long copy, one `sync` also waits for the short rest.
+ * all of it is copied and nobody has written since; hence, after a long copy, one `sync` also waits for the short rest. A log
+ * that begins anew keeps its length: a sync of what is overwritten need not wait for the file system's own journal.
  * Used by the twin service's InstanceFile and the event hubs' LogStore.
  */
 import { once } from "node:events";
-import { closeSync, fdatasync, fstatSync, openSync } from "node:fs";
+import { closeSync, fdatasync, openSync, readSync } from "node:fs";
+import { endianness } from "node:os";
 import { extname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
@@ -15,6 +17,12 @@ import { Worker } from "node:worker_threads";
 
 /** Bytes of the log from which on it is copied: what one copy writes at most delays one group by some ms. */
 const LONGEST = 8 * 1024 * 1024;
+/** A log beyond this, after an import, is cut when it begins anew. */
+const KEPT = 64 * 1024 * 1024;
+/** Of a page in the log, beside the page itself (SQLite's "WAL file format", 4.1). */
+const FRAME_HEADER = 24;
+/** Where the log's index has the number of its frames, in the machine's byte order ("WAL-index file format", 2.1). */
+const FRAMES_AT = 16;
 const WORKER = new URL(`./checkpointer${extname(import.meta.url)}`, import.meta.url);
 /** MB: it has a statement to run. */
 const MEMORY = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 };
@@ -25,6 +33,9 @@ export class WalFile {
   readonly #path: string;
   readonly #longest: number;
   readonly #log: number;
+  readonly #index: number;
+  readonly #frameBytes: number;
+  readonly #frames = new DataView(new ArrayBuffer(4));
   #worker: { thread: Worker; ended: Promise<unknown> } | undefined;
   #state: "short" | "being copied" | "nearly copied" = "short";
 
@@ -32,11 +43,19 @@ export class WalFile {
   constructor(db: DatabaseSync, path: string, longest = LONGEST) {
     // NORMAL: SQLite syncs what keeps the file whole; commits are made durable by `sync`.
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0");
-    // A log that begins anew is cut, so that its length says how much is in it. Reading opens the log.
-    db.exec("PRAGMA journal_size_limit = 0; SELECT count(*) FROM sqlite_schema");
+    // Reading opens the log and its index.
+    db.exec(`PRAGMA journal_size_limit = ${KEPT}; SELECT count(*) FROM sqlite_schema`);
     this.#path = path;
     this.#longest = longest;
     this.#log = openSync(`${path}-wal`, "r+");
+    this.#index = openSync(`${path}-shm`, "r");
+    this.#frameBytes = Number(db.prepare("PRAGMA page_size").get()?.["page_size"]) + FRAME_HEADER;
+  }
+
+  /** Bytes of the log that count. */
+  get #length(): number {
+    readSync(this.#index, this.#frames, 0, 4, FRAMES_AT);
+    return this.#frames.getUint32(0, endianness() === "LE") * this.#frameBytes;
   }
 
   /** Resolves when all that was committed before is durable; nobody may write until then. */
@@ -45,7 +64,7 @@ export class WalFile {
     if (this.#state === "nearly copied") {
       this.#state = "short";
       await this.#copy();
-    } else if (this.#state === "short" && fstatSync(this.#log).size > this.#longest) {
+    } else if (this.#state === "short" && this.#length > this.#longest) {
       this.#state = "being copied";
       // If it failed, the next one, which is waited for, tells.
       const done = () => {
@@ -76,6 +95,7 @@ export class WalFile {
     this.#worker?.thread.postMessage("close");
     await this.#worker?.ended;
     closeSync(this.#log);
+    closeSync(this.#index);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { Callbacks, ColyseusSDK, type Room } from "@colyseus/sdk";
-import { CLIENTS, OPERATIONS, PER_SECOND, pumpId, TWINS } from "./plant.ts";
+import { CLIENTS, OPERATIONS, PER_SECOND, pumpId, type Way } from "./plant.ts";
 
 const [, , port, part] = process.argv;
 const HALF = CLIENTS / 2;
@@ -28,12 +28,12 @@ function watch(room: Room): void {
   });
 }
 
-async function ask(rooms: readonly Room[]): Promise<void> {
+async function ask(rooms: readonly Room[], way: Way): Promise<void> {
   for (let i = 0; i < OPERATIONS; i++) {
-    const operationId = `op-${i}`;
+    const operationId = `${way}-${i}`;
     const patch = [{ op: "replace", path: "/setpoint", value: i + 0.5 }];
     asked[operationId] = now();
-    const request = { twinId: pumpId(i % TWINS), patch, operationId };
+    const request = { twinId: pumpId(i, way), patch, operationId };
     // The operators take turns: one client alone would meet its own rate limit.
     rooms[i % HALF]?.request("twin.patch" as never, request as never).catch((error: unknown) => console.error(error));
     await delay(1000 / PER_SECOND);
@@ -47,10 +47,10 @@ for (let i = 0; i < HALF; i++) {
   rooms.push(room);
 }
 process.send?.({ said: "ready" });
-process.on("message", (task) => {
+process.on("message", (task: Way | "report") => {
   if (task === "report") {
     process.send?.({ said: { asked, seen } });
   } else if (part === "0") {
-    void ask(rooms).then(() => process.send?.({ said: "asked" }));
+    void ask(rooms, task).then(() => process.send?.({ said: "asked" }));
   }
 });

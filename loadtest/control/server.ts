@@ -8,24 +8,28 @@ import { spaceRoom } from "../../rooms/SpaceRoom.ts";
 import { RolePolicy } from "../../src/auth/AccessPolicy.ts";
 import { AzureTwinProvider } from "../../src/providers/azure/AzureTwinProvider.ts";
 import { EventHubSource } from "../../src/providers/azure/EventHubSource.ts";
+import { IotHubClient } from "../../src/providers/azure/IotHubClient.ts";
 import { startTwins } from "../../src/runtime.ts";
 import { Store } from "../../src/store/Store.ts";
+import type { Cloud } from "./plant.ts";
 
-const { adtUrl, connectionString } = JSON.parse(process.argv[2] ?? "") as { adtUrl: string; connectionString: string };
+const { adtUrl, connectionString, iotHub } = JSON.parse(process.argv[2] ?? "") as Cloud;
 Encoder.BUFFER_SIZE = 256 * 1024; // as app.ts has it
 const log = { debug() {}, info() {}, warn() {}, error: console.error };
 const store = Store.open();
 const runtime = await startTwins({
   provider: (isComponent) => new AzureTwinProvider({ url: adtUrl, log, isComponent }),
-  sources: [
-    new EventHubSource({
-      connectionString,
-      eventHubName: "notifications",
-      consumerGroup: "$Default",
-      checkpointStore: store.checkpoints,
-      log,
-    }),
-  ],
+  sources: ["notifications", "telemetry"].map(
+    (eventHubName) =>
+      new EventHubSource({
+        connectionString,
+        eventHubName,
+        consumerGroup: "$Default",
+        checkpointStore: store.checkpoints,
+        log,
+      }),
+  ),
+  devices: new IotHubClient({ address: iotHub }),
   records: store,
   deadLetters: store.deadLetters,
   edits: store.edits,

@@ -2,7 +2,8 @@
  * Who drags what in a room: a grab lasts while drags keep coming, and ends when its player settles, leaves or drops. Owned
  * by TwinBuildingPlugin.
  */
-import type { Transform } from "../../src/protocol/names.ts";
+import { ORIGIN, type Transform } from "../../src/protocol/names.ts";
+import { transformed } from "../../src/world/placementValue.ts";
 
 export interface Hold {
   sessionId: string;
@@ -16,6 +17,7 @@ export interface Hold {
 
 /** A hand that has not moved for so long has let go. */
 const HOLD_MS = 30_000;
+const TURN = ["qx", "qy", "qz", "qw"] as const;
 
 export class Holds {
   readonly #holds = new Map<string, Hold>();
@@ -50,6 +52,23 @@ export class Holds {
       seen.add(item.placementId);
       return { ...dragged, ...item };
     });
+  }
+
+  /** A drag with a unit quaternion, as it will settle. INVALID_VALUE where it could not; `path`: of the item. */
+  turned<T extends { placementId: string } & Partial<Transform>>(
+    item: T,
+    sessionId: string,
+    { from, path }: { from: Transform | undefined; path: string },
+  ): T {
+    if (TURN.every((axis) => item[axis] === undefined)) {
+      return item;
+    }
+    const { qx, qy, qz, qw } = transformed(
+      { ...ORIGIN, ...from, ...this.placeOf(item.placementId, sessionId) },
+      item,
+      path,
+    );
+    return { ...item, qx, qy, qz, qw };
   }
 
   release(placementId: string): void {

@@ -75,7 +75,7 @@ export class ShownControl {
         operations.set(id, new Operation({ ...members, ...hidden }));
       }
     }
-    this.#sync.touch();
+    this.#sync.touchAwaited();
   }
 
   #lease(twinId: string, lease: LeaseView | undefined): void {

@@ -1,14 +1,19 @@
 /**
  * Sends the first change after silence at once, and what follows at the room's patch rate: quiet rooms feel instant, busy
- * ones batch. The room's own interval goes on (it also carries what the game itself changes); assigning `patchRate` arms
- * it anew, so that the next patch comes a whole interval later.
+ * ones batch. What people wait for (the end of an operation) comes a little after the last patch instead. The room's own
+ * interval goes on (it also carries what the game itself changes); assigning `patchRate` arms it anew, so that the next
+ * patch comes a whole interval later.
  */
 import type { OpenRoom } from "./internals.ts";
+
+/** Between two patches, when somebody waits for the second, ms. */
+const AWAITED_MS = 20;
 
 export class LeadingEdge {
   readonly #room: OpenRoom;
   #last = Number.NEGATIVE_INFINITY;
   #pending = false;
+  #awaited: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(room: OpenRoom) {
@@ -18,6 +23,8 @@ export class LeadingEdge {
   /** A patch was sent. */
   sent(now: number): void {
     this.#last = now;
+    clearTimeout(this.#awaited);
+    this.#awaited = undefined;
   }
 
   /** Something changed. Costs a comparison in a busy room. */
@@ -29,14 +36,34 @@ export class LeadingEdge {
     this.#pending = true;
     setImmediate(() => {
       this.#pending = false;
-      if (!this.#closed) {
-        this.#room.broadcastPatch();
-        this.#room.patchRate = rate;
-      }
+      this.#send();
     });
+  }
+
+  /** Something changed that people wait for. */
+  touchAwaited(): void {
+    this.touch();
+    const rate = this.#room.patchRate;
+    if (this.#pending || this.#closed || this.#awaited || !rate || rate <= AWAITED_MS) {
+      return;
+    }
+    const wait = Math.max(0, this.#last + AWAITED_MS - performance.now());
+    this.#awaited = setTimeout(() => {
+      this.#awaited = undefined;
+      this.#send();
+    }, wait);
   }
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#awaited);
+  }
+
+  #send(): void {
+    const rate = this.#room.patchRate;
+    if (!this.#closed) {
+      this.#room.broadcastPatch();
+      this.#room.patchRate = rate;
+    }
   }
 }

@@ -76,6 +76,11 @@ export class Patches {
     this.#edge.touch();
   }
 
+  /** Something is to be sent that people wait for: not after a whole interval. */
+  touchAwaited(): void {
+    this.#edge.touchAwaited();
+  }
+
   /** The client gets one full state instead of the next patch. */
   resend(client: Client): void {
     this.#backpressure.resend(client);

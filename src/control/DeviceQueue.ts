@@ -52,8 +52,12 @@ export class DeviceQueue {
     }
   }
 
-  /** Asks the hub for those that are waited for. */
+  /** Asks the hub for those that are waited for. Does nothing while it is still asking: a slow hub is not asked more. */
   async ask(): Promise<void> {
+    if (this.#asking) {
+      return;
+    }
+    this.#asking = true;
     for (const twinId of [...this.#waiting.keys()]) {
       try {
         if ((await this.#o.devices?.find(twinId, { fresh: true }))?.isConnected) {
@@ -63,5 +67,7 @@ export class DeviceQueue {
         this.#o.log.debug({ err: error, twinId }, "the hub does not say whether a device is back");
       }
     }
+    this.#asking = false;
   }
+  #asking = false;
 }

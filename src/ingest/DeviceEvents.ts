@@ -85,7 +85,7 @@ export class DeviceEvents {
       this.#reportOnce(`device ${twinId}`, "a device speaks that is no twin here; its values are not shown");
       return;
     }
-    const mapped = mapTelemetry(graph, model, target.data);
+    const mapped = mapTelemetry(graph, model, target.data, (path) => twin.values.get(path)?.value);
     for (const field of mapped.unknown) {
       this.counts.unknown++;
       this.#reportOnce(`${model.id} ${field}`, "a device sends a field that its model does not know");

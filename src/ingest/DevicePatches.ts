@@ -38,8 +38,9 @@ export class DevicePatches {
   /**
    * Resolves when the provider holds the paths' values, or the dead letters those that it refused; rejects with what may
    * pass by itself. A patch is atomic, so one bad value refuses all: then each goes by itself, and the bad ones are buried.
+   * What is through is taken out of `paths`, so that after a rejection nothing is written or buried again.
    */
-  async write(twin: MirrorTwin, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<void> {
+  async write(twin: MirrorTwin, paths: Map<Pointer, TwinEvent>): Promise<void> {
     const values = deviceValues(twin, paths.keys());
     if (await this.#isTaken(twin, values, paths)) {
       return;
@@ -47,6 +48,7 @@ export class DevicePatches {
     for (const [path, value] of values.size > 1 ? values : []) {
       await setTimeoutAsync(Math.min(LEAST_DISTANCE_MS, this.#o.intervalMs));
       await this.#isTaken(twin, new Map([[path, value]]), paths);
+      paths.delete(path);
     }
   }
 
@@ -63,7 +65,10 @@ export class DevicePatches {
       if (isPassing(e)) {
         throw e;
       }
-      const [path = ""] = values.keys();
+      const [[path, { value }] = ["", { value: undefined }]] = values;
+      if (values.size === 1 && value === undefined && e.code === "INVALID_VALUE") {
+        return true; // it was to be removed and is not there
+      }
       if (values.size === 1) {
         this.#bury(twin.id, path, paths.get(path), e);
       }
@@ -80,7 +85,7 @@ export class DevicePatches {
       await this.#send(twin, values, patchOf(values));
     } catch (error) {
       const isRefused = error instanceof TwinError && error.code === "INVALID_VALUE";
-      const components = componentsOf(values);
+      const components = componentsOf([...values].filter(([, { value }]) => value !== undefined));
       const there = isRefused && components.length > 0 ? await this.#o.provider.getTwin(twin.id) : undefined;
       const missing = there ? components.filter((name) => !Object.hasOwn(there.properties, name)) : [];
       if (there === undefined || missing.length === 0) {

@@ -6,6 +6,7 @@ import type { MirrorTwin } from "../twins/TwinMirror.ts";
 import type { JsonPatchOp, Pointer } from "../twins/types.ts";
 import { TELLER } from "../twins/valueTime.ts";
 
+/** A value of undefined: the device has it no more. */
 export type DeviceValues = ReadonlyMap<Pointer, { value: unknown; source: number }>;
 
 /** What the device told and the provider does not know to be older: values that it told itself are not written back. */
@@ -13,19 +14,23 @@ export function deviceValues(twin: MirrorTwin, paths: Iterable<Pointer>): Device
   const values = new Map<Pointer, { value: unknown; source: number }>();
   for (const path of paths) {
     const held = twin.values.get(path);
-    if (held?.teller === TELLER.device && held.value !== undefined) {
+    if (held?.teller === TELLER.device) {
       values.set(path, { value: held.value, source: held.source });
     }
   }
   return values;
 }
 
-/** `add` replaces too (RFC 6902), so it fits whether or not the twin has a value yet. */
+/** `add` replaces too (RFC 6902), so it fits whether or not the twin has a value yet; what is removed has to be there. */
 export function patchOf(values: DeviceValues): JsonPatchOp[] {
-  return [...values].flatMap(([path, { value, source }]): JsonPatchOp[] => [
-    { op: "add", path, value },
-    { op: "add", path: metadataPath(path), value: new Date(source).toISOString() },
-  ]);
+  return [...values].flatMap(([path, { value, source }]): JsonPatchOp[] =>
+    value === undefined
+      ? [{ op: "remove", path }]
+      : [
+          { op: "add", path, value },
+          { op: "add", path: metadataPath(path), value: new Date(source).toISOString() },
+        ],
+  );
 }
 
 /** `/temperature` → `/$metadata/temperature/sourceTime` · `/motor/current` → `/motor/$metadata/current/sourceTime`. */
@@ -35,7 +40,7 @@ function metadataPath(path: Pointer): Pointer {
 }
 
 /** Components that values are in, each once. */
-export function componentsOf(values: DeviceValues): string[] {
-  const parts = [...values.keys()].map((path) => path.split("/"));
+export function componentsOf(values: Iterable<readonly [Pointer, unknown]>): string[] {
+  const parts = [...values].map(([path]) => path.split("/"));
   return [...new Set(parts.flatMap(([, first = "", second]) => (second === undefined ? [] : [first])))];
 }

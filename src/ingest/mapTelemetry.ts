@@ -8,6 +8,7 @@ import type { Interface, ModelGraph, Schema } from "../dtdl/types.ts";
 import type { Pointer, TelemetryData } from "../twins/types.ts";
 
 export interface MappedTelemetry {
+  /** undefined: the device has no such value any more. */
   values: [Pointer, unknown][];
   /** Pointers that are DTDL Telemetry: shown, never stored. Of the whole model, so it holds others too. */
   transient: ReadonlySet<Pointer>;
@@ -27,13 +28,20 @@ interface Plan {
 /** Models are immutable, but what a component refers to may come later: a new graph, a new plan. */
 const plans = new WeakMap<ModelGraph, Map<Interface, Plan>>();
 
-export function mapTelemetry(graph: ModelGraph, model: Interface, data: TelemetryData): MappedTelemetry {
+/** `held`: what the twin has now, which data that is a merge patch changes. */
+export function mapTelemetry(
+  graph: ModelGraph,
+  model: Interface,
+  data: TelemetryData,
+  held: (path: Pointer) => unknown,
+): MappedTelemetry {
   const plan = planOf(graph, model);
   const out: MappedTelemetry = { values: [], transient: plan.transient, unknown: [], refused: [] };
+  const merged = data.merge ? held : undefined;
   if (data.component === undefined) {
-    mapInto(out, graph, plan, "", data.values);
+    mapInto(out, graph, plan, "", data.values, merged);
   } else {
-    mapInto(out, graph, plan.components.get(data.component), `/${data.component}`, data.values);
+    mapInto(out, graph, plan.components.get(data.component), `/${data.component}`, data.values, merged);
   }
   return out;
 }
@@ -44,17 +52,20 @@ function mapInto(
   plan: Plan | undefined,
   base: Pointer,
   values: Record<string, unknown>,
+  merged: ((path: Pointer) => unknown) | undefined,
 ): void {
   for (const name of Object.keys(values)) {
     const value = values[name];
     const field = plan?.fields.get(name);
     if (field) {
-      mapField(out, graph, field, value);
+      mapField(out, graph, field, merged ? mergePatch(merged(field.path), value) : value, merged !== undefined);
       continue;
     }
     const component = plan?.components.get(name);
     if (component && typeof value === "object" && value !== null) {
-      mapInto(out, graph, component, `/${name}`, value as Record<string, unknown>);
+      mapInto(out, graph, component, `/${name}`, value as Record<string, unknown>, merged);
+    } else if (component && value === null && merged) {
+      mapInto(out, graph, component, `/${name}`, nothing(component), merged);
     } else {
       out.unknown.push(`${base}/${name}`);
     }
@@ -66,13 +77,43 @@ function mapField(
   graph: ModelGraph,
   { path, schema }: { path: Pointer; schema: Schema },
   value: unknown,
+  mayBeGone: boolean,
 ): void {
-  const [issue] = validateValue(graph, schema, value);
+  const [issue] = mayBeGone && value === undefined ? [] : validateValue(graph, schema, value);
   if (issue) {
     out.refused.push({ path: `${path}${issue.path}`, reason: issue.message });
   } else {
     out.values.push([path, value]);
   }
+}
+
+/** A component that the device took away: each of its fields. */
+function nothing({ fields }: Plan): Record<string, null> {
+  return Object.fromEntries([...fields.keys()].map((name) => [name, null]));
+}
+
+/** RFC 7396, but for null in the place of the whole, which gives undefined. */
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (patch === null) {
+    return undefined;
+  }
+  if (!isPlain(patch)) {
+    return patch;
+  }
+  const merged = new Map(isPlain(target) ? Object.entries(target) : []); // names are the sender's: __proto__ is one like any
+  for (const [name, member] of Object.entries(patch)) {
+    const value = mergePatch(merged.get(name), member);
+    if (value === undefined) {
+      merged.delete(name);
+    } else {
+      merged.set(name, value);
+    }
+  }
+  return Object.fromEntries(merged);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function planOf(graph: ModelGraph, model: Interface): Plan {

@@ -16,7 +16,7 @@ export const layoutPlacement = z
     id: z
       .string()
       .regex(/^[A-Za-z0-9_]{1,64}$/, "letters, digits and underscores, at most 64")
-      .meta({ description: "Unique in the twin service." }),
+      .meta({ description: "Unique in the twin service: in another space than `space` it becomes another one." }),
     twinId,
     x: metres,
     y: metres,
@@ -29,14 +29,14 @@ export const layoutPlacement = z
     visual: visual.default(""),
     by: z.string().max(256).default("").meta({ description: "Who placed it last." }),
   })
-  .meta({ description: "Metres, y up; unit quaternion; uniform scale." });
+  .meta({ description: "Metres, y up; unit quaternion (0.5 to 2 long is made so); uniform scale." });
 
 export const layoutDocument = z
   .strictObject({
     $schema: z.string().max(1024).exactOptional(),
     format: z.literal(LAYOUT_FORMAT),
     version: z.literal(1),
-    space: twinId,
+    space: twinId.meta({ description: "Where it was exported." }),
     placements: z.array(layoutPlacement).max(40_000),
     visuals: z
       .record(

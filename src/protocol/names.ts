@@ -29,8 +29,17 @@ export const MESSAGES = {
   visualSet: "visual.set",
   authRenew: "auth.renew",
 } as const;
-/** From the server: what the receiver holds or settled a moment ago was changed by another server or tool. */
+/** From the server: what the receiver holds or settled a moment ago was changed by somebody else. */
 export const OVERWRITTEN = "placement.overwritten";
+export interface Overwritten {
+  placementId: string;
+  twinId: string;
+  /** Name of who came after; "" where nobody knows. */
+  by: string;
+  removed: boolean;
+}
+/** From the server, `{ modelId, reason }`: a look that the receiver set could not be kept, and is as it was before. */
+export const VISUAL_REFUSED = "visual.refused";
 export type MessageName = (typeof MESSAGES)[keyof typeof MESSAGES];
 
 export const ROLES = ["player", "builder", "operator", "admin"] as const;

@@ -37,6 +37,8 @@ export const Placement = schema(
     by: t.string().default(""),
     status: t.string().default("pending"),
     heldBy: t.string().default(""),
+    /** Why it is "failed", in words. */
+    reason: t.string().default(""),
   },
   "Placement",
 );

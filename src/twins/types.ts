@@ -149,6 +149,8 @@ export interface TelemetryData {
   values: Record<string, unknown>;
   /** Values whose source time is not the event's: `/field` or `/component/field` → ms since epoch. */
   times?: Readonly<Record<Pointer, number>>;
+  /** They are a merge patch (RFC 7396) of what the device said before: an object tells its changed members, null removes. */
+  merge?: true;
 }
 
 /** An event that could not be decoded: goes to the dead letters with its raw bytes, never blocks its partition. */

@@ -32,6 +32,8 @@ export interface LayerOptions {
 /** Beyond these another layer is begun. Half of Azure's 32 KB, since two servers may fill one layer at the same time. */
 const MAX_PLACEMENTS = 100;
 const MAX_BYTES = 15_000;
+/** What grows beyond this goes to another layer: looks and names may be changed long after the layer was filled. */
+const MAX_GROWN_BYTES = 24_000;
 /** How long what was written here goes before what is told: notifications of Azure take seconds at the worst. */
 const OWN_FOR_MS = 10_000;
 
@@ -42,6 +44,8 @@ export class Layer {
   readonly #views = new Map<string, PlacementView>();
   /** Removed here and not yet there. */
   readonly #leaving = new Map<string, PlacementView>();
+  /** What the twin service had before a change of ours that is pending or failed; undefined: nothing. */
+  readonly #before = new Map<string, PlacementView | undefined>();
   /** Key → when our last write of it was acknowledged. */
   readonly #own = new Map<string, number>();
   readonly #writer: MapWriter;
@@ -77,6 +81,13 @@ export class Layer {
     return this.#views.size < MAX_PLACEMENTS && this.#bytes + storedBytes(view) <= MAX_BYTES;
   }
 
+  /** Whether it may stay here with what it is to be. What shrinks always may. */
+  canHold(view: PlacementView): boolean {
+    const shown = this.#views.get(view.id);
+    const growth = storedBytes(view) - (shown === undefined ? 0 : storedBytes(shown));
+    return growth <= 0 || this.#bytes + growth <= MAX_GROWN_BYTES;
+  }
+
   get(id: string): PlacementView | undefined {
     return this.#views.get(id);
   }
@@ -88,14 +99,16 @@ export class Layer {
 
   /** Adds or replaces; shows it as pending. */
   put(view: PlacementView): void {
+    this.#noteBefore(view.id);
     this.#leaving.delete(view.id);
-    this.#show({ ...view, status: "pending" });
+    this.#show({ ...view, status: "pending", reason: "" });
     this.#writer.set(view.id, toStored(view));
   }
 
   remove(id: string): void {
     const view = this.#views.get(id);
     if (view !== undefined) {
+      this.#noteBefore(id);
       this.#hide(id);
       this.#leaving.set(id, view);
       this.#writer.set(id, undefined);
@@ -142,12 +155,16 @@ export class Layer {
 
   #mergeOne(id: string, told: PlacementView | undefined, trustedFrom: number): void {
     const shown = this.#views.get(id);
-    const same = told === undefined || shown === undefined ? told === shown : samePlacement(told, shown);
-    if (this.#writer.isPending(id)) {
-      return;
+    const same = isSame(told, shown);
+    if (this.#writer.isPending(id) || (shown?.status === "failed" && isSame(told, this.#before.get(id)))) {
+      return; // what failed stays as it was asked for, with its reason, until somebody changes it
     }
     if (same) {
       this.#own.delete(id);
+      if (told !== undefined && shown?.status === "failed") {
+        this.#before.delete(id);
+        this.#show(told); // its write came through after all
+      }
     } else if ((this.#own.get(id) ?? 0) >= trustedFrom) {
       this.#options.doubt();
     } else if (told === undefined) {
@@ -165,14 +182,24 @@ export class Layer {
       const view = this.#views.get(id) ?? (failure === undefined ? undefined : left);
       if (failure === undefined) {
         this.#own.set(id, now);
+        this.#before.delete(id);
       }
       if (view !== undefined) {
-        this.#show({ ...view, status: failure === undefined ? "saved" : "failed" });
+        this.#show({ ...view, status: failure === undefined ? "saved" : "failed", reason: failure?.message ?? "" });
       }
     }
   }
 
+  #noteBefore(id: string): void {
+    if (!this.#before.has(id)) {
+      this.#before.set(id, this.#views.get(id));
+    }
+  }
+
   #show(view: PlacementView, foreign = false): void {
+    if (foreign) {
+      this.#before.delete(view.id);
+    }
     this.#hideBytes(view.id);
     this.#views.set(view.id, view);
     this.#bytes += storedBytes(view);
@@ -180,6 +207,9 @@ export class Layer {
   }
 
   #hide(id: string, foreign = false): void {
+    if (foreign) {
+      this.#before.delete(id);
+    }
     this.#hideBytes(id);
     if (this.#views.delete(id)) {
       this.#options.tell(id, undefined, foreign);
@@ -190,4 +220,8 @@ export class Layer {
     const view = this.#views.get(id);
     this.#bytes -= view === undefined ? 0 : storedBytes(view);
   }
+}
+
+function isSame(a: PlacementView | undefined, b: PlacementView | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : samePlacement(a, b);
 }

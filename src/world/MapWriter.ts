@@ -7,7 +7,7 @@
  * a limit; what the service refuses is told as failed. The twin is created by its first write.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { type TwinError, toTwinError } from "../errors.ts";
+import { TwinError, toTwinError } from "../errors.ts";
 import { toPointer } from "../twins/jsonPatch.ts";
 import type { Clock, JsonPatchOp, Log, Twin, TwinProvider } from "../twins/types.ts";
 
@@ -43,6 +43,8 @@ type Changes = Map<string, unknown>;
 
 /** Azure takes more, but a patch is a notification too, and those end at 256 KB with everything around. */
 const KEYS_PER_PATCH = 100;
+/** Azure takes a body of 32 KB. */
+const BYTES_PER_PATCH = 28_000;
 
 export class MapWriter {
   readonly #options: MapWriterOptions;
@@ -110,7 +112,7 @@ export class MapWriter {
 
   /** Answers how long to wait before the next one. */
   async #writeOnce(): Promise<number> {
-    this.#sent = new Map([...this.#waiting].slice(0, KEYS_PER_PATCH));
+    this.#sent = new Map(this.#nextOfWaiting());
     for (const key of this.#sent.keys()) {
       this.#waiting.delete(key);
     }
@@ -120,12 +122,29 @@ export class MapWriter {
       this.#settle();
     } catch (error) {
       const failure = toTwinError(error);
-      if (this.#isWorthWaiting(failure)) {
+      if (!mayPass(failure)) {
+        this.#settle(failure);
+      } else if (this.#isWorthWaiting(startedAt)) {
         return this.#postpone(failure);
+      } else {
+        this.#settle(this.#givenUp(failure));
       }
-      this.#settle(failure);
     }
     return Math.max(0, startedAt + this.#pace.intervalMs - this.#options.clock());
+  }
+
+  /** As many as one patch takes, at least one. */
+  #nextOfWaiting(): [string, unknown][] {
+    const next: [string, unknown][] = [];
+    let bytes = 0;
+    for (const [key, value] of this.#waiting) {
+      bytes += Buffer.byteLength(JSON.stringify({ op: "add", path: `/${this.#options.property}/${key}`, value })) + 1;
+      if (next.length >= KEYS_PER_PATCH || (next.length > 0 && bytes > BYTES_PER_PATCH)) {
+        break;
+      }
+      next.push([key, value]);
+    }
+    return next;
   }
 
   #settle(failure?: TwinError): void {
@@ -140,11 +159,14 @@ export class MapWriter {
     this.#options.onSettled(keys, failure);
   }
 
-  #isWorthWaiting(failure: TwinError): boolean {
-    const now = this.#options.clock();
-    this.#failingSince ??= now;
-    const mayPass = failure.code === "RATE_LIMITED" || failure.code === "UNAVAILABLE";
-    return mayPass && now - this.#failingSince < this.#pace.giveUpMs;
+  /** Since the first attempt in a row that failed: it may itself have waited for what the twin needs. */
+  #isWorthWaiting(startedAt: number): boolean {
+    this.#failingSince ??= startedAt;
+    return this.#options.clock() - this.#failingSince < this.#pace.giveUpMs;
+  }
+
+  #givenUp(cause: TwinError): TwinError {
+    return new TwinError(cause.code, `Given up after ${this.#pace.giveUpMs / 1000} s: ${cause.message}`, { cause });
   }
 
   #postpone({ code, retryAfterMs }: TwinError): number {
@@ -231,6 +253,10 @@ export class MapWriter {
     }
     this.#stored = found && new Set(Object.keys(map ?? {}));
   }
+}
+
+function mayPass({ code }: TwinError): boolean {
+  return code === "RATE_LIMITED" || code === "UNAVAILABLE";
 }
 
 /** False when it was stopped meanwhile. */

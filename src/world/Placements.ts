@@ -11,9 +11,10 @@ import { ORIGIN, type Transform } from "../protocol/names.ts";
 import type { PlacementContent, PlacementIndex, PlacementListener, PlacementView } from "../services.ts";
 import type { Clock, Dtmi, Log, TwinChange, TwinId, TwinProvider } from "../twins/types.ts";
 import { Layer } from "./Layer.ts";
+import { LayerReader, type LayerReaderOptions } from "./LayerReader.ts";
 import type { Pace } from "./MapWriter.ts";
 import { LAYER_MODEL, VISUALS_MODEL, WORLD_MODEL } from "./models.ts";
-import { pendingView, transformed } from "./placementValue.ts";
+import { pendingView, storedBytes, transformed } from "./placementValue.ts";
 import { WorldRegistry } from "./WorldRegistry.ts";
 
 export interface PlacementsOptions {
@@ -29,8 +30,6 @@ export interface PlacementsOptions {
   doubtMs?: number;
 }
 
-const LAYERS_AT_ONCE = 8;
-
 export class Placements implements PlacementIndex {
   readonly #options: PlacementsOptions;
   readonly #layers = new Map<TwinId, Layer>();
@@ -38,31 +37,21 @@ export class Placements implements PlacementIndex {
   readonly #homes = new Map<string, Layer>();
   readonly #listeners = new Map<TwinId, Set<PlacementListener>>();
   readonly #registry: WorldRegistry;
-  /** Layers whose twin is to be read: new ones of other servers, and doubtful ones. */
-  readonly #unread = new Set<TwinId>();
-  /** Twins with a property of that name that are no layers. */
-  readonly #foreign = new Set<TwinId>();
+  readonly #reader: LayerReader;
   readonly #stop = new AbortController();
-  #loaded = false;
-  #reading: Promise<void> | undefined;
 
   constructor(options: PlacementsOptions) {
     this.#options = options;
-    const { provider, log, clock, pace, worldId = "colyseus_world" } = options;
+    const { provider, log, clock, pace, doubtMs, worldId = "colyseus_world" } = options;
     this.#registry = new WorldRegistry({ provider, worldId, log, clock, ...(pace === undefined ? {} : { pace }) });
+    const onRead: LayerReaderOptions["onRead"] = (id, space, stored, readAt) =>
+      (this.#layers.get(id) ?? this.#newLayer(id, space, Object.keys(stored))).merge(stored, readAt);
+    this.#reader = new LayerReader({ provider, log, clock, doubtMs, onRead });
   }
 
   /** Reads the World and its layers. Throws what the provider throws; may be called again. Writes nothing. */
   async load(): Promise<void> {
-    const waiting = await this.#registry.read();
-    const readNext = async (): Promise<void> => {
-      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-        await this.#readLayer(id);
-      }
-    };
-    await Promise.all(Array.from({ length: LAYERS_AT_ONCE }, readNext));
-    this.#loaded = true;
-    this.#readSoon(0);
+    await this.#reader.load(await this.#registry.read());
   }
 
   isLayout(modelId: Dtmi): boolean {
@@ -80,28 +69,28 @@ export class Placements implements PlacementIndex {
 
   add(space: TwinId, items: ({ twinId: TwinId; visual?: string } & Partial<Transform>)[], by: string): PlacementView[] {
     const views = items.map(({ twinId, visual = "", ...change }): PlacementView => {
-      return { id: this.newPlacementId(), twinId, visual, by, status: "pending", ...transformed(ORIGIN, change) };
+      return pendingView(this.newPlacementId(), { twinId, visual, by, ...transformed(ORIGIN, change) });
     });
     for (const view of views) {
-      this.#layerFor(space, view).put(view);
+      this.#put(space, view);
     }
     return views;
   }
 
   move(space: TwinId, items: ({ placementId: string } & Partial<Transform>)[], by: string): void {
-    const moves = items.map(({ placementId, ...change }) => {
-      const { layer, view } = this.#existing(space, placementId);
-      return { layer, view: { ...view, ...transformed(view, change), by } };
+    const views = items.map(({ placementId, ...change }) => {
+      const view = this.#existing(space, placementId);
+      return { ...view, ...transformed(view, change), by };
     });
-    for (const { layer, view } of moves) {
-      layer.put(view);
+    for (const view of views) {
+      this.#put(space, view);
     }
   }
 
   /** NOT_FOUND when one is unknown, and then none is removed. */
   remove(space: TwinId, placementIds: string[], _by: string): void {
-    for (const { layer, view } of placementIds.map((id) => this.#existing(space, id))) {
-      layer.remove(view.id);
+    for (const { id } of placementIds.map((placementId) => this.#existing(space, placementId))) {
+      this.#remove(space, id);
     }
   }
 
@@ -114,6 +103,17 @@ export class Placements implements PlacementIndex {
     return this.#homes.get(id)?.space;
   }
 
+  spacesOf(twinIds: ReadonlySet<TwinId>): Map<TwinId, Set<TwinId>> {
+    const found = new Map<TwinId, Set<TwinId>>();
+    for (const [id, layer] of this.#homes) {
+      const { twinId = "" } = layer.get(id) ?? {};
+      if (twinIds.has(twinId)) {
+        found.set(twinId, (found.get(twinId) ?? new Set()).add(layer.space));
+      }
+    }
+    return found;
+  }
+
   newPlacementId(): string {
     return this.#newKey("p");
   }
@@ -121,11 +121,10 @@ export class Placements implements PlacementIndex {
   write(space: TwinId, changes: readonly { id: string; content: PlacementContent | undefined }[]): void {
     const views = changes.map(({ id, content }) => ({ id, view: content && pendingView(id, content) }));
     for (const { id, view } of views) {
-      const home = this.get(space, id) === undefined ? undefined : this.#homes.get(id);
       if (view === undefined) {
-        home?.remove(id);
+        this.#remove(space, id);
       } else {
-        (home ?? this.#lastHome(space, id) ?? this.#layerFor(space, view)).put(view);
+        this.#put(space, view);
       }
     }
   }
@@ -154,16 +153,14 @@ export class Placements implements PlacementIndex {
   applyLayer(layerId: TwinId, placements: unknown): void {
     const layer = this.#layers.get(layerId);
     if (layer !== undefined) {
-      layer.merge(isObject(placements) ? placements : {});
-    } else if (!this.#foreign.has(layerId)) {
-      this.#unread.add(layerId);
-      this.#readSoon(0);
+      layer.merge(typeof placements === "object" && placements !== null ? placements : {});
+    } else {
+      this.#reader.meet(layerId);
     }
   }
 
   removeLayer(layerId: TwinId): void {
-    this.#unread.delete(layerId);
-    this.#foreign.delete(layerId);
+    this.#reader.forget(layerId);
     if (this.#layers.get(layerId)?.vanish()) {
       this.#layers.delete(layerId);
     }
@@ -186,16 +183,39 @@ export class Placements implements PlacementIndex {
     if (lost > 0) {
       this.#options.log.error({ placements: lost }, "changes of the layout could not be saved before the end");
     }
-    await this.#reading;
+    await this.#reader.close();
   }
 
-  #existing(space: TwinId, id: string): { layer: Layer; view: PlacementView } {
-    const layer = this.#homes.get(id);
-    const view = layer?.get(id);
-    if (layer === undefined || view === undefined || layer.space !== space) {
+  #existing(space: TwinId, id: string): PlacementView {
+    const view = this.get(space, id);
+    if (view === undefined) {
       throw new TwinError("NOT_FOUND", `There is no placement ${id} in ${space}.`);
     }
-    return { layer, view };
+    return view;
+  }
+
+  /** Where it is, unless that layer would get too large by it: then it moves to another one. */
+  #put(space: TwinId, view: PlacementView): void {
+    const home = this.#homes.get(view.id) ?? this.#lastHome(space, view.id);
+    const stays = home?.space === space && home.canHold(view);
+    (stays ? home : this.#layerFor(space, view)).put(view);
+  }
+
+  #remove(space: TwinId, id: string): void {
+    if (this.get(space, id) !== undefined) {
+      this.#removeCopies(id);
+      this.#homes.get(id)?.remove(id);
+    }
+  }
+
+  /** What is left of it in other layers than its own: after it grew, or by another hand. */
+  #removeCopies(id: string): void {
+    const home = this.#homes.get(id);
+    for (const layer of this.#layers.values()) {
+      if (layer !== home && layer.space === home?.space) {
+        layer.remove(id);
+      }
+    }
   }
 
   /** Whose removal of it is not settled: in another layer it could be there twice. */
@@ -204,12 +224,8 @@ export class Placements implements PlacementIndex {
   }
 
   #layerFor(space: TwinId, view: PlacementView): Layer {
-    for (const layer of this.#layers.values()) {
-      if (layer.space === space && layer.hasRoomFor(view)) {
-        return layer;
-      }
-    }
-    return this.#newLayer(this.#newKey("layer_"), space);
+    const open = [...this.#layers.values()].find((layer) => layer.space === space && layer.hasRoomFor(view));
+    return open ?? this.#newLayer(this.#newKey("layer_"), space);
   }
 
   #newLayer(id: TwinId, space: TwinId, stored?: Iterable<string>): Layer {
@@ -222,7 +238,7 @@ export class Placements implements PlacementIndex {
       clock,
       prepare: () => this.#registry.register(id, space),
       tell: (placementId, view, foreign) => this.#tell(layer, placementId, view, foreign),
-      doubt: () => this.#doubt(id),
+      doubt: () => this.#reader.doubt(id),
       ...(stored === undefined ? {} : { stored }),
       ...(pace === undefined ? {} : { pace }),
     });
@@ -230,72 +246,53 @@ export class Placements implements PlacementIndex {
     return layer;
   }
 
+  /**
+   * One may be in two layers: for a moment when it has grown, longer when a process died in that moment. The larger copy is
+   * the later one. Once it is saved, the other goes.
+   */
   #tell(layer: Layer, id: string, view: PlacementView | undefined, foreign: boolean): void {
-    if (view !== undefined) {
-      this.#homes.set(id, layer);
-    } else if (this.#homes.get(id) === layer) {
-      this.#homes.delete(id);
-    } else {
-      return; // another hand has put it into two layers: the one that is shown stays
-    }
-    for (const listener of this.#listeners.get(layer.space) ?? []) {
-      listener(id, view, foreign);
-    }
-  }
-
-  #doubt(layerId: TwinId): void {
-    this.#unread.add(layerId);
-    this.#readSoon(this.#options.doubtMs ?? 500);
-  }
-
-  /** One reader at a time; before the layout is loaded it waits for that. */
-  #readSoon(ms: number): void {
-    if (this.#loaded && this.#reading === undefined && this.#unread.size > 0 && !this.#stop.signal.aborted) {
-      this.#reading = this.#readUnread(ms).finally(() => {
-        this.#reading = undefined;
-        this.#readSoon(this.#options.doubtMs ?? 500);
-      });
-    }
-  }
-
-  async #readUnread(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-    for (const id of [...this.#unread]) {
-      if (this.#stop.signal.aborted) {
-        return;
-      }
-      try {
-        await this.#readLayer(id);
-      } catch (error) {
-        this.#unread.add(id);
-        this.#options.log.warn({ err: error, twinId: id }, "a layer of the layout could not be read; trying again");
-        return;
-      }
-    }
-  }
-
-  async #readLayer(id: TwinId): Promise<void> {
-    this.#unread.delete(id);
-    const readAt = this.#options.clock();
-    const twin = await this.#options.provider.getTwin(id);
-    const space = twin?.properties["space"];
-    if (twin === undefined || twin.modelId !== LAYER_MODEL || typeof space !== "string") {
-      if (twin !== undefined) {
-        this.#foreign.add(id);
+    const home = this.#homes.get(id);
+    const shown = home === layer ? undefined : home?.get(id);
+    if (view === undefined) {
+      if (home === layer) {
+        this.#unhome(layer, id, foreign);
       }
       return;
     }
-    const placements = twin.properties["placements"];
-    const stored = isObject(placements) ? placements : {};
-    (this.#layers.get(id) ?? this.#newLayer(id, space, Object.keys(stored))).merge(stored, readAt);
+    if (shown !== undefined && view.status !== "pending" && storedBytes(view) <= storedBytes(shown)) {
+      return;
+    }
+    this.#homes.set(id, layer);
+    this.#listen(layer.space, id, view, foreign);
+    if (view.status === "saved" && !foreign) {
+      this.#removeCopies(id);
+    }
+  }
+
+  /** It has left its layer: another copy of it, if there is one, is what is shown. */
+  #unhome({ space }: Layer, id: string, foreign: boolean): void {
+    const other = [...this.#layers.values()].find((layer) => layer.get(id) !== undefined);
+    if (other === undefined) {
+      this.#homes.delete(id);
+    } else {
+      this.#homes.set(id, other);
+    }
+    if (other?.space !== space) {
+      this.#listen(space, id, undefined, foreign);
+    }
+    if (other !== undefined) {
+      this.#listen(other.space, id, other.get(id), foreign);
+    }
+  }
+
+  #listen(space: TwinId, id: string, view: PlacementView | undefined, foreign: boolean): void {
+    for (const listener of this.#listeners.get(space) ?? []) {
+      listener(id, view, foreign);
+    }
   }
 
   /** DTDL allows letters, digits and underscores in a Map's keys; a letter comes first. */
   #newKey(prefix: string): string {
     return `${prefix}${this.#options.newId().replaceAll("-", "").slice(0, 16)}`;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

@@ -182,7 +182,7 @@ export class SpaceLayout {
     const place = twinId === undefined || this.#placed.has(twinId) ? undefined : this.#auto.placeOf(twinId);
     return twinId === undefined || place === undefined
       ? undefined
-      : { id, twinId, visual: "", by: "", status: "unsaved", ...place };
+      : { id, twinId, visual: "", by: "", status: "unsaved", reason: "", ...place };
   }
 
   /** The same in every process; letters and digits, as a key of the stored Map has to be. */

@@ -20,17 +20,37 @@ export interface StepsOptions {
   record?: Recorder;
 }
 
+/** What a builder is about to have written: in whatever way he came to it. */
+export interface Written {
+  actor: Actor;
+  changes: readonly Change[];
+}
+
 /** Told of everything that was done, for the audit. */
-export type Recorder = (note: { actor: Actor; action: string; twinId?: TwinId; after: unknown }) => void;
+export type Recorder = (note: {
+  actor: Actor;
+  action: string;
+  twinId?: TwinId;
+  after?: unknown;
+  result?: "failed" | "refused";
+  reason?: string;
+}) => void;
 type Direction = "undo" | "redo";
 /** Throws when one of them may not be touched now. */
 type CheckFree = (placementIds: readonly string[]) => void;
 
 export class Steps {
   readonly #o: StepsOptions;
+  readonly #listeners = new Map<TwinId, Set<(written: Written) => void>>();
 
   constructor(options: StepsOptions) {
     this.#o = options;
+  }
+
+  onWrite(space: TwinId, listener: (written: Written) => void): () => void {
+    const listeners = this.#listeners.get(space) ?? new Set();
+    this.#listeners.set(space, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   do(actor: Actor, space: TwinId, verb: string, changes: readonly Change[]): void {
@@ -38,15 +58,15 @@ export class Steps {
       return;
     }
     const label = labelOf(verb, changes);
-    this.#o.history.push(keyOf(actor), space, { label, changes });
-    this.#write(space, changes);
+    this.#o.history.push(builderKey(actor), space, { label, changes });
+    this.#write(actor, space, changes);
     this.#o.record?.({ actor, action: `placement: ${verb}`, twinId: space, after: label });
   }
 
   /** What was taken back or done again, in words. NOT_FOUND when there is nothing, CONFLICT when nothing of it can be. */
   turn(actor: Actor, space: TwinId, direction: Direction, checkFree: CheckFree): string {
     const { history, record } = this.#o;
-    const key = keyOf(actor);
+    const key = builderKey(actor);
     const edit = direction === "undo" ? history.last(key, space) : history.next(key, space);
     if (edit === undefined) {
       throw new TwinError("NOT_FOUND", `There is nothing of yours to ${direction} in this space.`);
@@ -75,13 +95,16 @@ export class Steps {
     const mine = possible.map((change) =>
       change.after ? { ...change, after: { ...change.after, by: actor.name } } : change,
     );
-    this.#write(space, mine);
+    this.#write(actor, space, mine);
     const [first] = obstacles;
     const left = obstacles.length === 1 ? "one was left" : `${obstacles.length} were left`;
     return first === undefined ? edit.label : `${edit.label}; ${left}: ${first.reason}`;
   }
 
-  #write(space: TwinId, changes: readonly Change[]): void {
+  #write(actor: Actor, space: TwinId, changes: readonly Change[]): void {
+    for (const listener of this.#listeners.get(space) ?? []) {
+      listener({ actor, changes });
+    }
     this.#o.placements.write(
       space,
       changes.map(({ id, after }) => ({ id, content: after })),
@@ -99,7 +122,7 @@ function impossible(label: string, isUndo: boolean, obstacles: readonly Obstacle
 }
 
 /** Over connections: by the token's subject; without sign-in by name. Who has neither is known by his connection only. */
-function keyOf({ id, name, subject }: Actor): string {
+export function builderKey({ id, name, subject }: Actor): string {
   if (subject !== undefined) {
     return `subject ${subject}`;
   }

@@ -3,6 +3,7 @@
  * queue, followed when another server or tool changes them. Owned by WorldEditor.
  */
 import { createHash } from "node:crypto";
+import type { Actor } from "../auth/AccessPolicy.ts";
 import { TwinError } from "../errors.ts";
 import type { VisualTemplate } from "../protocol/visuals.ts";
 import type { Clock, Dtmi, Log, TwinChange, TwinId, TwinProvider } from "../twins/types.ts";
@@ -19,6 +20,13 @@ export interface VisualsOptions {
   pace?: Partial<Pace>;
 }
 
+/** A change that the twin service refused for good, or did not take in time. */
+export interface RefusedVisual {
+  /** Who asked for it. */
+  actor: Actor;
+  modelId: Dtmi;
+  reason: string;
+}
 export type VisualsListener = (modelId: Dtmi, template: VisualTemplate | undefined) => void;
 
 /** Azure takes 4 KB in a string and 32 KB in a twin. */
@@ -30,6 +38,9 @@ export class Visuals {
   readonly #writer: MapWriter;
   readonly #templates = new Map<Dtmi, VisualTemplate>();
   readonly #listeners = new Set<VisualsListener>();
+  readonly #refusals = new Set<(refused: RefusedVisual) => void>();
+  /** By key, what was set here and has not settled. */
+  readonly #asked = new Map<string, Omit<RefusedVisual, "reason">>();
   #reading: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -42,7 +53,7 @@ export class Visuals {
       twin: { id: this.#o.id, modelId: VISUALS_MODEL, properties: {} },
       property: "templates",
       prepare: () => putModels(provider, VISUALS_MODELS),
-      onSettled: (_keys, failure) => failure && this.#readSoon(), // shows again what is there
+      onSettled: (keys, failure) => this.#onSettled(keys, failure),
       log,
       clock,
       ...(pace === undefined ? {} : { pace }),
@@ -67,8 +78,11 @@ export class Visuals {
 
   /** INVALID_VALUE when these, added or replaced together, take more than a twin holds. */
   check(templates: ReadonlyMap<Dtmi, VisualTemplate>): void {
-    const total = [...new Map([...this.#templates, ...templates])].reduce((sum, entry) => sum + sizeOf(...entry), 0);
-    const isTooLarge = [...templates].some(([model, template]) => sizeOf(model, template) > MAX_BYTES);
+    const total = [...new Map([...this.#templates, ...templates])].reduce(
+      (sum, entry) => sum + sizeOf(...entry).quoted,
+      0,
+    );
+    const isTooLarge = [...templates].some(([model, template]) => sizeOf(model, template).bytes > MAX_BYTES);
     if (isTooLarge || total > MAX_TOTAL) {
       const what = templates.size === 1 ? "this template" : `these ${templates.size} templates`;
       const room = `at most ${MAX_BYTES} bytes each and ${MAX_TOTAL} together`;
@@ -81,11 +95,12 @@ export class Visuals {
   }
 
   /** undefined: none any more. Shown at once; INVALID_VALUE when it takes more than a twin holds. */
-  set(modelId: Dtmi, template: VisualTemplate | undefined): void {
+  set(modelId: Dtmi, template: VisualTemplate | undefined, actor: Actor): void {
     const text = template && JSON.stringify({ model: modelId, template });
     if (template !== undefined) {
       this.check(new Map([[modelId, template]]));
     }
+    this.#asked.set(keyOf(modelId), { modelId, actor });
     this.#writer.set(keyOf(modelId), text);
     this.#show(modelId, template);
   }
@@ -93,6 +108,11 @@ export class Visuals {
   onChange(listener: VisualsListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onRefused(listener: (refused: RefusedVisual) => void): () => void {
+    this.#refusals.add(listener);
+    return () => this.#refusals.delete(listener);
   }
 
   /** Changes of the mirror; those of other twins are not heeded. */
@@ -111,6 +131,21 @@ export class Visuals {
     this.#closed = true;
     this.#writer.stop();
     await this.#reading;
+  }
+
+  #onSettled(keys: readonly string[], failure: TwinError | undefined): void {
+    for (const key of keys) {
+      const asked = this.#asked.get(key);
+      this.#asked.delete(key);
+      if (failure !== undefined && asked !== undefined) {
+        for (const listener of this.#refusals) {
+          listener({ ...asked, reason: failure.message });
+        }
+      }
+    }
+    if (failure !== undefined) {
+      this.#readSoon(); // shows again what is there
+    }
   }
 
   #readSoon(): void {
@@ -149,8 +184,10 @@ function keyOf(modelId: Dtmi): string {
   return `m${createHash("sha256").update(modelId).digest("hex").slice(0, 20)}`;
 }
 
-function sizeOf(model: Dtmi, template: VisualTemplate): number {
-  return Buffer.byteLength(JSON.stringify({ model, template })) + 24;
+/** Of the string; and, `quoted`, of its entry in the twin. */
+function sizeOf(model: Dtmi, template: VisualTemplate): { bytes: number; quoted: number } {
+  const text = JSON.stringify({ model, template });
+  return { bytes: Buffer.byteLength(text), quoted: Buffer.byteLength(JSON.stringify(text)) + 24 };
 }
 
 /** What other hands put there and is no template is left alone. */

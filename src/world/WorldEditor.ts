@@ -11,21 +11,18 @@ import { ORIGIN, type Transform } from "../protocol/names.ts";
 import type { VisualTemplate } from "../protocol/visuals.ts";
 import type { LinkHealth, PlacementView, SpaceIndex } from "../services.ts";
 import type { Dtmi, TwinId, TwinProvider } from "../twins/types.ts";
-import { type Arrangement, arranged } from "./arrange.ts";
+import { type Arrangement, arranged, DONE } from "./arrange.ts";
+import { type Builder, checkHeld } from "./Builder.ts";
 import { type Change, checkChanges, contentOf, copied, sameContent } from "./edits.ts";
-import { type LayoutDifference, planImport, toDocument } from "./layoutDocument.ts";
-import { transformed } from "./placementValue.ts";
+import { LayoutTransfer, templatesOf } from "./LayoutTransfer.ts";
+import type { LayoutDifference } from "./layoutDocument.ts";
+import { checkWithin, transformed } from "./placementValue.ts";
 import { SpaceLayout } from "./SpaceLayout.ts";
-import { Steps, type StepsOptions } from "./Steps.ts";
+import { Steps, type StepsOptions, type Written } from "./Steps.ts";
 import { planSpawn, type SpawnRequest, twinsOf } from "./spawn.ts";
 import type { Visuals } from "./Visuals.ts";
 
-/** Who builds, and how it is known that somebody else drags something right now. */
-export interface Builder {
-  actor: Actor;
-  /** Name of another one who holds it. */
-  holderOf?: (placementId: string) => string | undefined;
-}
+export type { Builder } from "./Builder.ts";
 
 export interface WorldEditorOptions extends StepsOptions {
   visuals: Visuals;
@@ -44,12 +41,22 @@ export class WorldEditor {
   readonly #o: WorldEditorOptions;
   readonly visuals: Visuals;
   readonly #steps: Steps;
+  readonly #transfer: LayoutTransfer;
   readonly #layouts = new Map<TwinId, SpaceLayout>();
 
   constructor(options: WorldEditorOptions) {
     this.#o = options;
     this.visuals = options.visuals;
+    this.#transfer = new LayoutTransfer(options);
     this.#steps = new Steps(options);
+    options.visuals.onRefused(({ actor, modelId, reason }) => {
+      options.record?.({ actor, action: "visual.set", after: { modelId }, result: "failed", reason });
+    });
+  }
+
+  /** Called before what a builder has settled is written, whatever room or request it came by. Returns the unsubscriber. */
+  onWrite(space: TwinId, listener: (written: Written) => void): () => void {
+    return this.#steps.onWrite(space, listener);
   }
 
   /** What a space shows. UNAVAILABLE while twins are being loaded. */
@@ -69,8 +76,16 @@ export class WorldEditor {
     }
   }
 
-  /** FORBIDDEN or UNSUPPORTED with the reason. */
-  check({ actor }: Builder, space: TwinId): void {
+  /** FORBIDDEN, UNSUPPORTED, NOT_FOUND or, while twins are being loaded, UNAVAILABLE, with the reason. */
+  check(builder: Builder, space: TwinId): void {
+    this.#checkMay(builder, space);
+    if (this.#o.link.loaded && !this.#transfer.canPlace(space)) {
+      throw new TwinError("NOT_FOUND", `There is no space '${space}' to build in: no twin has that id.`);
+    }
+    this.layout(space);
+  }
+
+  #checkMay({ actor }: Builder, space: TwinId): void {
     if (space === "") {
       throw new TwinError("UNSUPPORTED", "This room shows no space, so there is no layout to change.");
     }
@@ -80,6 +95,8 @@ export class WorldEditor {
   #checkRight(actor: Actor, on: { space?: TwinId }): void {
     const { allowed, reason } = this.#o.policy.check(actor, "place", on);
     if (!allowed) {
+      const twinId = on.space === undefined ? {} : { twinId: on.space };
+      this.#o.record?.({ actor, action: "place", ...twinId, result: "refused", reason });
       throw new TwinError("FORBIDDEN", reason);
     }
   }
@@ -91,11 +108,17 @@ export class WorldEditor {
     return this.place(builder, space, items);
   }
 
+  /** Refuses what `place` would refuse, while there is no twin yet to place. */
+  checkPlace(builder: Builder, space: TwinId, twinId: TwinId, place: Partial<Transform>): void {
+    this.check(builder, space);
+    checkWithin(twinId, transformed(ORIGIN, place, "/place"));
+  }
+
   /** `add` for twins that the mirror need not know yet: just created. */
   place(builder: Builder, space: TwinId, items: readonly AddItem[]): string[] {
     this.check(builder, space);
-    const changes = items.map(({ twinId, visual = "", ...place }): Change => {
-      const after = { twinId, visual, by: builder.actor.name, ...transformed(ORIGIN, place) };
+    const changes = items.map(({ twinId, visual = "", ...place }, i): Change => {
+      const after = { twinId, visual, by: builder.actor.name, ...transformed(ORIGIN, place, `/items/${i}`) };
       return { id: this.#o.placements.newPlacementId(), after };
     });
     this.#do(builder, space, "added", changes);
@@ -122,25 +145,26 @@ export class WorldEditor {
     return { placementIds: items.length === 0 ? [] : this.add(builder, space, items), skipped };
   }
 
+  /** What he is about to drag, as it is kept. NOT_FOUND when one is unknown, CONFLICT when somebody else holds one. */
+  grab(builder: Builder, space: TwinId, placementIds: readonly string[]): PlacementView[] {
+    this.check(builder, space);
+    return this.#free(builder, space, placementIds, "/items/*/placementId");
+  }
+
   /** Settled moves. NOT_FOUND when one is unknown, CONFLICT when somebody else holds one; then none is moved. */
   move(builder: Builder, space: TwinId, items: readonly MoveItem[]): void {
-    this.check(builder, space);
-    const views = this.#free(
-      builder,
-      space,
-      items.map(({ placementId }) => placementId),
-      "/items/*/placementId",
-    );
+    const ids = items.map(({ placementId }) => placementId);
+    const views = this.grab(builder, space, ids);
     const moved = new Map<string, Transform>();
     for (const [i, { placementId, ...place }] of items.entries()) {
-      moved.set(placementId, transformed(moved.get(placementId) ?? (views[i] as Transform), place));
+      moved.set(placementId, transformed(moved.get(placementId) ?? (views[i] as Transform), place, `/items/${i}`));
     }
     this.#move(builder, space, "moved", [...moved]);
   }
 
-  /** From the room; the twins stay. */
+  /** From the room; the twins stay. Where the space's own twin is gone, its placements can still be cleared away. */
   remove(builder: Builder, space: TwinId, placementIds: readonly string[]): void {
-    this.check(builder, space);
+    this.#checkMay(builder, space);
     const views = this.#free(builder, space, placementIds, "/placementIds/*");
     const unsaved = views.find(({ status }) => status === "unsaved");
     if (unsaved) {
@@ -158,7 +182,7 @@ export class WorldEditor {
     this.#move(
       builder,
       space,
-      `${how.do}: changed`,
+      DONE[how.do],
       views.map(({ id }, i) => [id, places[i] as Transform]),
     );
   }
@@ -182,35 +206,32 @@ export class WorldEditor {
   /** What was taken back, in words. CONFLICT when nothing of it can be; then undo goes on with the step before. */
   undo(builder: Builder, space: TwinId): string {
     this.check(builder, space);
-    return this.#steps.turn(builder.actor, space, "undo", (ids) => this.#checkHeld(builder, ids));
+    return this.#steps.turn(builder.actor, space, "undo", (ids) => checkHeld(builder, ids));
   }
 
   redo(builder: Builder, space: TwinId): string {
     this.check(builder, space);
-    return this.#steps.turn(builder.actor, space, "redo", (ids) => this.#checkHeld(builder, ids));
+    return this.#steps.turn(builder.actor, space, "redo", (ids) => checkHeld(builder, ids));
   }
 
   exportLayout(space: TwinId): LayoutDocument {
     this.layout(space);
-    return toDocument(space, this.#o.placements.list(space), this.visuals.list());
+    return this.#transfer.export(space);
   }
 
-  /** Makes the space as the document says, as one step of undo; `dryRun`: only tells what would change. */
+  /**
+   * Makes the space as the document says, as one step of undo; `dryRun`: only tells what would change. Whatever refuses
+   * an import refuses it before anything of it is done, and a dry run too.
+   */
   importLayout(builder: Builder, space: TwinId, document: LayoutDocument, dryRun: boolean): LayoutDifference {
     this.check(builder, space);
-    this.layout(space);
-    const { placements, mirror } = this.#o;
-    const { edits, ...difference } = planImport(document, {
-      current: new Map([...placements.list(space)].map((view) => [view.id, view])),
-      templates: this.visuals.list(),
-      exists: (twinId) => mirror.get(twinId) !== undefined,
-      isTaken: (id) => (placements.spaceOf(id) ?? space) !== space,
-      newId: () => placements.newPlacementId(),
-    });
-    this.#checkImport(builder.actor, document, difference.visuals, edits);
+    const { edits, ...difference } = this.#transfer.plan(space, document);
+    if (difference.visuals.length > 0) {
+      this.#checkRight(builder.actor, {});
+    }
     if (!dryRun) {
-      for (const modelId of difference.visuals) {
-        this.setVisual(builder, modelId, document.visuals?.[modelId]);
+      for (const [modelId, template] of templatesOf(document, difference.visuals)) {
+        this.setVisual(builder, modelId, template);
       }
       this.#do(builder, space, "imported", edits);
     }
@@ -220,32 +241,15 @@ export class WorldEditor {
   /** For all spaces; `undefined`: none any more. */
   setVisual({ actor }: Builder, modelId: Dtmi, template: VisualTemplate | undefined): void {
     this.#checkRight(actor, {});
-    this.visuals.set(modelId, template);
+    this.visuals.set(modelId, template, actor);
     this.#o.record?.({ actor, action: "visual.set", after: { modelId, template } });
-  }
-
-  /** Whatever refuses an import refuses it before anything of it is done, and a dry run too. */
-  #checkImport(
-    actor: Actor,
-    { visuals = {} }: LayoutDocument,
-    models: readonly Dtmi[],
-    edits: readonly Change[],
-  ): void {
-    if (models.length > 0) {
-      this.#checkRight(actor, {});
-      this.visuals.check(new Map(models.flatMap((id) => (visuals[id] ? [[id, visuals[id]]] : []))));
-    }
-    checkChanges(edits);
   }
 
   /** NOT_FOUND with the path of each that nobody can place: unknown ones, and those in which the layout itself is kept. */
   #checkTwins(items: readonly { twinId: TwinId }[], pathOf: (i: number) => string): void {
-    const { mirror, placements } = this.#o;
-    const unknown = items.flatMap(({ twinId }, i) => {
-      const twin = mirror.get(twinId);
-      const isThere = twin !== undefined && !placements.isLayout(twin.modelId);
-      return isThere ? [] : [{ path: pathOf(i), expected: "a twin's id", found: twinId }];
-    });
+    const unknown = items.flatMap(({ twinId }, i) =>
+      this.#transfer.canPlace(twinId) ? [] : [{ path: pathOf(i), expected: "a twin's id", found: twinId }],
+    );
     if (unknown.length > 0) {
       throw new TwinError("NOT_FOUND", `There is no twin '${unknown[0]?.found}' to place.`, { details: unknown });
     }
@@ -269,7 +273,7 @@ export class WorldEditor {
 
   #free(builder: Builder, space: TwinId, ids: readonly string[], path: string): PlacementView[] {
     const views = this.#known(space, ids, path);
-    this.#checkHeld(builder, ids, path);
+    checkHeld(builder, ids, path);
     return views;
   }
 
@@ -283,15 +287,5 @@ export class WorldEditor {
       }
       return view;
     });
-  }
-
-  #checkHeld({ holderOf }: Builder, ids: readonly string[], path = "/placements/*"): void {
-    for (const [i, id] of ids.entries()) {
-      const holder = holderOf?.(id);
-      if (holder !== undefined) {
-        const details = [{ path: path.replace("*", String(i)), expected: "held by nobody", found: holder }];
-        throw new TwinError("CONFLICT", `${holder} is moving this right now.`, { details });
-      }
-    }
   }
 }

@@ -4,7 +4,7 @@
  * It names a layer before there is one: a crash in between leaves a name without a twin, never a twin that nobody finds.
  * Its layers are found by reads of twins, not by a query, whose index lags behind by seconds.
  */
-import type { TwinError } from "../errors.ts";
+import { TwinError } from "../errors.ts";
 import type { Clock, Log, TwinId, TwinProvider } from "../twins/types.ts";
 import { MapWriter, type Pace } from "./MapWriter.ts";
 import { WORLD_MODEL, WORLD_MODELS } from "./models.ts";
@@ -67,7 +67,7 @@ export class WorldRegistry {
       if (failure === undefined) {
         waiting?.resolve();
       } else {
-        waiting?.reject(failure);
+        waiting?.reject(failure.cause instanceof TwinError ? failure.cause : failure); // the layer says that it gave up
       }
     }
   }

@@ -14,6 +14,15 @@ export type Arrangement =
   | { do: "rotate"; degrees: number; about: "each" | "group" }
   | { do: "scale"; factor: number; about: "each" | "group" };
 
+/** What was done, for people: "turned 3 twins". */
+export const DONE = {
+  align: "aligned",
+  distribute: "distributed",
+  snap: "snapped",
+  rotate: "turned",
+  scale: "scaled",
+} as const;
+
 export function arranged(places: readonly Transform[], how: Arrangement): Transform[] {
   switch (how.do) {
     case "align":

@@ -4,7 +4,7 @@
  */
 import type { PlacementContent, PlacementView } from "../services.ts";
 import type { TwinId } from "../twins/types.ts";
-import { AXES, checkWithin, transformed } from "./placementValue.ts";
+import { AXES, checkLook, checkWithin, transformed } from "./placementValue.ts";
 
 export interface Change {
   id: string;
@@ -19,7 +19,7 @@ export interface Obstacle {
   reason: string;
 }
 
-export function contentOf({ id: _, status: __, ...content }: PlacementView): PlacementContent {
+export function contentOf({ id: _, status: __, reason: ___, ...content }: PlacementView): PlacementContent {
   return content;
 }
 
@@ -31,11 +31,12 @@ export function sameContent(a: PlacementContent | undefined, b: PlacementContent
   return a.twinId === b.twinId && a.visual === b.visual && AXES.every((axis) => a[axis] === b[axis]);
 }
 
-/** INVALID_VALUE when one would put something where nothing may stand. */
+/** INVALID_VALUE when one would put something where nothing may stand, or with a look that cannot be kept. */
 export function checkChanges(changes: readonly Change[]): void {
   for (const { after } of changes) {
     if (after !== undefined) {
       checkWithin(after.twinId, after);
+      checkLook(after.twinId, after.visual);
     }
   }
 }

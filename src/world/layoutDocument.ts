@@ -11,6 +11,8 @@ import { type Change, contentOf, sameContent } from "./edits.ts";
 import { AXES, transformed } from "./placementValue.ts";
 
 export interface LayoutDifference {
+  /** The space that the document was exported from. */
+  from: TwinId;
   /** Placements, in the order of their ids. `text`: for people. */
   changes: { do: "add" | "change" | "remove"; placementId: string; twinId: TwinId; text: string }[];
   /** Templates that would be added or replaced. */
@@ -18,6 +20,8 @@ export interface LayoutDifference {
   unchanged: number;
   /** Placements of the document whose twins the twin service does not have: they are left out. */
   missing: { placementId: string; twinId: TwinId }[];
+  /** Twins of added placements that stand in other spaces too; there they stay as they are. */
+  elsewhere: { twinId: TwinId; spaces: TwinId[] }[];
 }
 
 export interface Import extends LayoutDifference {
@@ -32,7 +36,7 @@ export function toDocument(
   placements: Iterable<PlacementView>,
   templates: ReadonlyMap<Dtmi, VisualTemplate>,
 ): LayoutDocument {
-  const shown = [...placements].sort(byId).map(({ status: _, ...view }) => view);
+  const shown = [...placements].sort(byId).map((view) => ({ id: view.id, ...contentOf(view) }));
   const visuals = Object.fromEntries([...templates].sort(([a], [b]) => (a < b ? -1 : 1)));
   return { format: "colyseus-digital-twins/layout", version: 1, space, placements: shown, visuals };
 }
@@ -41,33 +45,38 @@ export interface ImportContext {
   current: ReadonlyMap<string, PlacementView>;
   templates: ReadonlyMap<Dtmi, VisualTemplate>;
   exists: (twinId: TwinId) => boolean;
-  /** An id of the document that another space uses. */
-  isTaken: (id: string) => boolean;
-  newId: () => string;
+  /** The id that a placement of the document has in this space. */
+  idOf: (id: string) => string;
+  /** Other spaces in which a twin stands. */
+  elsewhere: (twinIds: ReadonlySet<TwinId>) => LayoutDifference["elsewhere"];
 }
 
 /** What makes the space as the document says: what it does not name is removed. */
 export function planImport(document: LayoutDocument, context: ImportContext): Import {
-  const { current } = context;
-  const placements = [...document.placements].sort(byId);
+  const { current, idOf } = context;
+  const placements = document.placements.map(({ id, ...rest }, i) => ({ id, after: normal(rest, i) })).sort(byId);
   const edits: Change[] = [];
   const missing: LayoutDifference["missing"] = [];
-  for (const { id, ...rest } of placements) {
-    const change = changeTo(id, normal(rest), context);
+  for (const { id, after } of placements) {
+    const change = changeTo(idOf(id), after, context);
     if (change === "missing") {
-      missing.push({ placementId: id, twinId: rest.twinId });
+      missing.push({ placementId: id, twinId: after.twinId });
     } else if (change !== undefined) {
       edits.push(change);
     }
   }
   const unchanged = placements.length - edits.length - missing.length;
-  const named = new Set(placements.map(({ id }) => id));
+  const named = new Set(placements.map(({ id }) => idOf(id)));
   const left = [...current.values()].sort(byId).filter(({ id }) => !named.has(id));
   edits.push(...left.map((view) => ({ id: view.id, before: contentOf(view) })));
+  const added = new Set(edits.flatMap(({ before, after }) => (before === undefined && after ? [after.twinId] : [])));
+  const elsewhere = context.elsewhere(added);
   const models = Object.keys(document.visuals ?? {}).filter(
     (model) => !isDeepStrictEqual(context.templates.get(model), document.visuals?.[model]),
   );
-  return { edits, changes: edits.map(described), visuals: models, unchanged, missing };
+  const others = new Map(elsewhere.map(({ twinId, spaces }) => [twinId, spaces]));
+  const changes = edits.map((change) => described(change, others));
+  return { edits, from: document.space, changes, visuals: models, unchanged, missing, elsewhere };
 }
 
 /** undefined: it is like that. */
@@ -80,23 +89,32 @@ function changeTo(id: string, after: PlacementContent, context: ImportContext): 
   if (!context.exists(after.twinId)) {
     return "missing";
   }
-  return before ? { id, before, after } : { id: context.isTaken(id) ? context.newId() : id, after };
+  return before ? { id, before, after } : { id, after };
 }
 
-/** As it is after it was kept. */
-function normal({ twinId, visual, by, ...place }: PlacementContent): PlacementContent {
-  return { twinId, visual, by, ...transformed(ORIGIN, place) };
+/** As it is after it was kept. INVALID_VALUE with its path where it cannot be. */
+function normal({ twinId, visual, by, ...place }: PlacementContent, i: number): PlacementContent {
+  return { twinId, visual, by, ...transformed(ORIGIN, place, `/placements/${i}`) };
 }
 
-function described({ id, before, after }: Change): LayoutDifference["changes"][number] {
+function described(
+  { id, before, after }: Change,
+  others: ReadonlyMap<TwinId, readonly TwinId[]>,
+): LayoutDifference["changes"][number] {
   const twinId = (after ?? before)?.twinId ?? "";
   if (before && after) {
     return { do: "change", placementId: id, twinId, text: `${twinId}: ${differences(before, after).join(", ")}` };
   }
   const at = after ?? before;
   const where = at ? `at (${at.x}, ${at.y}, ${at.z})` : "";
+  const too = others.get(twinId)?.join(", ");
   return after
-    ? { do: "add", placementId: id, twinId, text: `add ${twinId} ${where}` }
+    ? {
+        do: "add",
+        placementId: id,
+        twinId,
+        text: `add ${twinId} ${where}${too === undefined ? "" : `, also in ${too}`}`,
+      }
     : { do: "remove", placementId: id, twinId, text: `remove ${twinId} ${where}` };
 }
 

@@ -55,6 +55,18 @@ describe("the page for builders", function () {
     await thing(player).waitFor({ state: "detached" });
   });
 
+  it("tells who placed a moment ago that somebody came after", async () => {
+    const ben = await plant.enter("builder", { space: OFFICE, name: "Ben" });
+    const bea = await plant.enter("builder", { space: OFFICE, name: "Bea" });
+    await place(ben);
+    const thing = bea.getByRole("button", { name: `${PUMP.name},` });
+    await bea.keyboard.press("b");
+    await drag(bea, thing, { x: 120, y: 60 });
+    await ben.getByText(`Bea has changed ${PUMP.name} after you.`).waitFor();
+    await ben.getByRole("button", { name: "Remove from the space" }).click();
+    await bea.getByText(`Ben has removed ${PUMP.name} from the space after you.`).waitFor();
+  });
+
   it("shows a ghost before it places: by pointer, by keys, or not at all", async () => {
     const builder = await plant.enter("builder", { space: OFFICE });
     const ghost = builder.locator(".plan-ghost");
@@ -113,7 +125,7 @@ describe("the page for builders", function () {
     await builder.getByRole("button", { name: `Place ${PUMP.name}` }).click();
     const at = () => builder.locator(".placing .at").textContent();
     const camera = () => new URL(builder.url()).searchParams.get("cam");
-    const tap = () => builder.evaluate(`(() => {${TAP_WITHOUT_FRAME}})()`);
+    const tap = () => builder.evaluate(TAP_WITHOUT_FRAME);
     const [before, from] = [await at(), camera()];
     await tap();
     await eventually(async () => assert.notEqual(await at(), before));
@@ -145,13 +157,14 @@ describe("the page for builders", function () {
   });
 });
 
-/** Runs in the page: a key that is let go before anything is drawn again, as on a slow machine. */
+/** A key that is let go before anything is drawn again, as on a slow machine; walking takes time. */
 const TAP_WITHOUT_FRAME = `
-  const send = (type) => document.body.dispatchEvent(
-    new KeyboardEvent(type, { code: "ArrowUp", key: "ArrowUp", bubbles: true, cancelable: true }));
+  const send = (type) =>
+    document.body.dispatchEvent(new KeyboardEvent(type, { code: "ArrowUp", key: "ArrowUp", bubbles: true }));
   send("keydown");
-  for (const end = performance.now() + 150; performance.now() < end; ); // walking takes time
-  send("keyup");`;
+  for (const end = performance.now() + 150; performance.now() < end; );
+  send("keyup");
+`;
 
 function saved(builder: Page): Promise<void> {
   return builder.locator('.save[data-status="saved"]').waitFor();

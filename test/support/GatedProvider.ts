@@ -14,21 +14,21 @@ export class GatedProvider extends MemoryTwinProvider {
   refuse: ((id: string, patch: readonly JsonPatchOp[]) => Error | undefined) | undefined;
   readonly patches: { id: string; patch: readonly JsonPatchOp[]; traceparent: string | undefined }[] = [];
   reads = 0;
-  #gate: Promise<void> | undefined;
+  readonly #gates: { patches?: Promise<void>; reads?: Promise<void> } = {};
 
-  /** Until the returned function is called, patches wait. */
-  hold(): () => void {
+  /** Until the returned function is called, patches wait, or reads of a twin. */
+  hold(what: "patches" | "reads" = "patches"): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#gate = promise;
+    this.#gates[what] = promise;
     return () => {
-      this.#gate = undefined;
+      delete this.#gates[what];
       resolve();
     };
   }
 
   override async patchTwin(id: string, patch: readonly JsonPatchOp[], o: PatchOptions = {}): Promise<{ etag: string }> {
     this.patches.push({ id, patch, traceparent: o.traceparent });
-    await this.#gate;
+    await this.#gates.patches;
     const error = this.failPatches.shift() ?? this.refuse?.(id, patch);
     if (error) {
       throw error;
@@ -38,6 +38,7 @@ export class GatedProvider extends MemoryTwinProvider {
 
   override async getTwin(id: string): Promise<Twin | undefined> {
     this.reads++;
+    await this.#gates.reads;
     const error = this.failReads.shift();
     if (error) {
       throw error;

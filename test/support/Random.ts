@@ -20,6 +20,15 @@ export class Random {
     return Math.floor(this.next() * n);
   }
 
+  /** A whole number from `least` to `most`. */
+  int(least: number, most: number): number {
+    return least + this.below(most - least + 1);
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
   pick<T>(list: readonly T[]): T {
     return list[this.below(list.length)] as T;
   }

@@ -5,6 +5,7 @@ import type { Client } from "@colyseus/core";
 import { TwinBuildingPlugin } from "../../plugins/TwinBuildingPlugin.ts";
 import { LAYER_MODEL } from "../../src/world/models.ts";
 import { eventually } from "./eventually.ts";
+import { HALL } from "./hall.ts";
 import { newMemoryTwins } from "./newMemoryTwins.ts";
 import { newQuietRoom } from "./newQuietRoom.ts";
 import { Random } from "./Random.ts";
@@ -95,7 +96,8 @@ function newBuilders(twins: Twins, space: string) {
     auth: { name, role: "builder" },
     send: () => undefined,
   }));
-  hooks.room = { clients: { getById: (id: string) => clients.find(({ sessionId }) => sessionId === id) } };
+  const getById = (id: string) => clients.find(({ sessionId }) => sessionId === id);
+  hooks.room = { clients: Object.assign([...clients], { getById }) };
   hooks.onCreate();
   /** The reply, or the code of the refusal. */
   const ask = async (who: number, type: keyof typeof plugin.messages, payload: object): Promise<unknown> => {
@@ -120,6 +122,8 @@ function newBuilders(twins: Twins, space: string) {
 /** One sequence in a space of its own. Throws with its seed where they differ. */
 async function runSequence(twins: Twins, seed: number): Promise<void> {
   const space = `space-${seed}`;
+  await twins.provider.putTwin({ id: space, modelId: HALL, properties: {} });
+  await eventually(() => assert.ok(twins.services.mirror.get(space)));
   const builders = newBuilders(twins, space);
   try {
     const oracle = await act(builders, seed);

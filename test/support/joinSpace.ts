@@ -19,6 +19,8 @@ export interface SeenPlacement {
   visual: string;
   by: string;
   status: string;
+  /** Why it is "failed". */
+  reason: string;
   heldBy: string;
 }
 export interface SeenOperation {

@@ -303,6 +303,8 @@ export const S = {
     duplicate: "Duplicate",
     remove: "Remove",
     heldBy: (name: string) => `${name} is moving this right now.`,
+    overwritten: (twin: string, by: string) => `${by || "Another tool"} has changed ${twin} after you.`,
+    removed: (twin: string, by: string) => `${by || "Another tool"} has removed ${twin} from the space after you.`,
     spawn: "Place all that is found",
     spawned: (count: number) => (count === 1 ? "1 twin placed" : `${count} twins placed`),
     create: "New twin",
@@ -313,6 +315,7 @@ export const S = {
   },
   looks: {
     title: (model: string) => `Looks of every ${model}`,
+    notKept: (reason: string) => `These looks could not be saved, and are as before: ${reason}`,
     shape: "Shape",
     byName: "as its name says",
     asModel: "Looks like its model",

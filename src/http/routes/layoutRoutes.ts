@@ -12,10 +12,14 @@ const MAX_LAYOUT = 16 * 1024 * 1024;
 const Placed = z.object({ placementId: z.string(), twinId: z.string() });
 const Difference = z
   .object({
+    from: z.string().meta({ description: "The space that the document was exported from." }),
     changes: z.array(Placed.extend({ do: z.enum(["add", "change", "remove"]), text: z.string() })),
     visuals: z.array(z.string()).meta({ description: "Models whose template is added or replaced." }),
     unchanged: z.int(),
     missing: z.array(Placed).meta({ description: "Their twins do not exist: left out." }),
+    elsewhere: z.array(z.object({ twinId: z.string(), spaces: z.array(z.string()) })).meta({
+      description: "Twins of added placements that stand in other spaces too. There nothing changes.",
+    }),
   })
   .meta({ id: "LayoutDifference" });
 
@@ -50,7 +54,7 @@ export function layoutRoutes({ services }: RouteContext): Route[] {
       tag: "Layout",
       summary: "Make the layout of a space as a document says",
       description:
-        "Placements that the document does not name are removed; the twins stay. With dryRun nothing is changed. An import is one step of undo.",
+        "Placements that the document does not name are removed; the twins stay. With dryRun nothing is changed. An import is one step of undo. What was exported from another space gets ids of its own, the same at each import.",
       access: "control",
       params,
       query: z.strictObject({ dryRun: z.enum(["true", "false", "1", "0"]).default("false") }),

@@ -5,7 +5,7 @@
  *
  * Way in: EventPump asks for every message; mapTelemetry then holds the result against the model. Pure.
  */
-import type { TelemetryData, TwinEvent, TwinId } from "../../twins/types.ts";
+import type { Pointer, TelemetryData, TwinEvent, TwinId } from "../../twins/types.ts";
 import { compileExpression, type Evaluate } from "./expression.ts";
 import { compileReference, compileTemplate, dataOf, inBody, type Reference } from "./reference.ts";
 import type { Condition, FieldDefinition, RuleDefinition, RuleFile } from "./ruleFile.ts";
@@ -32,6 +32,8 @@ export interface RuleTrace {
 
 interface CompiledField {
   from: Reference;
+  /** What it reads: `/site/load`. */
+  pointer: Pointer;
   /** First member of the body that it reads: that one is not among the rest. */
   root: string;
   definition: FieldDefinition;
@@ -108,11 +110,12 @@ function runRule(rule: CompiledRule, event: TwinEvent): Omit<RuleTrace, "rule"> 
   }
   const component = rule.component?.(event) ?? dataOf(event).component;
   const time = rule.time && timeOf(rule.time(event));
-  const target: MessageTarget = {
-    twinId,
-    rule: rule.definition.name,
-    data: { values: valuesOf(rule, event), ...(component === undefined ? {} : { component }) },
-  };
+  const data: TelemetryData = { values: valuesOf(rule, event) };
+  if (component !== undefined) data.component = component;
+  const { merge, times } = dataOf(event);
+  if (merge) data.merge = true;
+  if (times) data.times = Object.fromEntries(timesOf(rule, times, component === undefined ? "" : `/${component}`));
+  const target: MessageTarget = { twinId, rule: rule.definition.name, data };
   return { target: time === undefined ? target : { ...target, time } };
 }
 
@@ -154,6 +157,18 @@ function valuesOf(rule: CompiledRule, event: TwinEvent): Record<string, unknown>
   return Object.fromEntries(out);
 }
 
+/** The values' own times, where the rule puts the values. */
+function* timesOf({ fields, taken, definition }: CompiledRule, times: Record<Pointer, number>, base: Pointer) {
+  for (const [pointer, time] of Object.entries(times)) {
+    const moved = fields.find((field) => field.pointer === pointer)?.definition;
+    if (moved) {
+      yield [`${base}/${moved.to}`, time] as const;
+    } else if (definition.rest === "keep" && !taken.has(pointer.split("/")[1] ?? "")) {
+      yield [`${base}${pointer}`, time] as const;
+    }
+  }
+}
+
 /** `motor/current` becomes an object in the component's place, as a device may send it too. */
 function put(out: Map<string, unknown>, to: string, value: unknown): void {
   const [first = "", second] = to.split("/");
@@ -167,6 +182,9 @@ function put(out: Map<string, unknown>, to: string, value: unknown): void {
 
 /** What cannot be converted stays as it is: the model then says what it is not. */
 function converted(value: unknown, definition: Exclude<FieldDefinition, false>): unknown {
+  if (value === null) {
+    return value;
+  }
   const { scale, offset, type } = { scale: undefined, offset: undefined, type: undefined, ...definition };
   if (type === "boolean") {
     return BOOLEANS.get(String(value).toLowerCase()) ?? value;
@@ -199,7 +217,7 @@ function timeOf(value: unknown): number | undefined {
 function compile(definition: RuleDefinition): CompiledRule {
   const fields = Object.entries(definition.fields).map(([name, field]) => {
     const path = name.split(".");
-    return { from: inBody(path), root: path[0] ?? name, definition: field };
+    return { from: inBody(path), pointer: `/${path.join("/")}`, root: path[0] ?? name, definition: field };
   });
   return {
     definition,

@@ -55,7 +55,7 @@ export class IotHubClient implements DeviceGateway {
       this.#authorize = sasTokens({ host, policy, key }, clock);
     } else {
       this.#base = `https://${address.hostName}`;
-      this.#authorize = async () => `Bearer ${(await address.credential.getToken(SCOPE))?.token ?? ""}`;
+      this.#authorize = () => entraToken(address);
     }
   }
 
@@ -105,22 +105,26 @@ export class IotHubClient implements DeviceGateway {
   }
 
   async #request(method: string, path: string, o: { body?: object; timeoutMs?: number } = {}): Promise<unknown> {
-    let response: Response;
+    const authorization = await this.#authorize();
     try {
-      response = await fetch(`${this.#base}${path}?${API}`, {
+      const response = await fetch(`${this.#base}${path}?${API}`, {
         method,
-        headers: { authorization: await this.#authorize(), "content-type": "application/json" },
+        headers: { authorization, "content-type": "application/json" },
         ...(o.body === undefined ? {} : { body: JSON.stringify(o.body) }),
+        redirect: "error", // the token is for this host
         signal: AbortSignal.timeout(o.timeoutMs ?? 10_000),
       });
+      const text = await response.text();
+      if (!response.ok) {
+        throw refusal(response, text);
+      }
+      return text === "" ? undefined : (JSON.parse(text) as unknown);
     } catch (cause) {
-      throw new TwinError("UNAVAILABLE", "The IoT Hub does not answer.", { cause });
+      const { host } = new URL(this.#base);
+      throw cause instanceof TwinError
+        ? cause
+        : new TwinError("UNAVAILABLE", `The IoT Hub ${host} does not answer, or not as one.`, { cause });
     }
-    const text = await response.text();
-    if (!response.ok) {
-      throw refusal(response, text);
-    }
-    return text === "" ? undefined : (JSON.parse(text) as unknown);
   }
 }
 
@@ -142,6 +146,21 @@ export function parseIotHub(connectionString: string): IotHubKey {
     throw new Error("expected HostName=<hub>.azure-devices.net;SharedAccessKeyName=<policy>;SharedAccessKey=<key>");
   }
   return { host, policy, key, isPlain: parts.get("UseDevelopmentEmulator") === "true" };
+}
+
+async function entraToken({
+  hostName,
+  credential,
+}: {
+  hostName: string;
+  credential: TokenCredential;
+}): Promise<string> {
+  try {
+    return `Bearer ${(await credential.getToken(SCOPE))?.token ?? ""}`;
+  } catch (cause) {
+    const help = "give it a credential (managed identity, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or `az login`)";
+    throw new TwinError("FORBIDDEN", `This server could not sign in to the IoT Hub ${hostName}: ${help}.`, { cause });
+  }
 }
 
 /** One token serves for most of its hour. */

@@ -66,8 +66,9 @@ function telemetry(raw: RawEvent): Told {
 }
 
 /**
- * What a device says of itself in its device twin is its word about those properties, as telemetry is about others. A twin
- * that was replaced tells all of them, old ones too: each value has the time at which the hub took it from the device.
+ * What a device says of itself in its device twin is its word about those properties, as telemetry is about others. An
+ * update tells what changed, down into objects; a twin that was replaced tells all, old ones too: each value has the time
+ * at which the hub took it from the device.
  */
 function reported(raw: RawEvent): Told | undefined {
   const { properties } = jsonObject(raw);
@@ -80,7 +81,11 @@ function reported(raw: RawEvent): Told | undefined {
     type: "telemetry.received",
     subject: deviceOf(raw),
     time,
-    data: Object.keys(times).length === 0 ? { values } : { values, times },
+    data: {
+      values,
+      ...(Object.keys(times).length === 0 ? {} : { times }),
+      ...(textOf(raw.properties, "opType") === "replaceTwin" ? {} : { merge: true }),
+    },
   };
 }
 

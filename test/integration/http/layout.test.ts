@@ -33,7 +33,7 @@ describe("REST: layouts", () => {
       ["colyseus-digital-twins/layout", "hall", 2],
     );
     const again = (await rest.call("PUT", path, exported)).body;
-    assert.deepEqual(again, { changes: [], visuals: [], unchanged: 2, missing: [] });
+    assert.deepEqual(again, { from: "hall", changes: [], visuals: [], unchanged: 2, missing: [], elsewhere: [] });
     const [first, second] = exported.placements;
     rest.services.editor.move(bea, "hall", [{ placementId: first.id, x: 9 }]);
     rest.services.editor.remove(bea, "hall", [second.id]);
@@ -50,17 +50,63 @@ describe("REST: layouts", () => {
     assert.deepEqual(await read(), exported);
   });
 
-  it("reports twins that are missing, and goes into another space under new ids", async () => {
+  it("reports twins that are missing", async () => {
     fill();
     const exported = await read();
     const lost = { ...place, id: "p1", twinId: "nobody" };
     const { body } = await rest.call("PUT", path, { ...exported, placements: [...exported.placements, lost] });
     assert.deepEqual([body.missing, body.unchanged], [[{ placementId: "p1", twinId: "nobody" }], 2]);
-    assert.equal((await rest.call("PUT", "/spaces/annex/layout", exported)).status, 200);
-    const copy = (await rest.call("GET", "/spaces/annex/layout")).body.placements;
-    const ids = new Set([...copy, ...exported.placements].map(({ id }: { id: string }) => id));
-    assert.equal(ids.size, 4);
-    assert.deepEqual((await read()).placements, exported.placements);
+  });
+
+  it("goes into another space under ids of its own, which a dry run tells, and once only", async () => {
+    fill();
+    const exported = await read();
+    const annex = "/spaces/annex/layout";
+    const dry = (await rest.call("PUT", `${annex}?dryRun=true`, exported)).body;
+    const elsewhere = ["pump-01", "pump-02"].map((twinId) => ({ twinId, spaces: ["hall"] }));
+    assert.deepEqual([dry.from, dry.elsewhere, dry.visuals], ["hall", elsewhere, []]);
+    const texts = dry.changes.map(({ text }: { text: string }) => text).sort();
+    assert.deepEqual(texts, ["add pump-01 at (1.25, 0, 0), also in hall", "add pump-02 at (0, 0, 0), also in hall"]);
+    assert.deepEqual((await rest.call("PUT", annex, exported)).body, dry);
+    const copy = (await rest.call("GET", annex)).body;
+    const idsOf = (placements: { id: string }[]) => placements.map(({ id }) => id).sort();
+    const told = dry.changes.map(({ placementId }: { placementId: string }) => placementId).sort();
+    assert.deepEqual(idsOf(copy.placements), told);
+    assert.equal(new Set([...told, ...idsOf(exported.placements)]).size, 4);
+    const contents = (placements: { id: string; twinId: string }[]) =>
+      placements.map(({ id: _, ...rest }) => rest).sort((a, b) => (a.twinId < b.twinId ? -1 : 1));
+    assert.deepEqual(contents(copy.placements), contents(exported.placements));
+    assert.deepEqual((await read()).placements, exported.placements, "the other space is as it was");
+    const again = (await rest.call("PUT", annex, exported)).body;
+    assert.deepEqual([again.changes, again.unchanged, again.elsewhere], [[], 2, []]);
+    const own = (await rest.call("PUT", annex, copy)).body;
+    assert.deepEqual([own.from, own.changes, own.unchanged], ["annex", [], 2]);
+  });
+
+  it("of a space that is gone takes another one's place, and can be undone there", async () => {
+    const document = { ...(await read()), space: "torn down" };
+    const placements = [{ ...place, id: "old1", twinId: "pump-01", x: 3 }];
+    const { body } = await rest.call("PUT", path, { ...document, placements });
+    assert.deepEqual([body.from, body.changes.length, body.elsewhere], ["torn down", 1, []]);
+    assert.notEqual((await read()).placements[0].id, "old1");
+    const rebuilt = { actor: { id: "rest", name: "REST", role: "admin" as const } };
+    assert.equal(rest.services.editor.undo(rebuilt, "hall"), "imported pump-01");
+    assert.deepEqual((await read()).placements, []);
+  });
+
+  it("has unit quaternions; what is no turn is refused with its place", async () => {
+    fill();
+    const exported = await read();
+    const [first, second] = exported.placements;
+    const turned = { ...first, qx: 0, qy: 1.2, qz: 0, qw: 1.6 };
+    assert.equal((await rest.call("PUT", path, { ...exported, placements: [turned, second] })).status, 200);
+    const now = (await read()).placements.find(({ id }: { id: string }) => id === first.id);
+    assert.deepEqual([now.qy, now.qw], [0.6, 0.8]);
+    const none = { ...second, qx: 0, qy: 0, qz: 0, qw: 0 };
+    for (const dryRun of ["", "?dryRun=true"]) {
+      const { status, body } = await rest.call("PUT", path + dryRun, { ...exported, placements: [first, none] });
+      assert.deepEqual([status, body.code, body.details[0].path], [422, "INVALID_VALUE", "/placements/1/qw"]);
+    }
   });
 
   it("refuses with the path of what is wrong, and then nothing is changed", async () => {

@@ -38,6 +38,27 @@ describe("builders in one room", () => {
     assert.equal((await refusalOf(ask(player, "placement.undo", {}))).code, "FORBIDDEN");
   });
 
+  it("who arranges what he drags lets go of it", async () => {
+    const [bea, bob] = [await join("Bea"), await join("Bob")];
+    const id = await add(bea, { twinId: "p1", x: 1.4 });
+    await ask(bea, "placement.move", { items: [{ placementId: id, x: 7 }], settle: false });
+    await eventually(() => assert.equal(seenAt(bob, id)["heldBy"], "Bea"));
+    await ask(bea, "placement.arrange", { do: "snap", placementIds: [id], grid: 1 });
+    await eventually(() => assert.deepEqual([seenAt(bob, id)["x"], seenAt(bob, id)["heldBy"]], [1, ""]));
+    assert.deepEqual(await ask(bea, "placement.undo", {}), { undone: "snapped p1" });
+  });
+
+  it("a refusal for want of rights is in the audit", async () => {
+    const pat = await join("Pat", "player");
+    const { message } = await refusalOf(ask(pat, "placement.add", { items: [{ twinId: "p1" }] }));
+    const admin = { id: "1", name: "Ann", role: "admin" as const };
+    const [entry] = hall.services.audit.list(admin, { name: "Pat" }, 10);
+    assert.deepEqual(
+      [entry?.action, entry?.twinId, entry?.result, entry?.reason],
+      ["place", "hall", "refused", message],
+    );
+  });
+
   it("a drop lets go of what was held", async () => {
     const [bea, bob] = [await join("Bea"), await join("Bob")];
     const id = await add(bea, { twinId: "p1", x: 1 });

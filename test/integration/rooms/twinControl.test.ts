@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { matchMaker } from "@colyseus/core";
 import { TwinError } from "../../../src/errors.ts";
 import { eventually } from "../../support/eventually.ts";
 import { ask, refusalOf } from "./ask.ts";
@@ -35,6 +36,13 @@ describe("TwinControlPlugin", () => {
     release();
     await asked;
     await eventually(() => assert.equal(seen(other, "p1", "setpoint"), 9));
+  });
+
+  it("what becomes of an operation does not wait for the patch interval", async () => {
+    const operator = await join("operator");
+    matchMaker.getLocalRoomById(operator.roomId).patchRate = 60_000; // the last patch is not that old: no silence
+    const { operationId } = await ask(operator, "twin.patch", { twinId: "p1", patch: [set("/setpoint", 7)] });
+    await eventually(() => assert.equal(operator.state.operations.get(String(operationId))?.["status"], "verified"));
   });
 
   it("who joins while an operation is under way sees it", async () => {

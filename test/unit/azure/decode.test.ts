@@ -220,7 +220,7 @@ describe("decode, device messages", () => {
     };
     const { type, subject, time, data } = event(change({ reported }));
     assert.deepEqual([type, subject, time], ["telemetry.received", "pump-1", 1777]);
-    assert.deepEqual(data, { values: { setpoint: 7, limits: { low: 1 }, motor: { limit: 2 } } });
+    assert.deepEqual(data, { values: { setpoint: 7, limits: { low: 1 }, motor: { limit: 2 } }, merge: true });
     assert.equal(decode(change({ desired: { setpoint: 7 } })), undefined);
   });
 
@@ -245,13 +245,14 @@ describe("decode, device messages", () => {
       device(
         { properties: { reported } },
         { "iothub-message-source": "twinChangeEvents", "iothub-enqueuedtime": 9000 },
+        { opType: "replaceTwin" },
       ),
     );
     assert.equal(time, 5123);
     assert.deepEqual(data, {
       values: { setpoint: 7, old: 1, never: 2, motor: { limit: 2, speed: 3 } },
       times: { "/old": 1123, "/motor/limit": 2123 },
-    });
+    }); // without merge: the whole was replaced
   });
 });
 

@@ -85,6 +85,20 @@ describe("mapping rules", () => {
     const made = (values: Record<string, unknown>) => atOnce(rules.apply(message(values)))[0]?.data.values;
     assert.deepEqual(made({ a: "ON", b: "1.26", c: "2.5", d: 7 }), { a: true, b: 13, c: 2.5, d: "7" });
     assert.deepEqual(made({ a: "maybe", c: "" }), { a: "maybe", c: "" });
+    assert.deepEqual(made({ a: null, b: null, c: null, d: null }), { a: null, b: null, c: null, d: null });
+  });
+
+  it("what a device reports stays a merge patch, and values keep their own times where rules put them", () => {
+    const fields = { t: "temperature", "site.load": "motor/load", gone: false };
+    const rules = (more: object) => rulesOf({ rules: [{ name: "r", fields, ...more }] });
+    const times = { "/t": 1, "/site/load": 2, "/gone": 3, "/motor/limit": 4 };
+    const values = { t: 20, site: { load: 1 }, gone: 1, motor: { limit: 1 } };
+    const made = (more: object) =>
+      atOnce(rules(more).apply(message({}, { subject: "p1", data: { values, merge: true, times } })))[0]?.data;
+    const kept = made({});
+    assert.equal(kept?.merge, true);
+    assert.deepEqual(kept.times, { "/temperature": 1, "/motor/load": 2, "/motor/limit": 4 });
+    assert.deepEqual(made({ rest: "drop", component: "x" })?.times, { "/x/temperature": 1, "/x/motor/load": 2 });
   });
 
   it("one message may speak of several twins", () => {

@@ -41,6 +41,24 @@ describe("the counters of the way in", () => {
     await eventually(() => assert.equal(services.ingestMetrics().pump.pending, 0));
   });
 
+  it("tell how many events wait in the hub, and how old the newest is that came", async () => {
+    twins = await newMemoryTwins();
+    const { services, provider, hub, says, ready } = twins;
+    await ready;
+    const { reads } = provider;
+    const release = provider.hold("reads");
+    const data = { modelId: "dtmi:test:Pump;1", patch: [] };
+    hub.push([{ type: "twin.updated", subject: "nobody", data, time: Date.now() }]); // who is that? The service is asked
+    await eventually(() => assert.equal(provider.reads, reads + 1));
+    says("p1", { temperature: 31 });
+    says("p1", { temperature: 32 });
+    const lag = () => services.ingestMetrics().partitions[0];
+    await eventually(() => assert.equal(lag()?.events, 2));
+    await eventually(() => assert.ok((lag()?.seconds ?? 0) > 0));
+    release();
+    await eventually(() => assert.deepEqual([lag()?.events, lag()?.seconds], [0, 0]));
+  });
+
   it("Rate is the growth per second over the last ten", () => {
     const rate = new Rate();
     assert.equal(rate.perSecond, 0);

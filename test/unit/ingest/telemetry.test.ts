@@ -70,6 +70,28 @@ describe("EventPump: device messages", () => {
     await eventually(async () => assert.equal(await stored("p1", "starts"), 4));
   });
 
+  it("takes what is a merge patch into what it holds: changed members, what is gone; in the twin service too", async () => {
+    const { source, value, mirror, provider, stored, letters } = await newPump();
+    const now = Date.now();
+    const tell = (values: object, time: number) =>
+      source.deliver({ ...says("p1", {}, { time, enqueuedAt: time }), data: { values, merge: true } });
+    await tell({ tags: { a: "1", b: "2" }, motor: { limit: 7 }, starts: 3 }, now);
+    await tell({ tags: { b: null, c: "3" }, starts: null, motor: null }, now + 1);
+    await tell({ tags: { late: "x" }, starts: 1 }, now - 1);
+    const whole = { line: "a", a: "1", c: "3" };
+    assert.deepEqual(value("p1", "/tags"), whole);
+    assert.equal(value("p1", "/starts"), undefined);
+    assert.equal(mirror.toTwin("p1")?.properties["starts"], undefined);
+    await tell({ mode: null }, now + 2); // was never there
+    await eventually(async () => {
+      assert.deepEqual(await stored("p1", "tags"), whole);
+      assert.equal(await stored("p1", "starts"), undefined);
+      assert.deepEqual(Object.keys((await provider.getTwin("p1"))?.times ?? {}).includes("/motor/limit"), false);
+    });
+    await eventually(() => assert.equal(source.doneUpTo, 4));
+    assert.deepEqual(letters, []);
+  });
+
   it("shows what the hub says of the device's connection", async () => {
     const { source, mirror } = await newPump({ writeThrough: false });
     const now = Date.now();

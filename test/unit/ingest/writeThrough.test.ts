@@ -158,6 +158,20 @@ describe("EventPump with write-through", () => {
     await eventually(async () => assert.equal(await stored("p1", "temperature"), 22));
   });
 
+  it("what is refused for good is buried once, though the service throttles in between", async () => {
+    const { provider, source, stored, letters, writeThrough } = await start();
+    const isBad = (patch: readonly { value?: unknown }[]) => patch.some((op) => op.value === 666);
+    let alone = 0;
+    provider.refuse = (_id, patch) => {
+      if (isBad(patch)) return new TwinError("INVALID_VALUE", "not this one");
+      return ++alone === 1 ? new TwinError("RATE_LIMITED", "later") : undefined;
+    };
+    await source.deliver(says("p1", { temperature: 666, starts: 3 }));
+    await eventually(() => assert.equal(source.doneUpTo, 1));
+    assert.equal(await stored("p1", "starts"), 3);
+    assert.deepEqual([letters.length, writeThrough?.counts.retried], [1, 1]);
+  });
+
   it("when not even the dead letters take it, nothing behind it is done", async () => {
     const fail = () => {
       throw new Error("disk full");

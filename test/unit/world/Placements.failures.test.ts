@@ -47,8 +47,8 @@ describe("Placements when writing fails", () => {
     assert.ok(a !== undefined);
     await eventually(() =>
       assert.deepEqual(
-        [...placements.list("hall")].map(({ status }) => status),
-        ["failed"],
+        [...placements.list("hall")].map(({ status, reason }) => [status, reason]),
+        [["failed", "Given up after 0.02 s: gone"]],
       ),
     );
     provider.failures = [outage];

@@ -18,7 +18,7 @@ describe("Placements", () => {
     assert.ok(view !== undefined);
     const { id, ...rest } = view;
     const place = { x: 1.2346, y: 0, z: 0, qx: 0, qy: 0, qz: 0, qw: 1, s: 1 };
-    assert.deepEqual(rest, { twinId: "pump-1", visual: "pump", by: "Bea", status: "pending", ...place });
+    assert.deepEqual(rest, { twinId: "pump-1", visual: "pump", by: "Bea", status: "pending", reason: "", ...place });
     assert.deepEqual(told, [`${id} pending`]);
     await saved(placements);
     assert.deepEqual(told, [`${id} pending`, `${id} saved`]);

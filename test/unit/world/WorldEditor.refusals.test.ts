@@ -38,9 +38,25 @@ describe("WorldEditor: what is refused, and what comes through unharmed", () => 
     assert.deepEqual([editor().visuals.list().size, list("hall").length], [0, 0]);
   });
 
+  it("room for looks is reckoned as the twin service does: quotes within a text take two bytes", () => {
+    const ranges = Array.from({ length: 16 }, (_, min) => ({ min, max: min + 1, colour: "#112233" }));
+    const looks = { colour: { property: `/${"p".repeat(250)}`, ranges } };
+    const visualsOf = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`dtmi:test:M${i};1`, looks]));
+    const stored = (count: number) =>
+      Object.entries(visualsOf(count)).map(([model, template]) => JSON.stringify({ model, template }));
+    const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+    const count = Math.floor(28_000 / (stored(1).join("").length + 24));
+    assert.ok(stored(count).join("").length < 28_000 && bytes(stored(count)) > 28_000);
+    const importing = (n: number) =>
+      editor().importLayout(bea, "hall", document("hall", [], { visuals: visualsOf(n) }), true);
+    assert.throws(() => importing(count), { code: "INVALID_VALUE" });
+    assert.equal(importing(Math.floor(28_000 / (bytes(stored(1)) + 24))).visuals.length > 0, true);
+  });
+
   it("an import takes no placement from a space that contains nothing", () => {
     const id = add("p1", {}, "far");
-    editor().importLayout(bea, "hall", editor().exportLayout("far"), false);
+    editor().importLayout(bea, "hall", { ...editor().exportLayout("far"), space: "hall" }, false);
     assert.deepEqual([list("far").map((view) => view.id), list("hall").length], [[id], 1]);
   });
 
@@ -48,7 +64,7 @@ describe("WorldEditor: what is refused, and what comes through unharmed", () => 
     const id = add("p1");
     const exported = editor().exportLayout("hall");
     editor().remove(bea, "hall", [id]);
-    editor().importLayout(bea, "yard", exported, false);
+    editor().importLayout(bea, "yard", { ...exported, space: "yard" }, false);
     assert.throws(() => editor().undo(bea, "hall"), { code: "CONFLICT", message: /imported into 'yard' since/ });
     assert.deepEqual([list("hall").length, list("yard").map((view) => view.id)], [0, [id]]);
   });

@@ -38,7 +38,11 @@ export interface FocusRequest {
 export class AppState {
   /** First of all: it takes the issuer's answer out of the address. */
   readonly account = new Account({ onToken: (token) => void this.session.renew(token) });
-  readonly session: Session = new Session({ endpoint: location.origin, token: () => this.account.fresh() });
+  readonly session: Session = new Session({
+    endpoint: location.origin,
+    token: () => this.account.fresh(),
+    say: (text) => this.say(text),
+  });
   readonly selected: Signal<string> = signal("");
   readonly mode: Signal<Mode> = signal<Mode>("operate");
   readonly view: Signal<View> = signal<View>("3d");

@@ -28,6 +28,8 @@ export interface PlacementState extends Transform {
   readonly visual: string;
   readonly by: string;
   readonly status: PlacementStatus;
+  /** Why it is "failed"; "" otherwise. */
+  readonly reason: string;
   /** Name of the one who drags it; "" for nobody. */
   readonly heldBy: string;
 }

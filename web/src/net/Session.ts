@@ -5,7 +5,7 @@
  */
 import { Client, CloseCode } from "@colyseus/sdk";
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { ROOM, type Role } from "../../../src/protocol/names.ts";
+import { OVERWRITTEN, type Overwritten, ROOM, type Role, VISUAL_REFUSED } from "../../../src/protocol/names.ts";
 import type { WorldState } from "../live/roomTypes.ts";
 import { World } from "../live/World.ts";
 import { S } from "../strings.ts";
@@ -27,6 +27,7 @@ export type LinkState = "out" | "joining" | "live" | "reconnecting" | "lost";
 export class Session {
   readonly #client: Client;
   readonly #token: () => Promise<string>;
+  readonly #say: (text: string) => void;
   readonly #link = signal<LinkState>("out");
   readonly #world = signal<World | undefined>(undefined);
   readonly #problem = signal("");
@@ -35,10 +36,14 @@ export class Session {
   /** Counts stays: what belongs to an earlier one is ignored. */
   #stay = 0;
 
-  /** `token`: of who is signed in, asked for at each join; "" where nobody signs in. */
-  constructor(options: { endpoint: string; token: () => Promise<string> }) {
+  /**
+   * `token`: of who is signed in, asked for at each join; "" where nobody signs in. `say`: shows what the server tells this
+   * builder alone.
+   */
+  constructor(options: { endpoint: string; token: () => Promise<string>; say: (text: string) => void }) {
     this.#client = new Client(options.endpoint);
     this.#token = options.token;
+    this.#say = options.say;
   }
 
   get link(): ReadonlySignal<LinkState> {
@@ -113,6 +118,11 @@ export class Session {
     room.onMessage("auth.expired", ({ leaveAt }: { leaveAt: number }) => {
       this.#leaveAt.value = leaveAt;
     });
+    room.onMessage(OVERWRITTEN, ({ twinId, by, removed }: Overwritten) => {
+      const name = world.twin(twinId)?.$name || twinId;
+      this.#say(removed ? S.build.removed(name, by) : S.build.overwritten(name, by));
+    });
+    room.onMessage(VISUAL_REFUSED, ({ reason }: { reason: string }) => this.#say(S.looks.notKept(reason)));
     room.onMessage("*", () => undefined);
     room.onDrop(() => this.#when(stay, "reconnecting"));
     room.onReconnect(() => this.#when(stay, "live"));

@@ -83,6 +83,7 @@ function Editor({ world, placement }: { world: World; placement: Keyed<Placement
       </div>
       <p class={`save ${placement.status}`} role="status" data-status={placement.status}>
         <span class="dot" aria-hidden="true" /> {S.placement[placement.status]}
+        {placement.reason !== "" && <small> · {placement.reason}</small>}
         {placement.by !== "" && <small> · {S.placement.by(placement.by)}</small>}
       </p>
       {placement.heldBy !== "" && held?.id !== placement.id && (

@@ -5,8 +5,8 @@ import { parseQuery } from "../../../../emulator/adt/query/parseQuery.ts";
 import type { QueryPosition } from "../../../../emulator/adt/query/QueryPosition.ts";
 import { runQuery } from "../../../../emulator/adt/query/runQuery.ts";
 import type { JsonObject } from "../../../../emulator/adt/types.ts";
+import { Random } from "../../../support/Random.ts";
 import { naive, TooMany } from "./naive.ts";
-import { Random } from "./Random.ts";
 import { randomGraph, randomWrites } from "./randomGraph.ts";
 import { randomQuery } from "./randomQuery.ts";
 

@@ -4,7 +4,7 @@ import { parseQuery } from "../../../../emulator/adt/query/parseQuery.ts";
 import { QuerySyntaxError } from "../../../../emulator/adt/query/QuerySyntaxError.ts";
 import { runQuery } from "../../../../emulator/adt/query/runQuery.ts";
 import { ServiceError } from "../../../../emulator/adt/ServiceError.ts";
-import { Random } from "./Random.ts";
+import { Random } from "../../../support/Random.ts";
 import { randomGraph } from "./randomGraph.ts";
 import { randomQuery } from "./randomQuery.ts";
 

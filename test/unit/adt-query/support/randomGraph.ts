@@ -1,8 +1,8 @@
 // Graphs with few names and few values, so that conditions hold often; and writes that change them.
 import type { Instance } from "../../../../emulator/adt/Instance.ts";
 import type { Json, JsonObject } from "../../../../emulator/adt/types.ts";
+import type { Random } from "../../../support/Random.ts";
 import { MODELS, newInstance, putRelationship, putTwin } from "./newInstance.ts";
-import type { Random } from "./Random.ts";
 
 export const RELATIONSHIPS = ["contains", "feeds", "has"];
 export const VALUES: readonly Json[] = [0, 1, 2, -3.5, "a", "b", "ab", true, false, null];

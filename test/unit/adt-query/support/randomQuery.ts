@@ -1,7 +1,7 @@
 // Texts of queries over the graphs of randomGraph: all clauses, operators and functions.
 import type { Instance } from "../../../../emulator/adt/Instance.ts";
+import type { Random } from "../../../support/Random.ts";
 import { MODELS } from "./newInstance.ts";
-import type { Random } from "./Random.ts";
 import { RELATIONSHIPS, VALUES } from "./randomGraph.ts";
 
 export type QueryKind = "twins" | "relationships" | "join" | "match" | "both";
