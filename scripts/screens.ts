@@ -15,7 +15,7 @@ const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height:
 /** Software rendering: labels are placed a little after the last movement. */
 const SETTLE_MS = 900;
 /** What an eye does not tell apart, of 255. */
-const COARSE = 2;
+const COARSE = 4;
 
 const { values, positionals } = parseArgs({
   options: { only: { type: "string" }, light: { type: "boolean" } },

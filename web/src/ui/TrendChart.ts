@@ -8,6 +8,8 @@ import { onPalette, palette } from "../scene/palette.ts";
 import { S } from "../strings.ts";
 
 const HEIGHT = 118;
+/** So few make no line that one sees. */
+const FEW = 3;
 /** Half the width of a time of day, so that the last one is whole. */
 const CLOCK_HALF = 26;
 /** A course that has just begun is not a dot at the edge. */
@@ -85,7 +87,7 @@ export class TrendChart {
             stroke: accent,
             width: 1.6,
             spanGaps: false,
-            points: { show: false },
+            points: { show: ({ data }: uPlot) => data[0].length < FEW, size: 5, fill: accent },
             ...(isSwitch && stepped ? { paths: stepped } : {}),
           },
         ],
