@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { VISUALS } from "../../web/src/scene/visualNames.ts";
 import { eventually } from "../support/eventually.ts";
+import { isAccessible } from "../support/isAccessible.ts";
 import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
 
 const MOST_CALLS = 10;
@@ -79,6 +80,49 @@ describe("the scene of the page", function () {
     const again = await plant.open(`/${new URL(page.url()).search}&role=player&name=Pia`);
     await again.locator('canvas[data-placed]:not([data-placed="0"])').waitFor();
     assert.deepEqual(apart(await settled(again), there), []);
+  });
+
+  it("is walked by touch", async () => {
+    const page = await scene(plant, { view: "walk", cam: "4,9,14,0,0,0" });
+    const before = await settled(page);
+    const { x = 0, y = 0, width = 0, height = 0 } = (await page.locator(".walk-pad").boundingBox()) ?? {};
+    const finger = { x: x + width / 2, y: y + height / 2 };
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", up: number) => {
+      const touchPoints = type === "touchEnd" ? [] : [{ ...finger, y: finger.y - up }];
+      return session.send("Input.dispatchTouchEvent", { type, touchPoints });
+    };
+    await touch("touchStart", 0);
+    const frames = (await page.evaluate("draws.frames")) as number;
+    await touch("touchMove", 40);
+    await eventually(async () => assert.ok(((await page.evaluate("draws.frames")) as number) > frames + 3));
+    await touch("touchEnd", 0);
+    assert.notDeepEqual(apart(await settled(page), before), []);
+  });
+});
+
+describe("the page without WebGL", function () {
+  this.timeout(90_000);
+  let plant: WebPlant;
+  before(async function () {
+    plant = await newWebPlant(this);
+  });
+  afterEach(() => plant?.closePages());
+  after(() => plant?.close());
+
+  it("says so, and has a plan in which one selects, and builds by keys", async () => {
+    const query = new URLSearchParams({ space: SPACE, role: "builder", name: "Ben", mode: "build" });
+    const page = await plant.open(`/?${query}`, { withoutWebGl: true });
+    await page.getByText("This browser offers no WebGL").waitFor();
+    assert.ok(await page.getByRole("radio", { name: "3D" }).isDisabled());
+    const pump = page.locator(".plan").getByRole("button", { name: /Raw water pump 2/ });
+    await pump.press("Enter");
+    await page.getByRole("heading", { name: "Raw water pump 2" }).waitFor();
+    const position = page.locator('.axes input[name="x"]');
+    const before = Number(await position.inputValue());
+    await pump.press("ArrowRight");
+    await eventually(async () => assert.ok(Number(await position.inputValue()) > before));
+    await isAccessible(page);
   });
 });
 

@@ -19,6 +19,8 @@ export interface Look {
   light?: boolean;
   /** Things may move; a person's setting, and off otherwise. */
   motion?: boolean;
+  /** A browser that offers none. */
+  withoutWebGl?: boolean;
 }
 
 export interface WebPlant {
@@ -44,6 +46,12 @@ const REMEMBER_SOCKETS = `
   globalThis.sockets = [];
   globalThis.WebSocket = class extends WebSocket {
     constructor(...options) { super(...options); sockets.push(this); }
+  };`;
+
+const NO_WEBGL = `
+  const { getContext } = HTMLCanvasElement.prototype;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+    return /webgl/.test(kind) ? null : getContext.call(this, kind, ...more);
   };`;
 
 /**
@@ -108,7 +116,7 @@ async function openPage(
   browser: Browser,
   url: string,
   complaints: string[],
-  { width = 1440, height = 900, light = false, motion = false }: Look = {},
+  { width = 1440, height = 900, light = false, motion = false, withoutWebGl = false }: Look = {},
 ): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width, height },
@@ -117,7 +125,7 @@ async function openPage(
     locale: "en-GB",
     timezoneId: "UTC",
   });
-  await context.addInitScript(REMEMBER_SOCKETS + COUNT_DRAWS);
+  await context.addInitScript(REMEMBER_SOCKETS + COUNT_DRAWS + (withoutWebGl ? NO_WEBGL : ""));
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => complaints.push(error.message));

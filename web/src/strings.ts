@@ -394,6 +394,14 @@ export const S = {
       ["Click", "select"],
       ["/", "search"],
     ],
+    hintBuildPlan: [
+      ["Drag a twin", "move"],
+      ["Arrows", "move"],
+      ["Shift-click", "pick more"],
+      ["Ctrl-Z", "undo"],
+      ["Ctrl", "off the grid"],
+      ["Esc", "release"],
+    ],
     hintBuild: [
       ["Drag a twin", "move"],
       ["G R S", "handles"],

@@ -128,7 +128,7 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
     <g
       class={`plan-item ${selected || app.picked.value.has(item.id) ? "selected" : ""} ${movable ? "movable" : ""}`}
       role="button"
-      tabIndex={0}
+      tabindex={0} // in SVG names of attributes tell capitals: tabIndex would be none
       aria-pressed={selected}
       aria-label={`${item.title}, ${item.value}`}
       transform={`translate(${item.x} ${item.z})`}
