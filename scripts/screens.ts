@@ -17,7 +17,7 @@ const SETTLE_MS = 900;
 /** What an eye does not tell apart, of 255. */
 const COARSE = 4;
 /** A colour of so many pixels is the page's own, and is kept as it is. */
-const OWN_PIXELS = 1500;
+const OWN_PIXELS = 6000;
 
 const { values, positionals } = parseArgs({
   options: { only: { type: "string" }, light: { type: "boolean" } },
