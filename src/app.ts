@@ -15,7 +15,7 @@ import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
 import type { Readiness } from "./http/health.ts";
-import { foreign } from "./http/ownOriginOnly.ts";
+import { foreign, SENT } from "./http/ownOriginOnly.ts";
 import { newLog } from "./log.ts";
 import { packageInfo } from "./packageInfo.ts";
 import { ROOM } from "./protocol/names.ts";
@@ -44,6 +44,8 @@ export interface AppOptions {
 const ENCODER_BUFFER = 256 * 1024;
 /** Of the 10 s that a stop may take; the rest is for writes and checkpoints (runtime.ts). */
 const ROOMS_CLOSE_MS = 1500;
+/** For answers that are under way when it begins. */
+const ANSWERS_CLOSE_MS = 500;
 /** Patches of many operations, or a page of placements; Colyseus' own 4 KB is too little for 1,000 items. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
 
@@ -77,6 +79,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
           limits: config.limits,
           metricsToken: config.metricsToken,
           ready: () => readiness(services, stopping),
+          stopping: () => stopping,
           ...(options.webRoot === undefined ? {} : { webRoot: options.webRoot }),
         }),
       );
@@ -93,10 +96,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     reload: twins.reload,
     async close() {
       stopping = true;
+      const answered = new Promise((resolve) => http.once("close", resolve));
       if (!(await within(ROOMS_CLOSE_MS, server.gracefullyShutdown(false)))) {
         log.warn({ ms: ROOMS_CLOSE_MS }, "stopping: rooms did not close in time, given up");
       }
       matchMaker.controller.getCorsHeaders = getCorsHeaders;
+      http.close();
+      await within(ANSWERS_CLOSE_MS, answered);
       http.closeAllConnections();
       await twins.close();
     },
@@ -120,12 +126,16 @@ function allowedPagesOnly(config: Config): (request: Request) => Response | unde
   };
 }
 
-/** For matchmaking, where Colyseus by itself lets pages of any origin read the answer, with credentials. */
+/** For preflights of all paths and for matchmaking, where Colyseus by itself lets pages of any origin read the answer, with credentials. */
 function corsHeaders(config: Config): (headers: Headers) => Record<string, string> {
   return (headers) => {
     const origin = headers.get("origin") ?? "";
     const allowed = faultOf(headers, config) === undefined && origin !== "";
-    return { "Access-Control-Allow-Origin": allowed ? origin : `http://${headers.get("host") ?? ""}`, Vary: "Origin" };
+    return {
+      "Access-Control-Allow-Origin": allowed ? origin : `http://${headers.get("host") ?? ""}`,
+      "Access-Control-Allow-Headers": `Origin, X-Requested-With, Accept, ${SENT}`,
+      Vary: "Origin",
+    };
   };
 }
 

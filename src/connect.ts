@@ -85,7 +85,7 @@ async function joinParts({ config, store, cloud, mapping, policy, rules, log }: 
   const runtime = await startTwins({
     provider: newProvider,
     sources: sources(azure, await checkpointStore(azure, store, credential), credential, log),
-    devices: devices(azure, credential),
+    devices: devicesOf(azure, credential),
     controlRules: rules,
     records: store,
     deadLetters: store.deadLetters,
@@ -163,7 +163,10 @@ async function checkpointStore(
   return await openBlobCheckpoints(checkpoints, credential);
 }
 
-function devices({ iotHub }: AzureSettings, credential: TokenCredential | undefined): IotHubClient | undefined {
+export function devicesOf(
+  { iotHub }: AzureSettings,
+  credential: TokenCredential | undefined,
+): IotHubClient | undefined {
   if (iotHub === undefined) {
     return undefined;
   }

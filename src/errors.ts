@@ -66,3 +66,9 @@ export function toTwinError(error: unknown): TwinError {
     ? error
     : new TwinError("UNAVAILABLE", "The server could not do this; its log says why.", { cause: error });
 }
+
+/** What `fetch` threw, for a sentence: the code of the connection's fault where there is one, else the fault's own text. */
+export function reasonOf(error: unknown): string {
+  const { cause = error } = error as { cause?: unknown };
+  return (cause as { code?: string }).code ?? (cause instanceof Error ? cause.message : String(cause));
+}

@@ -19,8 +19,9 @@ import { ControlFileError, type ControlRules, NO_RULES } from "./control/rules/c
 import { TwinControl } from "./control/TwinControl.ts";
 import { budgeted, WriteBudget } from "./control/WriteBudget.ts";
 import { eventOf } from "./ingest/deadLetter.ts";
-import { EventPump, type DeadLetters as PumpDeadLetters } from "./ingest/EventPump.ts";
+import { EventPump } from "./ingest/EventPump.ts";
 import { GraphRepair } from "./ingest/GraphRepair.ts";
+import { LetterBox, type LetterBoxOptions } from "./ingest/LetterBox.ts";
 import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
 import { Rate, readMetrics } from "./ingest/metrics.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
@@ -44,7 +45,7 @@ import { Visuals } from "./world/Visuals.ts";
 import { WorldEditor } from "./world/WorldEditor.ts";
 
 /** src/store/DeadLetters.ts */
-export type DeadLetters = PumpDeadLetters & DeadLetterControlOptions["letters"];
+export type DeadLetters = LetterBoxOptions["store"] & DeadLetterControlOptions["letters"];
 
 const FIRST_CONTACT_MS = 3000;
 /** Of a stop, which may take 10 s in all. */
@@ -116,7 +117,7 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const world = newWorld(parts, { provider: counted, mirror, spaces, schemas, link, audit: desks.audit, clock });
   const { placements, editor } = world;
   const inward = { provider, mirror, catalog, control, clock };
-  const { pump, repair, deadLetters, metrics, sample } = newIngest(parts, inward);
+  const { pump, repair, closePump, deadLetters, metrics, sample } = newIngest(parts, inward);
   const shared = { log, mirror, history, provider, control, ...desks, spaces, placements, editor };
   const { demo, signIn } = parts;
   const told = { policy, schemas, link, deadLetters, models: catalog, ingestMetrics: metrics, demo, signIn };
@@ -160,7 +161,7 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
       log.warn({}, "stopping: twins were still being loaded, given up");
     }
     await repair.close();
-    if (!(await within(WRITES_CLOSE_MS, Promise.all([world.close(), pump.close()])))) {
+    if (!(await within(WRITES_CLOSE_MS, Promise.all([world.close(), closePump()])))) {
       log.warn({}, "stopping: writes and checkpoints took too long, given up; what is not done comes again");
     }
     control.close();
@@ -246,10 +247,11 @@ function newIngest(parts: JoinedParts, o: IngestParts) {
   const { provider, mirror, clock } = o;
   const { deadLetters: letters, log, policy, writeThroughRate } = parts;
   const pace = writeThroughRate === undefined ? {} : { patchesPerSecond: writeThroughRate };
+  const letterBox = new LetterBox({ store: letters, log });
   const writeThrough = parts.writeThrough
-    ? new WriteThrough({ provider, mirror, clock, log, deadLetters: letters, ...pace })
+    ? new WriteThrough({ provider, mirror, clock, log, deadLetters: letterBox, ...pace })
     : undefined;
-  const pump = newPump(parts, o, writeThrough, () => repair.takenOver());
+  const pump = newPump(parts, { ...o, letterBox, writeThrough }, () => repair.takenOver());
   const repair: GraphRepair = new GraphRepair({ provider, mirror, graph: pump.graph, log, clock });
   const rate = new Rate();
   const deadLetters = new DeadLetterControl({
@@ -259,20 +261,24 @@ function newIngest(parts: JoinedParts, o: IngestParts) {
     policy,
   });
   const metrics = () => readMetrics({ pump, repair, writeThrough, deadLetters, rate, clock });
-  return { pump, repair, deadLetters, metrics, sample: () => rate.sample(pump.counts.events) };
+  const closePump = async () => {
+    await pump.close();
+    letterBox.close();
+  };
+  return { pump, repair, closePump, deadLetters, metrics, sample: () => rate.sample(pump.counts.events) };
 }
 
 function newPump(
-  { deadLetters, log, rules }: RuntimeParts,
-  { provider, mirror, clock, catalog, control }: IngestParts,
-  writeThrough: WriteThrough | undefined,
+  { log, rules }: RuntimeParts,
+  o: IngestParts & { letterBox: LetterBox; writeThrough: WriteThrough | undefined },
   taken: () => void,
 ): EventPump {
+  const { provider, mirror, clock, catalog, control, letterBox, writeThrough } = o;
   return new EventPump({
     mirror,
     models: () => catalog.graph,
     provider,
-    deadLetters,
+    deadLetters: letterBox,
     log,
     clock,
     observe: (event) => control.observe(event),

@@ -8,13 +8,16 @@ import { ServiceError } from "./ServiceError.ts";
 export class UnreadablePatch extends ServiceError {
   readonly #at: string;
 
-  /** `at`: where in the body, `[0]`, or nothing for all of it. */
-  constructor(at: string, found: unknown) {
-    const value = JSON.stringify(found)?.slice(0, 100);
-    const type = at === "" ? "JsonPatchDocument" : "Operations.Operation";
+  /** `text`: the body; `index`: which of its elements is no operation; absent: it is no array. */
+  constructor(text: string, index?: number) {
+    const { value, end } = index === undefined ? { value: text.trim(), end: text.trimEnd().length } : find(text, index);
+    const type = index === undefined ? "JsonPatchDocument" : "Operations.Operation";
+    const at = index === undefined ? "" : `[${index}]`;
+    const lines = text.slice(0, end).split("\n");
+    const place = `line ${lines.length}, position ${lines.at(-1)?.length ?? 0}`;
     super(
       "BadRequest",
-      `Error converting value ${value} to type 'Microsoft.AspNetCore.JsonPatch.${type}'. Path '${at}'.`,
+      `Error converting value ${value.slice(0, 100)} to type 'Microsoft.AspNetCore.JsonPatch.${type}'. Path '${at}', ${place}.`,
     );
     this.#at = at;
   }
@@ -35,4 +38,26 @@ export class UnreadablePatch extends ServiceError {
       extensions: { traceId },
     };
   }
+}
+
+/** An element of a JSON array as it stands in its text, and where it ends. */
+function find(array: string, index: number): { value: string; end: number } {
+  const bounds = boundsOf(array);
+  const end = array.slice(0, bounds[index + 1]).trimEnd().length;
+  return { value: array.slice((bounds[index] ?? 0) + 1, end).trim(), end };
+}
+
+/** Where a JSON array's own brackets and commas are. */
+function boundsOf(array: string): number[] {
+  const bounds: number[] = [];
+  let depth = 0;
+  // Strings as a whole: what is in them is no structure.
+  for (const { 0: token, index } of array.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},]/g)) {
+    depth -= token === "]" || token === "}" ? 1 : 0;
+    if (depth === (token === "," ? 1 : 0) && token.length === 1) {
+      bounds.push(index);
+    }
+    depth += token === "[" || token === "{" ? 1 : 0;
+  }
+  return bounds;
 }

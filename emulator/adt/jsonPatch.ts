@@ -4,6 +4,7 @@
  * The parent must exist; replace and remove need their target; elements of arrays cannot be addressed. Documents are
  * copied along the path, never mutated.
  */
+import type { ServiceRequest } from "./http/types.ts";
 import { patchInvalid } from "./refusals.ts";
 import { isObject, type Json, type JsonObject } from "./types.ts";
 import { UnreadablePatch } from "./UnreadablePatch.ts";
@@ -13,17 +14,20 @@ export type PatchOperation = { segments: readonly string[]; path: string } & (
   | { op: "remove" }
 );
 
-/** UnreadablePatch unless it is an array of objects; JsonPatchInvalid unless they are operations that this service knows. */
-export function parsePatch(body: unknown): PatchOperation[] {
+/**
+ * The body of a request as a patch. UnreadablePatch unless it is an array of objects; JsonPatchInvalid unless they are
+ * operations that this service knows.
+ */
+export function parsePatch(request: ServiceRequest): PatchOperation[] {
+  const body = request.json();
   if (!Array.isArray(body)) {
-    throw new UnreadablePatch("", body);
+    throw new UnreadablePatch(request.text());
   }
-  return body.map((given, index) => {
-    if (!isObject(given)) {
-      throw new UnreadablePatch(`[${index}]`, given);
-    }
-    return parseOperation(given, index);
-  });
+  const unreadable = body.findIndex((given) => !isObject(given));
+  if (unreadable >= 0) {
+    throw new UnreadablePatch(request.text(), unreadable);
+  }
+  return body.map(parseOperation);
 }
 
 function parseOperation({ op, path, value }: JsonObject, index: number): PatchOperation {

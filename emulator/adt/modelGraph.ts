@@ -5,6 +5,7 @@
  */
 import { DtdlParseError, parseModels } from "../../src/dtdl/index.ts";
 import type { Interface, ModelGraph } from "../../src/dtdl/types.ts";
+import { describeModelIssues } from "./describeModelIssues.ts";
 import { modelsInvalid } from "./refusals.ts";
 import type { JsonObject, ModelRecord } from "./types.ts";
 
@@ -14,7 +15,7 @@ export function graphOf(models: Iterable<ModelRecord>): ModelGraph {
   return parseModels(documents, { dialect: "azure" });
 }
 
-/** Those of `known` and these. DTDLParserError with every fault as a detail. */
+/** Those of `known` and these. DTDLParserError with every fault in its message. */
 export function extendGraph(known: ModelGraph, documents: readonly JsonObject[]): ModelGraph {
   try {
     return parseModels([...documents], { dialect: "azure", known });
@@ -22,7 +23,7 @@ export function extendGraph(known: ModelGraph, documents: readonly JsonObject[])
     if (!(error instanceof DtdlParseError)) {
       throw error;
     }
-    throw modelsInvalid(error.issues.map((issue) => `${issue.interface}${issue.path}: ${issue.message}`));
+    throw modelsInvalid(describeModelIssues(error.issues, documents));
   }
 }
 

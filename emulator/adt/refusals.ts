@@ -41,6 +41,11 @@ export function relationshipNotFound(twinId: string, id: string): ServiceError {
   );
 }
 
+/** Without its name or its target, among others. */
+export function relationshipUnreadable(): ServiceError {
+  return new ServiceError("InvalidArgument", "Could not deserialize relationship create body.");
+}
+
 export function relationshipAgainstModel(details: readonly string[]): ServiceError {
   return new ServiceError(
     "InvalidRelationship",
@@ -82,12 +87,11 @@ export function modelsEmpty(): ServiceError {
   );
 }
 
-/** `faults` are the parser's, all of them; the message has the first. */
-export function modelsInvalid(faults: readonly string[]): ServiceError {
+/** `problem` is what the parser has to say: all its faults. */
+export function modelsInvalid(problem: string): ServiceError {
   return new ServiceError(
     "DTDLParserError",
-    `None of the models in this request could be created due to a problem with one or more models: ${faults[0] ?? ""}. See model documentation(https://aka.ms/ADTv2Models) for supported format.`,
-    faults,
+    `None of the models in this request could be created due to a problem with one or more models: ${problem}. See model documentation(https://aka.ms/ADTv2Models) for supported format.`,
   );
 }
 

@@ -163,6 +163,11 @@ export class AmqpServer {
     container.on("sender_close", ({ sender }: EventContext) => sender && consumers.close(sender));
     container.on("receiver_close", ({ receiver }: EventContext) => receiver && producers.close(receiver));
     container.on("message", (context: EventContext) => this.#message(context));
+    container.on("session_close", ({ session }: EventContext) => {
+      if (session === undefined) return;
+      consumers.dropSession(session);
+      producers.dropSession(session);
+    });
     const drop = ({ connection }: { connection: Connection }) => {
       consumers.drop(connection);
       producers.drop(connection);

@@ -86,6 +86,11 @@ export class Consumers {
     if (peers?.size === 0) this.#bySession.delete(sender.session);
   }
 
+  /** It has ended, and with it its links, of which nothing more is said. */
+  dropSession(session: Session): void {
+    for (const { options } of this.#bySession.get(session) ?? []) this.close(options.sender);
+  }
+
   drop(connection: Connection): void {
     for (const sender of this.#links.keys()) if (sender.connection === connection) this.close(sender);
   }

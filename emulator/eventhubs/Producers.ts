@@ -4,7 +4,7 @@
  * A delivery is accepted after its events are committed, and rejected with Event Hubs' condition when they cannot be.
  */
 import { randomInt } from "node:crypto";
-import rhea, { type Connection, type Delivery, type Receiver } from "rhea";
+import rhea, { type Connection, type Delivery, type Receiver, type Session } from "rhea";
 import type { Claims } from "./Claims.ts";
 import type { Faults } from "./Faults.ts";
 import type { Hub, Hubs } from "./Hub.ts";
@@ -78,6 +78,11 @@ export class Producers {
 
   close(receiver: Receiver): void {
     this.#targets.delete(receiver);
+  }
+
+  /** It has ended, and with it its links, of which nothing more is said. */
+  dropSession(session: Session): void {
+    for (const receiver of this.#targets.keys()) if (receiver.session === session) this.close(receiver);
   }
 
   drop(connection: Connection): void {

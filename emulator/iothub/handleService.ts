@@ -2,8 +2,9 @@
  * The services' side: IoT Hub's REST API (2021-04-12) as far as registering devices, their twins, direct methods and DTDL
  * Commands go, and `/$admin/faults`. Refusals are worded as the hub words them.
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type IotHub, twinOf } from "./IotHub.ts";
+import { queryDevices } from "./queryDevices.ts";
 import { type Device, HubRefusal, isObject, type JsonObject, type Log } from "./types.ts";
 
 export interface ServiceOptions {
@@ -20,7 +21,7 @@ interface Answer {
 type Handler = (
   hub: IotHub,
   params: string[],
-  request: { body: unknown; query: URLSearchParams; ifMatch: string | undefined },
+  request: { body: unknown; query: URLSearchParams; headers: IncomingHttpHeaders },
 ) => Answer | Promise<Answer>;
 
 const MAX_BODY = 512 * 1024;
@@ -28,6 +29,11 @@ const MAX_METHOD_S = 300;
 
 const ROUTES: [string, RegExp, Handler][] = [
   ["GET", /^\/devices$/, (hub) => ({ status: 200, body: [...hub.registry.list()].map((d) => identity(hub, d)) })],
+  [
+    "POST",
+    /^\/devices\/query$/,
+    (hub, _, { body, headers }) => ({ status: 200, ...queryDevices(hub, body, ...pageOf(headers)) }),
+  ],
   ["GET", /^\/devices\/([^/]+)$/, (hub, [id = ""]) => ({ status: 200, body: identity(hub, hub.registry.get(id)) })],
   [
     "PUT",
@@ -101,14 +107,19 @@ async function serve({ hub, lets }: ServiceOptions, request: IncomingMessage): P
   for (const [method, pattern, handler] of ROUTES) {
     const found = request.method === method ? pattern.exec(pathname) : null;
     if (found) {
-      const ifMatch = request.headers["if-match"];
-      return handler(hub, found.slice(1).map(decodeURIComponent), { body, query, ifMatch });
+      const { headers } = request;
+      return handler(hub, found.slice(1).map(decodeURIComponent), { body, query, headers });
     }
   }
   throw new HubRefusal(404, "InvalidOperation", 404000, `${request.method} ${pathname} is not served`);
 }
 
-function patchTwin(hub: IotHub, [id = ""]: string[], { body, ifMatch }: Parameters<Handler>[2]): Answer {
+function pageOf(headers: IncomingHttpHeaders): [count: string, continuation: string] {
+  return [String(headers["x-ms-max-item-count"] ?? ""), String(headers["x-ms-continuation"] ?? "")];
+}
+
+function patchTwin(hub: IotHub, [id = ""]: string[], { body, headers }: Parameters<Handler>[2]): Answer {
+  const ifMatch = headers["if-match"];
   const device = hub.registry.get(id);
   const { properties, tags } = isObject(body) ? body : {};
   const desired = isObject(properties) ? properties["desired"] : undefined;

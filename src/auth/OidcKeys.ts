@@ -3,9 +3,17 @@
  * (at most every 30 s) and every 10 minutes, so that a key that the issuer took back ends too. While the issuer is away the
  * known keys hold for a day.
  */
-import { createRemoteJWKSet, errors, type FlattenedJWSInput, type JWSHeaderParameters, type RemoteJWKSet } from "jose";
+import {
+  createRemoteJWKSet,
+  type ExportedJWKSCache,
+  errors,
+  type FlattenedJWSInput,
+  type JWSHeaderParameters,
+  jwksCache,
+  type RemoteJWKSet,
+} from "jose";
 import { z } from "zod";
-import { TwinError } from "../errors.ts";
+import { reasonOf, TwinError } from "../errors.ts";
 
 const Url = z.url({ protocol: /^https?$/ });
 const Discovered = z.object({ issuer: z.string(), jwks_uri: Url, token_endpoint: Url.optional() });
@@ -26,6 +34,8 @@ export interface OidcKeysOptions {
 export class OidcKeys {
   readonly #o: OidcKeysOptions;
   #keys: Promise<RemoteJWKSet> | undefined;
+  /** The key set that was read last: jose puts it there, a new object each time. Nothing is ever read from it. */
+  #read: { set: RemoteJWKSet; now: Partial<ExportedJWKSCache> } | undefined;
   #failed: { at: number; error: TwinError } | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
   #refresher: NodeJS.Timeout | undefined;
@@ -50,6 +60,11 @@ export class OidcKeys {
       }
       throw this.#unavailable(error);
     }
+  }
+
+  /** The key set, the same object until it is read anew; undefined while there is none that counts. */
+  current(): object | undefined {
+    return this.#read?.set.fresh ? this.#read.now.jwks : undefined;
   }
 
   /**
@@ -82,21 +97,16 @@ export class OidcKeys {
 
   async #discover(): Promise<RemoteJWKSet> {
     const { issuer } = this.#o;
-    const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
-    if (!response.ok) {
-      throw new Error(`${url} answered ${response.status}`);
-    }
-    const found = Discovered.parse(await response.json());
-    if (found.issuer !== issuer) {
-      throw new Error(`${url} says that the issuer is '${found.issuer}'; AUTH_ISSUER has to be exactly that`);
-    }
+    const found = await discover(issuer);
     this.#tokenEndpoint = found.token_endpoint ?? issuer;
+    const now = {};
     const keys = createRemoteJWKSet(new URL(found.jwks_uri), {
+      [jwksCache]: now,
       cacheMaxAge: KEEP_MS,
       timeoutDuration: TIMEOUT_MS,
       cooldownDuration: this.#o.cooldownMs ?? COOLDOWN_MS,
     });
+    this.#read = { set: keys, now };
     clearInterval(this.#refresher);
     this.#refresher = setInterval(() => void this.#refresh(keys), REFRESH_MS).unref();
     return keys;
@@ -120,5 +130,47 @@ export class OidcKeys {
       this.#o.log.warn({ err: cause, issuer: this.#o.issuer }, "the issuer of sign-ins cannot be asked for its keys");
     }
     return new TwinError("UNAVAILABLE", "The sign-in service cannot be reached; try again later.", { cause });
+  }
+}
+
+/** @throws Error with a sentence when there is no discovery document, or that of another issuer */
+async function discover(issuer: string): Promise<z.output<typeof Discovered>> {
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
+  if (!response.ok) {
+    throw new Error(`${url} answered ${response.status}`);
+  }
+  const found = Discovered.safeParse(await response.json().catch(() => undefined));
+  if (!found.success) {
+    throw new Error(`${url} is no discovery document of OpenID Connect`);
+  }
+  if (found.data.issuer !== issuer) {
+    throw new Error(`${url} says that the issuer is '${found.data.issuer}'; AUTH_ISSUER has to be exactly that`);
+  }
+  return found.data;
+}
+
+/** "discovery", "keys": what could not be had, and in words why. */
+export type IssuerLook =
+  | { kind: "ok"; keys: number; keysUrl: string }
+  | { kind: "discovery" | "keys"; problem: string };
+
+/** Looks for the issuer and its keys as a sign-in would. Never throws; for `doctor`. */
+export async function lookAtIssuer(issuer: string): Promise<IssuerLook> {
+  let keysUrl: string;
+  try {
+    keysUrl = (await discover(issuer)).jwks_uri;
+  } catch (error) {
+    return { kind: "discovery", problem: `${issuer} cannot be asked (${reasonOf(error)})` };
+  }
+  try {
+    const keys = createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: TIMEOUT_MS });
+    await keys.reload();
+    const found = keys.jwks()?.keys.length ?? 0;
+    return found > 0
+      ? { kind: "ok", keys: found, keysUrl }
+      : { kind: "keys", problem: `${keysUrl} has no keys: no token can be checked` };
+  } catch (error) {
+    return { kind: "keys", problem: `the keys at ${keysUrl} cannot be had (${reasonOf(error)})` };
   }
 }

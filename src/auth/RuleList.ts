@@ -3,7 +3,7 @@
  * expression that says whether any of them fits. Most rules are never looked at. Used by RulePolicy.
  */
 import type { ActionTarget } from "./AccessPolicy.ts";
-import { expressionOf } from "./patterns.ts";
+import { expressionOf, upwards } from "./patterns.ts";
 import type { PolicyRule } from "./policyFile.ts";
 
 export interface Condition {
@@ -102,7 +102,7 @@ export class RuleList {
     }
     const found: (readonly Listed[])[] = [this.#others];
     this.#twins.collect(on.twinId, found);
-    for (let at = on.path; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
+    for (const at of upwards(on.path)) {
       this.#paths.collect(at, found);
     }
     for (const [model, rules] of this.#models) {

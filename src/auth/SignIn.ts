@@ -11,6 +11,7 @@ import type { SignInOffer } from "../protocol/signIn.ts";
 import { highest } from "./AccessPolicy.ts";
 import { OidcKeys } from "./OidcKeys.ts";
 import type { SignInSettings } from "./SignInSettings.ts";
+import { VerifiedTokens } from "./VerifiedTokens.ts";
 
 /** What a token says. */
 export interface Identity {
@@ -76,6 +77,8 @@ export function newSignIn({ settings, log, clock = Date.now, cooldownMs }: SignI
       ? jwtVerify(token, (header, jws) => (keys as OidcKeys).find(header, jws), now)
       : jwtVerify(token, secret, now);
   };
+  const verified = new VerifiedTokens(clock);
+  const keysNow = (): object | undefined => secret ?? keys?.current();
   return {
     offer: offerOf(settings),
     origins: () => keys?.origins() ?? [],
@@ -86,8 +89,17 @@ export function newSignIn({ settings, log, clock = Date.now, cooldownMs }: SignI
       if (token.length > LONGEST_TOKEN) {
         throw refused(`The token is longer than ${LONGEST_TOKEN} characters.`);
       }
+      const before = keysNow();
+      const known = verified.get(token, before);
+      if (known !== undefined) {
+        return known;
+      }
       try {
-        return identityOf((await check(token)).payload, settings);
+        const identity = identityOf((await check(token)).payload, settings);
+        if (before !== undefined && before === keysNow()) {
+          verified.set(token, identity, before);
+        }
+        return identity;
       } catch (error) {
         throw translated(error);
       }

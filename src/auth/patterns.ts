@@ -14,14 +14,16 @@ export function pattern(patterns: readonly string[]): Fits {
 /** A path stands for what is below it too: `/motor` for `/motor/limit`. */
 export function pathPattern(paths: readonly string[]): Fits {
   const fits = pattern(paths);
-  return (path) => {
-    for (let at = path; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
-      if (fits(at)) {
-        return true;
-      }
-    }
-    return false;
-  };
+  return (path) => upwards(path).some(fits);
+}
+
+/** The path and each that it is below: `/motor/limit`, `/motor`. */
+export function upwards(path: string): string[] {
+  const paths: string[] = [];
+  for (let at = path; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
+    paths.push(at);
+  }
+  return paths;
 }
 
 /** As the source of a regular expression. */

@@ -10,6 +10,7 @@ import { MessageRules, type MessageTarget, type RuleTrace } from "../ingest/mapp
 import { parseRuleFile, RuleFileError } from "../ingest/mapping/ruleFile.ts";
 import { decode } from "../providers/azure/decode.ts";
 import type { TwinEvent } from "../twins/types.ts";
+import { boundedTime } from "../twins/valueTime.ts";
 
 export interface ExplainProcess {
   args: string[];
@@ -55,7 +56,7 @@ export async function explain(rules: MessageRules, event: TwinEvent): Promise<st
   const lines = [`message of ${event.subject === "" ? "no device that it names" : `device ${event.subject}`}`];
   const steps: RuleTrace[] = [];
   const targets = await rules.apply(event, (step) => steps.push(step)); // a step's target is whole when all is computed
-  lines.push(...steps.flatMap(told));
+  lines.push(...steps.flatMap((step) => told(step, event)));
   for (const target of targets.filter(({ rule }) => rule === undefined)) {
     lines.push("by convention", ...values(target, event));
   }
@@ -67,18 +68,22 @@ export async function explain(rules: MessageRules, event: TwinEvent): Promise<st
   return `${lines.join("\n")}\n`;
 }
 
-function told({ rule, not, target }: RuleTrace): string[] {
+function told({ rule, not, target }: RuleTrace, event: TwinEvent): string[] {
   return not === undefined
-    ? [`rule "${rule}" matches`, ...(target ? values(target) : [])]
+    ? [`rule "${rule}" matches`, ...(target ? values(target, event) : [])]
     : [`rule "${rule}" does not: ${not}`];
 }
 
-function values({ twinId, data, time, refused = [] }: MessageTarget, event?: TwinEvent): string[] {
+function values({ twinId, data, time, rule, refused = [] }: MessageTarget, event: TwinEvent): string[] {
   const base = data.component === undefined ? "" : `/${data.component}`;
-  const at = time ?? event?.time;
+  const iso = (ms: number) => new Date(boundedTime(ms, event.enqueuedAt)).toISOString(); // as it counts
+  const at = rule === undefined ? event.time : time;
   return [
-    ...(at === undefined ? [] : [`  time ${new Date(at).toISOString()}`]),
-    ...Object.entries(data.values).map(([name, value]) => `  ${twinId} ${base}/${name} = ${JSON.stringify(value)}`),
+    ...(at === undefined ? [] : [`  time ${iso(at)}`]),
+    ...Object.entries(data.values).map(([name, value]) => {
+      const own = data.times?.[`${base}/${name}`];
+      return `  ${twinId} ${base}/${name} = ${JSON.stringify(value)}${own === undefined ? "" : `, of ${iso(own)}`}`;
+    }),
     ...refused.map(({ path, reason }) => `  ${twinId} ${base}${path}: a dead letter, ${reason}`),
   ];
 }
@@ -107,6 +112,7 @@ function readMessage(path: string, device: string | undefined): TwinEvent {
     properties,
     systemProperties: {
       ...systemProperties,
+      contentEncoding: undefined, // the file has the body unpacked
       ...(device === undefined ? {} : { "iothub-connection-device-id": device }),
     },
     source: "explain",
@@ -131,7 +137,7 @@ function readJson(path: string): unknown {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
     throw new Unusable(`${path} cannot be read: ${(error as Error).message}`);
   }

@@ -27,6 +27,10 @@ export async function token(
   env: Record<string, string | undefined>,
   terminal: Terminal,
 ): Promise<number> {
+  if (args.includes("--help")) {
+    terminal.out(USAGE);
+    return 0;
+  }
   try {
     const asked = readArguments(args);
     terminal.out(await sign(asked, secretOf(env)));

@@ -10,8 +10,7 @@ export function welcome(app: App, config: Config): string {
   ${mirror.size} twins in ${spaces.list().length} spaces, from ${source}.
 
   Open     ${app.url}
-${config.azure === undefined ? demo(app.url, first?.id ?? "") : readOnly}
-`;
+${signIn(config)}${config.azure === undefined ? demo(app.url, first?.id ?? "", config) : ""}${writes(config)}`;
 }
 
 /** The page is there before the twins are. */
@@ -25,14 +24,32 @@ export function stillLoading(app: App, config: Config): string {
 `;
 }
 
-const readOnly = `
-  Without sign-in a real Azure Digital Twins instance is read-only here, on this machine only.`;
+function signIn({ signIn: settings }: Config): string {
+  if (settings === undefined) {
+    return "";
+  }
+  return settings.kind === "oidc"
+    ? `  Sign in  at ${settings.issuer}\n`
+    : "  Sign in  with a token: npx colyseus-digital-twins token --role operator (with the same AUTH_SECRET)\n";
+}
 
-function demo(url: string, space: string): string {
-  return `  Try      join as operator, pick a pump in ${space}, change its speed set-point, and see it follow
+/** Who may not write, where that is so. */
+function writes({ azure, signIn: settings, readOnly }: Config): string {
+  if (readOnly) {
+    return "\n  Read-only: READ_ONLY is set.\n";
+  }
+  return azure !== undefined && settings === undefined
+    ? "\n  Without sign-in a real Azure Digital Twins instance is read-only here, on this machine only.\n"
+    : "";
+}
+
+function demo(url: string, space: string, { signIn: settings }: Config): string {
+  const join = settings === undefined ? "join" : "sign in";
+  return `  Try      ${join} as operator, pick a pump in ${space}, change its speed set-point, and see it follow
            open the page a second time: both show the same
-           join as builder, place a twin, move it, restart: it is still there
-  REST     ${url}/api/v1/twins      all of it: ${url}/api/v1/openapi.json
+           ${join} as builder, place a twin, move it, restart: it is still there
+  REST     ${url}/api/v1/twins      all of it: ${url}/docs
   Replay   npm run replay -- FILE --map MAPPING      real telemetry into a real office room
-  Stop     Ctrl-C`;
+  Stop     Ctrl-C
+`;
 }

@@ -1,6 +1,6 @@
 /**
  * What one operation of the REST API is: method, path, the zod schemas of all that comes in and goes out, and the handler.
- * `route()` closes over the schemas, so that the table (`apiRoutes`) holds operations of one type: `mountRoutes` makes
+ * `route()` closes over the schemas, so that the table (`apiRoutes`) holds operations of one type: `serveRoutes` makes
  * express routes of it and `openApiDocument` the document, and neither can know of an operation that the other does not.
  */
 import type * as z from "zod";
@@ -28,6 +28,8 @@ export interface AnswerRule {
   /** Media types of texts that may come instead of JSON. */
   texts?: readonly string[];
   headers?: readonly ("ETag" | "Location" | "Operation-Location")[];
+  /** Headers that are not in each answer. */
+  sometimes?: readonly "ETag"[];
 }
 
 export interface BodyRule<B extends z.ZodType = z.ZodType> {
@@ -114,7 +116,7 @@ export function route<
         throw new TwinError("INVALID_PAYLOAD", describe(details), { details });
       }
       // `checked` gave every part its schema's output, or there is a detail and we are not here.
-      return handle(call as Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>);
+      return await handle(call as Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>);
     },
   };
 }

@@ -70,7 +70,7 @@ function ingestGauges({ ingestMetrics: read, deadLetters }: TwinServices, { gaug
   gauge("twins_ingest_lag_events", "Events in the hub that have not come here yet.", lag("events"), labels);
   gauge(
     "twins_ingest_lag_seconds",
-    "Age of the newest event that has come, while others wait.",
+    "How late the events are that wait in the hub, at most; 0 when none waits.",
     lag("seconds"),
     labels,
   );

@@ -1,6 +1,6 @@
 /**
  * `Idempotency-Key` of POST: whoever got no answer sends the request again with the same key, and what was done is not done
- * twice (draft-ietf-httpapi-idempotency-key-header-07). Called by mountRoutes for every POST that writes.
+ * twice (draft-ietf-httpapi-idempotency-key-header-07). Called by serveRoutes for every POST that writes.
  *
  * Kept in this process only, for an hour, a bounded number for each caller. What was refused or failed is not kept: the same
  * key tries again.

@@ -12,7 +12,7 @@ import { newGauges } from "./gauges.ts";
 
 export interface MetricsOptions {
   services: TwinServices;
-  actor: (req: Request) => Promise<Actor>;
+  actor: (req: Request) => Actor | Promise<Actor>;
   /** What a scraper sends as `Authorization: Bearer …`. */
   token: string | undefined;
 }

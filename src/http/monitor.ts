@@ -12,7 +12,7 @@ import { monitorHeaders } from "./securityHeaders.ts";
 
 export interface MonitorOptions {
   services: Pick<TwinServices, "signIn" | "demo">;
-  actor: (req: Request) => Promise<Actor>;
+  actor: (req: Request) => Actor | Promise<Actor>;
 }
 
 export function monitor({ services, actor }: MonitorOptions): Router {
@@ -38,7 +38,7 @@ function adminsOnly({ signIn, demo }: MonitorOptions["services"], actorOf: Monit
     if (token) {
       req.headers.authorization = `Bearer ${token}`;
     }
-    const actor = await actorOf(req).catch((error: unknown) => {
+    const actor = await Promise.resolve(actorOf(req)).catch((error: unknown) => {
       if (signIn !== undefined && error instanceof TwinError && error.status === 401) {
         res.setHeader(
           "WWW-Authenticate",

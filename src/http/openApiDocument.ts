@@ -1,4 +1,4 @@
-/** The route table → OpenAPI 3.1. The document says what `mountRoutes` does, since both read the same schemas. */
+/** The route table → OpenAPI 3.1. The document says what `serveRoutes` does, since both read the same schemas. */
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { idempotencyHeader, takesKey } from "./idempotency.ts";
@@ -9,6 +9,8 @@ const HEADERS = {
   ETag: z.string().meta({ description: "Version of what was read or written." }),
   Location: z.string().meta({ description: "Path of what was created." }),
   "Operation-Location": z.string().meta({ description: "Path of the operation to follow." }),
+  "Retry-After": z.int().meta({ description: "Seconds; where trying again may help." }),
+  "Idempotency-Replayed": z.literal("true").meta({ description: "The first answer to this Idempotency-Key, again." }),
 };
 
 const BEARER = { type: "http", scheme: "bearer", bearerFormat: "JWT" } as const;
@@ -55,23 +57,41 @@ function operation(route: Route): ZodOpenApiOperationObject {
     },
     ...(body === undefined ? {} : { requestBody: { required: true, content: content(body.types, body.schema) } }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, rule]) => [status, response(rule)])),
+      ...Object.fromEntries(Object.entries(answers).map(([status, rule]) => [status, response(rule, takesKey(route))])),
       ...notModified(route),
-      default: { description: "A problem.", content: content(["application/problem+json"], Problem) },
+      default: {
+        description: "A problem.",
+        headers: headersOf([], ["Retry-After"]),
+        content: content(["application/problem+json"], Problem),
+      },
     },
   };
 }
 
-function response({ description, schema, texts = [], headers = [] }: AnswerRule) {
+function response(
+  { description, schema, texts = [], headers = [], sometimes = [] }: AnswerRule,
+  isRepeatable: boolean,
+) {
   const bodies = { ...(schema && content(["application/json"], schema)), ...content(texts, z.string()) };
+  const all = headersOf(headers, isRepeatable ? [...sometimes, "Idempotency-Replayed"] : sometimes);
   return {
     description,
     ...(Object.keys(bodies).length === 0 ? {} : { content: bodies }),
-    ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((name) => [name, HEADERS[name]])) }),
+    ...(Object.keys(all.shape).length === 0 ? {} : { headers: all }),
   };
 }
 
-/** mountRoutes answers so by itself, wherever a read has an etag. */
+type HeaderName = keyof typeof HEADERS;
+
+function headersOf(always: readonly HeaderName[], sometimes: readonly HeaderName[]): z.ZodObject {
+  const shape = Object.fromEntries([
+    ...always.map((name) => [name, HEADERS[name]] as const),
+    ...sometimes.map((name) => [name, HEADERS[name].optional()] as const),
+  ]);
+  return z.object(shape);
+}
+
+/** serveRoutes answers so by itself, wherever a read has an etag. */
 function notModified({ method, answers }: Route) {
   return method === "get" && answers[200]?.headers?.includes("ETag")
     ? { 304: { description: "Still as the etag in If-None-Match says." } }

@@ -5,7 +5,7 @@
  * Origin are checked here, and Colyseus' CORS headers are taken off the answers.
  */
 import { isIP } from "node:net";
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { TwinError } from "../errors.ts";
 
 const CORS = [
@@ -16,6 +16,11 @@ const CORS = [
   "Access-Control-Max-Age",
 ];
 
+/** What a page of another site may send, beside what browsers let it send anyway; for the answer to its preflight. */
+export const SENT = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key";
+/** What it may read. */
+const EXPOSED = "ETag, Location, Operation-Location, Idempotency-Replayed, Retry-After, Allow";
+
 export interface Allowed {
   /** Names under which this server may be addressed, beside localhost and plain IP addresses. */
   hosts?: readonly string[];
@@ -23,20 +28,36 @@ export interface Allowed {
   origins?: readonly string[];
 }
 
+/** As middleware. */
 export function ownOriginOnly(allowed: Allowed): RequestHandler {
+  const check = originCheck(allowed);
   return (req, res, next) => {
+    check(req, res);
+    next();
+  };
+}
+
+/** FORBIDDEN for pages of others, and for names that are not this server's. */
+export function originCheck(allowed: Allowed): (req: Request, res: Response) => void {
+  let good: string | undefined; // most requests name the host that the one before named, and no origin
+  return (req, res) => {
     for (const name of CORS) {
       res.removeHeader(name);
     }
-    const fault = foreign(req.headers.host, req.headers.origin, allowed);
+    const { host, origin } = req.headers;
+    if (origin === undefined && host === good && host !== undefined) {
+      return;
+    }
+    const fault = foreign(host, origin, allowed);
     if (fault !== undefined) {
       throw new TwinError("FORBIDDEN", fault);
     }
-    if (req.headers.origin !== undefined && allowed.origins?.includes(req.headers.origin)) {
-      res.setHeader("Access-Control-Allow-Origin", req.headers.origin);
-      res.appendHeader("Vary", "Origin");
+    good = host;
+    if (origin !== undefined && allowed.origins?.includes(origin)) {
+      res.setHeader("Access-Control-Allow-Origin", origin);
+      res.setHeader("Access-Control-Expose-Headers", EXPOSED);
+      res.vary("Origin");
     }
-    next();
   };
 }
 

@@ -7,9 +7,10 @@
  */
 import type { ModelGraph } from "../dtdl/types.ts";
 import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
-import type { Log, Pointer, TwinEvent, UndecodableEvent } from "../twins/types.ts";
+import type { Clock, Log, Pointer, TwinEvent, TwinId, UndecodableEvent } from "../twins/types.ts";
 import { boundedTime, type Stamp } from "../twins/valueTime.ts";
 import { asDeadLetter } from "./deadLetter.ts";
+import { EarlyMessages } from "./EarlyMessages.ts";
 import { byConvention, type MessageRules, type MessageTarget } from "./mapping/MessageRules.ts";
 import { mapTelemetry } from "./mapTelemetry.ts";
 import type { WriteThrough } from "./WriteThrough.ts";
@@ -18,6 +19,7 @@ export interface DeviceEventsOptions {
   mirror: TwinMirror;
   models: () => ModelGraph;
   log: Log;
+  clock: Clock;
   /** Rules of the mapping file, if there is one; asked for every message, since they may change. */
   rules?: () => MessageRules;
   writeThrough?: WriteThrough;
@@ -25,12 +27,20 @@ export interface DeviceEventsOptions {
   bury: (letter: UndecodableEvent) => Promise<void>;
 }
 
-/** Things said once each; a device that makes up names is not to fill memory and log. */
+/** Things said once each, and of each so much; a device that makes up names is not to fill memory and log. */
 const MAX_REPORTED = 10_000;
+const MAX_NAME = 200;
+
+/** Which twins a message found, for who wants to know. */
+export interface Reach {
+  found: TwinId[];
+  missing: TwinId[];
+}
 
 export class DeviceEvents {
   readonly #o: DeviceEventsOptions;
   readonly #reported = new Set<string>();
+  readonly #early: EarlyMessages;
   /**
    * values: told by devices and allowed by the model · late: of them, no newer than what is held · unknown: fields that no
    * model knows · unmatched: messages for a twin that is not there · dropped: messages that rules drop.
@@ -39,30 +49,31 @@ export class DeviceEvents {
 
   constructor(options: DeviceEventsOptions) {
     this.#o = options;
+    this.#early = new EarlyMessages(options.clock);
+    options.mirror.onGraphChange((change) => {
+      if (change.kind === "twin.added") {
+        queueMicrotask(() => this.#applyEarly(change.twinId)); // the twin has its values then
+      }
+    });
   }
 
   /**
    * Everything is in the mirror when it returns, or when what it returns resolves, which is for rules with expressions; the
    * durable effects, which may take longer, are added to `effects`.
    */
-  apply(event: TwinEvent, effects: Promise<void>[]): Promise<void> | undefined {
+  apply(event: TwinEvent, effects: Promise<void>[], reach?: Reach): Promise<void> | undefined {
     const rules = this.#o.rules?.();
     const targets = rules ? rules.apply(event) : byConvention(event);
     if (targets instanceof Promise) {
-      return targets.then((computed) => this.#applyAll(computed, rules, event, effects));
+      return targets.then((computed) => this.#applyAll(computed, rules, { event, effects, reach }));
     }
-    this.#applyAll(targets, rules, event, effects);
+    this.#applyAll(targets, rules, { event, effects, reach });
     return undefined;
   }
 
-  #applyAll(
-    targets: readonly MessageTarget[],
-    rules: MessageRules | undefined,
-    event: TwinEvent,
-    effects: Promise<void>[],
-  ): void {
+  #applyAll(targets: readonly MessageTarget[], rules: MessageRules | undefined, message: Message): void {
     for (const target of targets) {
-      this.#applyTo(target, event, effects);
+      this.#applyTo(target, message);
     }
     if (targets.length > 0) {
       return;
@@ -70,19 +81,24 @@ export class DeviceEvents {
     if (rules?.dropsOthers) {
       this.counts.dropped++;
     } else {
-      effects.push(this.#o.bury(asDeadLetter(event, "The message names no sender, and no mapping rule finds one.")));
+      const reason = "The message names no sender, and no mapping rule finds one.";
+      message.effects.push(this.#o.bury(asDeadLetter(message.event, reason)));
     }
   }
 
-  #applyTo(target: MessageTarget, event: TwinEvent, effects: Promise<void>[]): void {
+  #applyTo(target: MessageTarget, { event, effects, reach }: Message): void {
     const { mirror, models, writeThrough } = this.#o;
     const { twinId } = target;
     const twin = mirror.get(twinId);
     const graph = models();
     const model = twin && graph.get(twin.modelId);
+    reach?.[model ? "found" : "missing"].push(twinId);
     if (!model) {
       this.counts.unmatched++;
       this.#reportOnce(`device ${twinId}`, "a device speaks that is no twin here; its values are not shown");
+      if (!reach) {
+        this.#early.add(target, event);
+      }
       return;
     }
     const mapped = mapTelemetry(graph, model, target.data, (path) => twin.values.get(path)?.value);
@@ -102,6 +118,18 @@ export class DeviceEvents {
     }
   }
 
+  #applyEarly(twinId: TwinId): void {
+    const effects: Promise<void>[] = [];
+    for (const { target, event } of this.#early.take(twinId)) {
+      this.#applyTo(target, { event, effects, reach: undefined });
+    }
+    const failed = (error: unknown) =>
+      this.#o.log.error({ err: error, twinId }, "what a device told before it was a twin is not written");
+    for (const effect of effects) {
+      effect.catch(failed);
+    }
+  }
+
   /** Answers the paths whose held value is this event's. */
   #set(
     twin: MirrorTwin,
@@ -115,12 +143,19 @@ export class DeviceEvents {
     return won.length === values.length ? won : values.map(([path]) => path).filter(isOf(twin, stamp));
   }
 
-  #reportOnce(what: string, message: string): void {
+  #reportOnce(name: string, message: string): void {
+    const what = name.slice(0, MAX_NAME);
     if (!this.#reported.has(what) && this.#reported.size < MAX_REPORTED) {
       this.#reported.add(what);
       this.#o.log.warn({ what }, message);
     }
   }
+}
+
+interface Message {
+  event: TwinEvent;
+  effects: Promise<void>[];
+  reach: Reach | undefined;
 }
 
 type Timed = [time: number | undefined, values: readonly [Pointer, unknown][]];

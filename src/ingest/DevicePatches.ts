@@ -11,7 +11,8 @@ import type { JsonPatchOp, Log, Pointer, TwinEvent, TwinId, TwinProvider } from 
 import { asDeadLetter } from "./deadLetter.ts";
 import { componentsOf, type DeviceValues, deviceValues, patchOf } from "./devicePatch.ts";
 import type { Echoes } from "./Echoes.ts";
-import type { DeadLetters } from "./EventPump.ts";
+import type { DeadLetters } from "./LetterBox.ts";
+import type { Pending } from "./PendingPaths.ts";
 
 export interface DevicePatchesOptions {
   provider: TwinProvider;
@@ -36,43 +37,45 @@ export class DevicePatches {
   }
 
   /**
-   * Resolves when the provider holds the paths' values, or the dead letters those that it refused; rejects with what may
-   * pass by itself. A patch is atomic, so one bad value refuses all: then each goes by itself, and the bad ones are buried.
-   * What is through is taken out of `paths`, so that after a rejection nothing is written or buried again.
+   * Resolves when the provider holds the paths' values or has refused them; rejects with what may pass by itself. A patch is
+   * atomic, so one bad value refuses all: then each goes by itself, and the bad ones are buried, which `burials` tell. What is
+   * through is taken out of `paths`, so that after a rejection nothing is written or buried again.
    */
-  async write(twin: MirrorTwin, paths: Map<Pointer, TwinEvent>): Promise<void> {
+  async write(twin: MirrorTwin, { paths, burials }: Pick<Pending, "paths" | "burials">): Promise<void> {
     const values = deviceValues(twin, paths.keys());
-    if (await this.#isTaken(twin, values, paths)) {
-      return;
-    }
-    for (const [path, value] of values.size > 1 ? values : []) {
-      await setTimeoutAsync(Math.min(LEAST_DISTANCE_MS, this.#o.intervalMs));
-      await this.#isTaken(twin, new Map([[path, value]]), paths);
+    const refused = await this.#refusal(twin, values);
+    const isGone = refused?.code === "NOT_FOUND"; // no value of it will be taken
+    const isAlone = values.size === 1;
+    for (const [path, value] of refused ? values : []) {
+      if (!isGone && !isAlone) {
+        await setTimeoutAsync(Math.min(LEAST_DISTANCE_MS, this.#o.intervalMs));
+      }
+      const own = isGone || isAlone ? refused : await this.#refusal(twin, new Map([[path, value]]));
+      if (own) {
+        const burial = this.#bury(twin.id, path, paths.get(path), own);
+        burial.catch(() => undefined); // it may fail before the others of the patch are through
+        burials.push(burial);
+      }
       paths.delete(path);
     }
   }
 
-  /** Answers false when several values were refused together; throws what may pass by itself. */
-  async #isTaken(twin: MirrorTwin, values: DeviceValues, paths: ReadonlyMap<Pointer, TwinEvent>): Promise<boolean> {
+  /** Why the provider takes none of the values; throws what may pass by itself. */
+  async #refusal(twin: MirrorTwin, values: DeviceValues): Promise<TwinError | undefined> {
     if (values.size === 0) {
-      return true;
+      return undefined;
     }
     try {
       await this.#patch(twin, values);
-      return true;
+      return undefined;
     } catch (error) {
       const e = toTwinError(error);
       if (isPassing(e)) {
         throw e;
       }
-      const [[path, { value }] = ["", { value: undefined }]] = values;
-      if (values.size === 1 && value === undefined && e.code === "INVALID_VALUE") {
-        return true; // it was to be removed and is not there
-      }
-      if (values.size === 1) {
-        this.#bury(twin.id, path, paths.get(path), e);
-      }
-      return false;
+      const [only] = values.size === 1 ? values.values() : [];
+      const isAbsent = only !== undefined && only.value === undefined && e.code === "INVALID_VALUE";
+      return isAbsent ? undefined : e; // it was to be removed and is not there
     }
   }
 
@@ -123,11 +126,12 @@ export class DevicePatches {
     this.#o.counts.values += values.size;
   }
 
-  #bury(twinId: TwinId, path: Pointer, event: TwinEvent | undefined, e: TwinError): void {
+  /** Rejects when the letter could not be kept. */
+  async #bury(twinId: TwinId, path: Pointer, event: TwinEvent | undefined, e: TwinError): Promise<void> {
     this.#o.counts.refused++;
     this.#o.log.warn({ twinId, path, code: e.code, err: e }, "the twin service refused a device's value for good");
     if (event) {
-      this.#o.deadLetters.add(asDeadLetter(event, `${path}: ${e.code}: ${e.message}`));
+      await this.#o.deadLetters.add(asDeadLetter(event, `${path}: ${e.code}: ${e.message}`));
     }
   }
 }

@@ -6,6 +6,7 @@
  * an event that fails is a dead letter, and its partition goes on.
  */
 import type { ModelGraph } from "../dtdl/types.ts";
+import { TwinError } from "../errors.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type {
   Clock,
@@ -20,16 +21,13 @@ import type {
 } from "../twins/types.ts";
 import { LINK } from "../twins/types.ts";
 import type { Stamp } from "../twins/valueTime.ts";
-import { DeviceEvents, stampOf } from "./DeviceEvents.ts";
+import { DeviceEvents, type Reach, stampOf } from "./DeviceEvents.ts";
 import { asDeadLetter } from "./deadLetter.ts";
+import { EffectChain } from "./EffectChain.ts";
 import { GraphEvents } from "./GraphEvents.ts";
+import type { DeadLetters } from "./LetterBox.ts";
 import type { MessageRules } from "./mapping/MessageRules.ts";
 import type { WriteThrough } from "./WriteThrough.ts";
-
-/** Where events go that can have no effect: kept with their bytes, so that a person can look and replay. */
-export interface DeadLetters {
-  add(letter: UndecodableEvent): void;
-}
 
 export interface EventPumpOptions {
   mirror: TwinMirror;
@@ -58,8 +56,8 @@ interface Progress {
   generation: string;
   /** Of the last event that was applied; -1 before the first. */
   applied: number;
-  /** Resolves when everything before is durable. */
-  tail: Promise<unknown>;
+  /** Batches whose effects are not durable yet. */
+  open: EffectChain;
   /** Another process reads the partition now. */
   isLost: boolean;
 }
@@ -117,21 +115,28 @@ export class EventPump {
       if (this.#closing) {
         return; // not applied, not done: it comes again after the restart
       }
-      const key = `${n}/${batch.last.partition}`;
-      const progress = this.#progressOf(key, batch.last.generation);
+      const { last } = batch; // what waits for effects keeps no batch alive: in an outage they would fill the memory
+      const key = `${n}/${last.partition}`;
+      const progress = this.#progressOf(key, last.generation);
       const effects = await this.#applyBatch(batch, progress, this.#count(key, batch));
-      this.#settle(key, progress, effects, () => done(batch.last));
+      this.counts.pending++;
+      progress.open.add(effects, () => done(last));
     });
   }
 
   /**
    * Applies one event again that has been a dead letter. Resolves when its effects are durable, or it is a dead letter
-   * anew; rejects when it could not even be kept as one.
+   * anew; rejects when it could not even be kept as one, and when there is no twin that it speaks of.
    */
   async replay(event: TwinEvent): Promise<void> {
     const effects: Promise<void>[] = [];
-    await this.#apply(event, effects);
+    const reach: Reach = { found: [], missing: [] };
+    await this.#apply(event, effects, reach);
     await Promise.all(effects);
+    const [missing] = reach.missing;
+    if (missing !== undefined && reach.found.length === 0) {
+      throw new TwinError("INVALID_VALUE", `There is no twin ${missing} here, whose device this is from.`);
+    }
   }
 
   /** Takes nothing more in, writes what is pending for a while, then closes the sources with their checkpoints. */
@@ -139,7 +144,7 @@ export class EventPump {
     this.#closing = true;
     this.#graph.close();
     await this.#o.writeThrough?.close(timeoutMs);
-    await new Promise((resolve) => setImmediate(resolve)); // the tails of what was written call done()
+    await new Promise((resolve) => setImmediate(resolve)); // what was written says done()
     await Promise.all(this.#sources.map((s) => s.close()));
   }
   #closing = false;
@@ -167,7 +172,7 @@ export class EventPump {
     if (known?.generation === generation) {
       return known;
     }
-    const fresh = { generation, applied: -1, tail: known?.tail ?? Promise.resolve(), isLost: false };
+    const fresh = { generation, applied: -1, open: known?.open ?? this.#newChain(key), isLost: false };
     this.#progress.set(key, fresh);
     return fresh;
   }
@@ -181,17 +186,14 @@ export class EventPump {
     return count;
   }
 
-  /** In order: once an effect has failed, nothing behind it in its partition is done; it comes again after a restart. */
-  #settle(key: string, progress: Progress, effects: readonly Promise<void>[], done: () => void): void {
-    this.counts.pending++;
-    const own = Promise.all(effects);
-    own.catch((error) => this.#o.log.error({ err: error, partition: key }, "an effect failed; the checkpoint stays"));
-    const finish = () => {
-      this.counts.pending--;
-      done();
-    };
-    progress.tail = Promise.all([progress.tail, own]).then(finish);
-    progress.tail.catch(() => undefined); // told above
+  /** Once an effect has failed, nothing behind it in its partition is done; it comes again after a restart. */
+  #newChain(key: string): EffectChain {
+    return new EffectChain({
+      onDone: (batches) => {
+        this.counts.pending -= batches;
+      },
+      onFailure: (error) => this.#o.log.error({ err: error, partition: key }, "an effect failed; the checkpoint stays"),
+    });
   }
 
   /** Resolves when all is in the mirror; what it resolves with are the durable effects, which may take longer. */
@@ -204,7 +206,7 @@ export class EventPump {
       const { sequence } = event.position;
       if (sequence <= progress.applied) {
         count.duplicate++;
-        this.counts.duplicate++; // this process has applied it; the tail waits for its effects
+        this.counts.duplicate++; // this process has applied it; what is open waits for its effects
         continue;
       }
       const applying = this.#apply(event, effects);
@@ -217,7 +219,7 @@ export class EventPump {
   }
 
   /** Device messages need no waiting, and 15,000 a second of them no promise each. */
-  #apply(event: TwinEvent, effects: Promise<void>[]): Promise<void> | undefined {
+  #apply(event: TwinEvent, effects: Promise<void>[], reach?: Reach): Promise<void> | undefined {
     this.counts.events++;
     if (event.type !== "telemetry.received") {
       return this.#applyChange(event, effects)
@@ -226,7 +228,7 @@ export class EventPump {
     }
     let applying: Promise<void> | undefined;
     try {
-      applying = this.#devices.apply(event, effects);
+      applying = this.#devices.apply(event, effects, reach);
     } catch (error) {
       this.#failed(event, error, effects);
     }
@@ -245,9 +247,15 @@ export class EventPump {
   }
 
   /** Rejects when the letter could not be kept. */
-  async #bury(letter: UndecodableEvent): Promise<void> {
+  #bury(letter: UndecodableEvent): Promise<void> {
     this.counts.dead++;
-    this.#o.deadLetters.add(letter);
+    const kept = this.#keep(letter);
+    kept.catch(() => undefined); // it may fail before the batch that waits for it is through
+    return kept;
+  }
+
+  async #keep(letter: UndecodableEvent): Promise<void> {
+    await this.#o.deadLetters.add(letter);
   }
 
   async #applyChange(event: TwinEvent, effects: Promise<void>[]): Promise<void> {

@@ -12,10 +12,10 @@ import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, Log, Pointer, TwinEvent, TwinId, TwinPatchData, TwinProvider } from "../twins/types.ts";
 import { TELLER } from "../twins/valueTime.ts";
 import { DevicePatches, isPassing } from "./DevicePatches.ts";
-import { withOwnBytes } from "./deadLetter.ts";
 import { Echoes } from "./Echoes.ts";
-import type { DeadLetters } from "./EventPump.ts";
+import type { DeadLetters } from "./LetterBox.ts";
 import { Pacer } from "./Pacer.ts";
+import { conclude, type Pending, PendingPaths, settle } from "./PendingPaths.ts";
 
 export interface WriteThroughOptions {
   provider: TwinProvider;
@@ -36,22 +36,13 @@ export interface WriteThroughOptions {
   patchesPerSecond?: number;
 }
 
-interface Pending {
-  /** With the last event that brought a value for it: what a dead letter shows. */
-  paths: Map<Pointer, TwinEvent>;
-  written: Promise<void>;
-  resolve: () => void;
-  reject: (error: unknown) => void;
-  attempts: number;
-}
-
 const MAX_BACKOFF_MS = 10_000;
 /** While closing, what is pending goes out soon, yet a provider that is away is not hammered. */
 const CLOSING_DELAY_MS = 100;
 
 export class WriteThrough {
   readonly #o: Required<WriteThroughOptions>;
-  readonly #pending = new Map<TwinId, Pending>();
+  readonly #pending: PendingPaths;
   readonly #busy = new Set<TwinId>();
   /** What waits for its next turn. */
   readonly #timers = new Map<TwinId, NodeJS.Timeout>();
@@ -70,6 +61,7 @@ export class WriteThrough {
 
   constructor(options: WriteThroughOptions) {
     this.#o = { intervalMs: 500, concurrency: 16, backoffMs: 250, patchesPerSecond: 200, ...options };
+    this.#pending = new PendingPaths(options.clock);
     this.echoes = new Echoes(options.clock);
     this.#pacer = new Pacer({ perSecond: this.#o.patchesPerSecond });
     const { echoes, counts } = this;
@@ -91,23 +83,12 @@ export class WriteThrough {
    * when not even they take it.
    */
   submit(twinId: TwinId, paths: readonly Pointer[], event: TwinEvent): Promise<void> {
-    let pending = this.#pending.get(twinId);
-    if (!pending) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      pending = { paths: new Map(), written: promise, resolve, reject, attempts: 0 };
-      this.#pending.set(twinId, pending);
-      if (!this.#busy.has(twinId)) {
-        this.#schedule(twinId, 0);
-      }
+    const { written, overtaken } = this.#pending.add(twinId, paths, event);
+    this.counts.coalesced += overtaken;
+    if (!this.#busy.has(twinId)) {
+      this.#schedule(twinId, 0);
     }
-    const kept = withOwnBytes(event);
-    for (const path of paths) {
-      if (pending.paths.has(path)) {
-        this.counts.coalesced++;
-      }
-      pending.paths.set(path, kept);
-    }
-    return pending.written;
+    return written;
   }
 
   /**
@@ -115,25 +96,8 @@ export class WriteThrough {
    * is under way ends, and is not repeated.
    */
   forget(source: string, partition: string): void {
-    this.#lost.set(`${source} ${partition}`, this.#o.clock());
-    for (const [twinId, pending] of this.#pending) {
-      this.#dropLost(pending);
-      if (pending.paths.size === 0) {
-        this.#pending.delete(twinId);
-        pending.resolve();
-      }
-    }
+    this.#pending.forget(source, partition);
     this.#checkDrained();
-  }
-  /** Source and partition → when it was lost. */
-  readonly #lost = new Map<string, number>();
-
-  #dropLost({ paths }: Pending): void {
-    for (const [path, { source, position, receivedAt }] of this.#lost.size > 0 ? paths : []) {
-      if (receivedAt <= (this.#lost.get(`${source} ${position.partition}`) ?? -1)) {
-        paths.delete(path);
-      }
-    }
   }
 
   /**
@@ -143,8 +107,9 @@ export class WriteThrough {
   restore(event: TwinEvent): Promise<void>[] {
     const held = this.#o.mirror.get(event.subject)?.values;
     const stale = (event.data as TwinPatchData).patch.filter(({ op, path, value }) => {
-      const own = op === "remove" ? undefined : held?.get(path);
-      return own?.teller === TELLER.device && !own.transient && !isDeepStrictEqual(own.value, value);
+      const own = held?.get(path);
+      const written = op === "remove" ? undefined : value;
+      return own?.teller === TELLER.device && !own.transient && !isDeepStrictEqual(own.value, written);
     });
     const paths = stale.map(({ path }) => path);
     return paths.length === 0 ? [] : [this.submit(event.subject, paths, event)];
@@ -230,21 +195,18 @@ export class WriteThrough {
   #paceTimer: NodeJS.Timeout | undefined;
 
   async #write(twinId: TwinId): Promise<void> {
-    const pending = this.#pending.get(twinId);
+    const pending = this.#pending.take(twinId);
     const twin = this.#o.mirror.get(twinId);
-    this.#pending.delete(twinId);
-    if (!pending) {
-      this.#busy.delete(twinId);
-      return;
-    }
-    if (!twin) {
-      pending.resolve(); // deleted meanwhile
+    if (!pending || !twin) {
+      if (pending) {
+        settle(pending); // deleted meanwhile
+      }
       this.#busy.delete(twinId);
       return;
     }
     try {
-      await this.#patches.write(twin, pending.paths);
-      pending.resolve();
+      await this.#patches.write(twin, pending);
+      void conclude(pending);
       this.#next(twinId, this.#o.intervalMs);
     } catch (error) {
       this.#onFailure(twinId, pending, error);
@@ -255,11 +217,11 @@ export class WriteThrough {
     if (error instanceof TwinError && isPassing(error)) {
       this.counts.retried++;
       this.#giveWay(error);
-      this.#putBack(twinId, pending);
+      this.#pending.putBack(twinId, pending);
       const backoff = Math.min(MAX_BACKOFF_MS, this.#o.backoffMs * 2 ** pending.attempts++);
       this.#next(twinId, error.retryAfterMs ?? backoff);
     } else {
-      pending.reject(error); // the dead letters did not take it: it was not checkpointed and comes again
+      settle(pending, error); // a fault of this program: it was not checkpointed and comes again
       this.#next(twinId, this.#o.intervalMs);
     }
   }
@@ -272,27 +234,6 @@ export class WriteThrough {
       const rate = Math.round(this.#pacer.rate);
       this.#o.log.warn({ code, retryAfterMs, rate, waiting: this.waiting }, `patches go slower now: ${message}`);
     }
-  }
-
-  /** Joins what could not be written with what came since; both wait for the next patch. */
-  #putBack(twinId: TwinId, pending: Pending): void {
-    this.#dropLost(pending);
-    const newer = this.#pending.get(twinId);
-    for (const [path, event] of newer?.paths ?? []) {
-      pending.paths.set(path, event);
-    }
-    if (newer) {
-      const { resolve, reject } = pending;
-      pending.resolve = () => {
-        resolve();
-        newer.resolve();
-      };
-      pending.reject = (error) => {
-        reject(error);
-        newer.reject(error);
-      };
-    }
-    this.#pending.set(twinId, pending);
   }
 
   #next(twinId: TwinId, delayMs: number): void {

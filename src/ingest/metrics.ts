@@ -12,7 +12,10 @@ import type { WriteThrough } from "./WriteThrough.ts";
 export interface PartitionLag extends PartitionStatus {
   /** Events in the hub that have not come here yet; undefined while the hub has not told. */
   events: number | undefined;
-  /** How old the newest event is that has come, while others wait; 0 when none does. */
+  /**
+   * How late what waits is, at most: the age of the newest event that has come; of the one that waits where it is one, or
+   * of the newest of them before any has come. 0 when none waits.
+   */
   seconds: number;
   /** Events that have come and whose effects are not durable yet: what a restart would deliver again. */
   undone: number;
@@ -63,10 +66,12 @@ export function readMetrics(o: MetricsParts): IngestMetrics {
   };
 }
 
-function lagOf(status: PartitionStatus, now: number): PartitionLag {
-  const { lastEnqueued, sequence, done, enqueuedAt } = status;
+export function lagOf(status: PartitionStatus, now: number): PartitionLag {
+  const { lastEnqueued, sequence, done } = status;
   const events = lastEnqueued === undefined ? undefined : Math.max(0, lastEnqueued - sequence);
-  const seconds = events && enqueuedAt !== undefined ? Math.max(0, now - enqueuedAt) / 1000 : 0;
+  const { enqueuedAt = now, lastEnqueuedAt = enqueuedAt } = status;
+  const since = events === 1 || status.enqueuedAt === undefined ? lastEnqueuedAt : enqueuedAt; // one that waits is the newest
+  const seconds = events ? Math.max(0, now - since) / 1000 : 0;
   return { ...status, events, seconds, undone: sequence - done };
 }
 

@@ -27,6 +27,7 @@ const DEFAULTS: DeadLettersLimits = { count: 10_000, bytes: 64 * 1024 * 1024 };
 const SIZE = "length(raw) + coalesce(length(carried), 0)";
 
 export class DeadLetters {
+  readonly #db: DatabaseSync;
   readonly #limits: DeadLettersLimits;
   readonly #insert: StatementSync;
   readonly #oldest: StatementSync;
@@ -38,6 +39,7 @@ export class DeadLetters {
   #bytes: number;
 
   constructor(db: DatabaseSync, limits: Partial<DeadLettersLimits> = {}) {
+    this.#db = db;
     this.#limits = { ...DEFAULTS, ...limits };
     this.#insert = db.prepare(
       `INSERT INTO dead_letters (source, partition, sequence, generation, received, raw, reason, carried)
@@ -53,6 +55,21 @@ export class DeadLetters {
     const there = db.prepare(`SELECT count(*) AS count, coalesce(sum(${SIZE}), 0) AS bytes FROM dead_letters`).get();
     this.#count = Number(there?.["count"]);
     this.#bytes = Number(there?.["bytes"]);
+  }
+
+  /** Durable when it returns, all by one commit; throws when none was kept. */
+  addAll(letters: Iterable<UndecodableEvent>): void {
+    const before = { count: this.#count, bytes: this.#bytes };
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      for (const letter of letters) this.add(letter);
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      this.#count = before.count;
+      this.#bytes = before.bytes;
+      throw error;
+    }
   }
 
   /** Durable when it returns. */

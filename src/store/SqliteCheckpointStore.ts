@@ -31,6 +31,10 @@ export interface PartitionOwner extends PartitionKey {
   etag?: string;
 }
 
+/** Each try that meets a lock holds the whole server up for the busy timeout of Store.open, 2 s. */
+const REST_MS = 10_000;
+const SQLITE_BUSY = 5;
+
 export class SqliteCheckpointStore {
   readonly #clock: Clock;
   readonly #owners: StatementSync;
@@ -38,6 +42,8 @@ export class SqliteCheckpointStore {
   readonly #claimKnown: StatementSync;
   readonly #checkpoints: StatementSync;
   readonly #update: StatementSync;
+  /** ms since epoch: somebody holds the file locked, and is given time. */
+  #restsUntil = 0;
 
   constructor(db: DatabaseSync, clock: Clock) {
     this.#clock = clock;
@@ -78,23 +84,33 @@ export class SqliteCheckpointStore {
   #claim(won: Required<PartitionOwner>, etag: string | undefined): boolean {
     const { fullyQualifiedNamespace: namespace, eventHubName: hub, consumerGroup: group, partitionId } = won;
     const told = [won.ownerId, won.etag, won.lastModifiedTimeInMs, processIdentity()] as const;
-    const { changes } =
+    const { changes } = this.#write(() =>
       etag === undefined
         ? this.#claimNew.run(namespace, hub, group, partitionId, ...told)
-        : this.#claimKnown.run(...told, namespace, hub, group, partitionId, etag);
+        : this.#claimKnown.run(...told, namespace, hub, group, partitionId, etag),
+    );
     return changes === 1;
   }
 
   /** An older checkpoint than the one that is there changes nothing. */
   async updateCheckpoint(c: PartitionCheckpoint): Promise<void> {
-    this.#update.run(
-      c.fullyQualifiedNamespace,
-      c.eventHubName,
-      c.consumerGroup,
-      c.partitionId,
-      c.sequenceNumber,
-      c.offset,
-    );
+    const { fullyQualifiedNamespace: namespace, eventHubName: hub, consumerGroup: group, partitionId } = c;
+    this.#write(() => this.#update.run(namespace, hub, group, partitionId, c.sequenceNumber, c.offset));
+  }
+
+  /** Throws, at once while the file is known to be locked. */
+  #write<T>(work: () => T): T {
+    if (this.#clock() < this.#restsUntil) {
+      throw new Error("database is locked: it is not tried again for some seconds");
+    }
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof Error && Reflect.get(error, "errcode") === SQLITE_BUSY) {
+        this.#restsUntil = this.#clock() + REST_MS;
+      }
+      throw error;
+    }
   }
 
   async listCheckpoints(namespace: string, hub: string, group: string): Promise<PartitionCheckpoint[]> {

@@ -1,6 +1,7 @@
 /**
  * A `Twin` as Azure Digital Twins writes it in JSON (`DigitalTwin` of its REST API): what `twin.get` and REST answer.
  */
+import { isoTime } from "./isoTime.ts";
 import type { Twin } from "./types.ts";
 
 export type TwinDocument = { $dtId: string; $etag?: string; $metadata: { $model: string } } & Record<string, unknown>;
@@ -24,16 +25,10 @@ export function twinDocument(twin: Twin, isComponent: (name: string) => boolean)
 
 function metadata(twin: Twin, base: string, names: string[]): Record<string, { lastUpdateTime: string }> {
   const out: Record<string, { lastUpdateTime: string }> = {};
-  let last = Number.NaN;
-  let lastUpdateTime = "";
   for (const name of names) {
     const time = twin.times[`${base}/${name}`];
     if (time !== undefined) {
-      if (time !== last) {
-        last = time; // values that came together share their time, whose text is dear
-        lastUpdateTime = new Date(time).toISOString();
-      }
-      out[name] = { lastUpdateTime };
+      out[name] = { lastUpdateTime: isoTime(time) };
     }
   }
   return out;

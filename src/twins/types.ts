@@ -181,17 +181,19 @@ export interface SourceHealth {
   reason?: string;
 }
 
-/** How far a source has come in one partition; sequence numbers, -1 before the first event. */
+/** How far a source has come in one partition; sequence numbers, -1 before the first event of all. */
 export interface PartitionStatus {
   source: string;
   partition: string;
-  /** Handed over last, and when the hub took it, ms since epoch. */
+  /** Handed over last, in this process's life or before, and when the hub took it, ms since epoch, where it was in this one. */
   sequence: number;
   enqueuedAt?: number;
   /** Up to here everything is durable. */
   done: number;
   /** The hub's newest; undefined while it has not told. */
   lastEnqueued?: number;
+  /** When the hub took that, ms since epoch. */
+  lastEnqueuedAt?: number;
 }
 
 /** A partition changed hands between processes. */

@@ -1,8 +1,8 @@
 // `doctor` against the embedded cloud: every failure that it names, each made.
 import assert from "node:assert/strict";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/index.ts";
-import { doctor } from "../../src/cli/doctor.ts";
 import { eventually } from "../support/eventually.ts";
+import { examined, finds, settingsOf } from "../support/examine.ts";
 import { loopbackDigitalTwinsClient } from "../support/loopbackDigitalTwinsClient.ts";
 import { newApp } from "../support/newApp.ts";
 import { plantInAzure } from "../support/plantInAzure.ts";
@@ -19,30 +19,10 @@ describe("doctor", function () {
     cloud = await startEmulator(options);
     return cloud;
   };
-  const settings = ({ adtUrl, connectionString, hubs }: Emulator): Record<string, string> => ({
-    AZURE_DIGITALTWINS_URL: adtUrl,
-    AZURE_EVENTHUBS_NOTIFICATIONS: `${connectionString};EntityPath=${hubs.notifications}`,
-    AZURE_EVENTHUBS_TELEMETRY: `${connectionString};EntityPath=${hubs.telemetry}`,
-  });
-  const examined = async (env: Record<string, string>, args: string[] = [], now = Date.now) => {
-    const said: string[] = [];
-    const code = await doctor(args, env, { out: (t) => said.push(t), error: (t) => said.push(t) }, { now });
-    return { code, text: said.join("\n") };
-  };
-  /** Exit code 1, and this is the one thing that is wrong. */
-  const finds = async (env: Record<string, string>, found: RegExp, args: string[] = [], now = Date.now) => {
-    const { code, text } = await examined(env, args, now);
-    assert.equal(code, 1, text);
-    const wrong = text.split("\n").filter((line) => line.startsWith("FAIL"));
-    assert.equal(wrong.length, 1, text);
-    assert.match(wrong[0] ?? "", found);
-    assert.match(text, /FAIL.*\n {6}→ \S/, "and how to mend it");
-  };
-
   it("all is well: exit code 0, and what is delivered arrives", async () => {
     const running = await start();
     await plantInAzure(loopbackDigitalTwinsClient(running.adtUrl));
-    const { code, text } = await examined(settings(running), ["--deliver", "p1"]);
+    const { code, text } = await examined(settingsOf(running), ["--deliver", "p1"]);
     assert.equal(code, 0, text);
     assert.match(text, /ok +delivery: .* has arrived/);
     assert.doesNotMatch(text, /FAIL|warn/);
@@ -55,29 +35,40 @@ describe("doctor", function () {
     assert.match(text, /PORT=x: expected a port number/);
   });
 
+  it("--help tells what there is, and a wrong option too, with exit code 2", async () => {
+    for (const [args, expected] of [
+      [["--help"], 0],
+      [["--bogus"], 2],
+    ] as const) {
+      const { code, text } = await examined({}, [...args]);
+      assert.equal(code, expected);
+      assert.match(text, /usage: colyseus-digital-twins doctor/);
+    }
+  });
+
   it("the twin service cannot be reached", async () => {
-    const env = settings(await start());
+    const env = settingsOf(await start());
     await finds({ ...env, AZURE_DIGITALTWINS_URL: "http://127.0.0.1:1" }, /twin service: .*cannot be reached/);
   });
 
   it("the token is not accepted", async () => {
     const key = "a secret of the embedded cloud, long enough";
-    await finds(settings(await start({ requireToken: { key } })), /token and rights: .*does not accept the token/);
+    await finds(settingsOf(await start({ requireToken: { key } })), /token and rights: .*does not accept the token/);
   });
 
   it("the service is ill", async () => {
     const running = await start({ faults: { errors: { rate: 1, status: 503 } } });
-    await finds(settings(running), /token and rights: the service answers 503/);
+    await finds(settingsOf(running), /token and rights: the service answers 503/);
   });
 
   it("the clocks differ", async () => {
-    await finds(settings(await start()), /clock: this machine is \d+ s ahead/, [], () => Date.now() + 120_000);
+    await finds(settingsOf(await start()), /clock: this machine is \d+ s ahead/, { now: () => Date.now() + 120_000 });
   });
 
   it("there is no event route", async () => {
     const running = await start();
     await deleteRoutes(running);
-    await finds(settings(running), /event route: there is none/);
+    await finds(settingsOf(running), /event route: there is none/);
   });
 
   it("the route does not let updates pass", async () => {
@@ -85,27 +76,27 @@ describe("doctor", function () {
     const [route] = await deleteRoutes(running);
     const client = loopbackDigitalTwinsClient(running.adtUrl);
     await client.upsertEventRoute("narrow", route?.endpointName ?? "", "type = 'Microsoft.DigitalTwins.Twin.Create'");
-    await finds(settings(running), /event route: no route lets Twin.Update, /);
+    await finds(settingsOf(running), /event route: no route lets Twin.Update, /);
   });
 
   it("the route delivers nothing to this hub", async () => {
     const running = await start();
     await plantInAzure(loopbackDigitalTwinsClient(running.adtUrl));
-    const env = settings(running);
+    const env = settingsOf(running);
     await finds(
       { ...env, AZURE_EVENTHUBS_NOTIFICATIONS: env["AZURE_EVENTHUBS_TELEMETRY"] ?? "" },
       /delivery: .*did not arrive/,
-      ["--deliver", "p1"],
+      { args: ["--deliver", "p1"] },
     );
   });
 
   it("the consumer group is missing", async () => {
-    const { AZURE_EVENTHUBS_TELEMETRY: _, ...env } = settings(await start());
+    const { AZURE_EVENTHUBS_TELEMETRY: _, ...env } = settingsOf(await start());
     await finds({ ...env, AZURE_EVENTHUBS_CONSUMER_GROUP: "nobodys" }, /no consumer group nobodys/);
   });
 
   it("a server that reads in the same group is a warning, and keeps its partitions", async () => {
-    const env = settings(await start());
+    const env = settingsOf(await start());
     const app = await newApp(env);
     const partitions = () => app.services.ingestMetrics().partitions.length;
     await eventually(() => assert.equal(partitions(), 8), { timeoutMs: 15_000 });
@@ -118,7 +109,7 @@ describe("doctor", function () {
 
   it("the hub is missing, its key is wrong, or nothing listens there", async () => {
     const running = await start();
-    const env = settings(running);
+    const env = settingsOf(running);
     const telemetry = env["AZURE_EVENTHUBS_TELEMETRY"] ?? "";
     const wrong: [string, RegExp][] = [
       [telemetry.replace(/EntityPath=.*/, "EntityPath=nowhere"), /There is no event hub nowhere/],

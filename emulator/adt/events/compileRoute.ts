@@ -27,7 +27,8 @@ export function compileRoute(route: EventRoute): CompiledRoute {
     return { ...route, matches: (attributes) => evaluate(attributes) === true };
   } catch (error) {
     if (error instanceof QuerySyntaxError) {
-      throw routeFilterInvalid(error.message);
+      // The service's parser of filters counts positions from 1, that of queries from 0.
+      throw routeFilterInvalid(`Line=${error.line}, Position=${error.position + 1}, Message=${error.problem}`);
     }
     throw error;
   }
@@ -36,7 +37,9 @@ export function compileRoute(route: EventRoute): CompiledRoute {
 function compileFilter(filter: string): Evaluate<JsonObject> {
   const reader = new TokenReader(filter);
   const expression: Expression = parseExpression(reader, FILTER_FUNCTIONS);
-  reader.expectEnd();
+  if (reader.peek().kind !== "end") {
+    throw reader.problem(`Unexpected input ${reader.found()}`);
+  }
   return compileExpression<JsonObject>(expression, {
     path: (path) => {
       const [first = "", ...rest] = path.segments;

@@ -13,10 +13,11 @@ export type ChangeType =
   | "Microsoft.DigitalTwins.Relationship.Update"
   | "Microsoft.DigitalTwins.Relationship.Delete";
 
-export type TwinServiceEvent = { twinId: string; body: JsonObject } & (
-  | { type: ChangeType; subject: string }
+export type TwinServiceEvent = { twinId: string } & (
+  | { type: ChangeType; subject: string; body: JsonObject }
   | {
       type: "microsoft.iot.telemetry";
+      body: JsonObject | string;
       dataschema: string;
       /** Path of the component; absent for the twin's own. */
       subject?: string;

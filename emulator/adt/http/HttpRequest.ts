@@ -62,6 +62,10 @@ export class HttpRequest implements ServiceRequest {
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
+  text(): string {
+    return this.#body.toString("utf8");
+  }
+
   json(): unknown {
     this.#json ??= { value: parseJson(this.#body) };
     return this.#json.value;

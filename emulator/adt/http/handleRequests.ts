@@ -32,7 +32,8 @@ interface Handling {
 const UNAUTHORIZED: ServiceResponse = {
   status: 401,
   body: { statusCode: 401, message: "Unauthorized" },
-  headers: { "WWW-Authenticate": "Bearer" },
+  // Of the gateway in front of the service, which names no character set.
+  headers: { "Content-Type": "application/json", "WWW-Authenticate": "Bearer" },
 };
 /** Without a body, as Azure's. */
 const FORBIDDEN: ServiceResponse = { status: 403 };

@@ -13,6 +13,8 @@ export interface ServiceRequest {
   bodyBytes: number;
   /** The parsed body. BadRequest when there is none, InvalidArgument when it is no JSON. */
   json(): unknown;
+  /** The body as it came. */
+  text(): string;
   /** Those before 2022-05-31 show no `$lastUpdateTime` in twins. */
   apiVersion: string;
   /** When it came in, in the service's form: the time of all that it writes. */

@@ -117,7 +117,7 @@ function checkUpload(body: unknown, bodyBytes: number): JsonObject[] {
   }
   const documents = body.filter(isObject);
   if (documents.length < body.length) {
-    throw modelsInvalid(["Every model has to be an object: one Interface"]);
+    throw modelsInvalid("Every model has to be an object: one Interface");
   }
   const unknown = documents.map(versionOf).find((version) => version !== undefined && !VERSIONS.includes(version));
   if (unknown !== undefined) {
@@ -140,7 +140,7 @@ function versionOf({ "@context": context }: JsonObject): string | undefined {
 
 function readDecommissioned(request: ServiceRequest, model: ModelRecord): boolean {
   let result = model.decommissioned;
-  for (const operation of parsePatch(request.json())) {
+  for (const operation of parsePatch(request)) {
     if (operation.path !== "/decommissioned" || operation.op === "remove" || typeof operation.value !== "boolean") {
       throw new ServiceError("JsonPatchInvalid", "Only /decommissioned of a model can be replaced, by true or false.");
     }

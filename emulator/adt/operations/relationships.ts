@@ -5,15 +5,15 @@
 import { validateRelationship } from "../../../src/dtdl/index.ts";
 import { checkIfMatch, checkIfNoneMatch, newEtag } from "../etag.ts";
 import type { ChangeType } from "../events/toNotification.ts";
-import { pageOf } from "../http/paging.ts";
+import { pageById } from "../http/paging.ts";
 import type { Operation, ServiceRequest, ServiceResponse } from "../http/types.ts";
 import { relationshipKey } from "../Instance.ts";
 import { applyOperation, differences, parsePatch, showPatch } from "../jsonPatch.ts";
 import {
-  invalidPayload,
   patchInvalid,
   relationshipAgainstModel,
   relationshipNotFound,
+  relationshipUnreadable,
   targetNotFound,
 } from "../refusals.ts";
 import { ServiceError } from "../ServiceError.ts";
@@ -42,12 +42,12 @@ export function relationshipOperations(service: Service): Record<Names, Operatio
       const name = request.query.get("relationshipName");
       const all = [...(instance.outgoing.get(id)?.values() ?? [])];
       const wanted = name === null ? all : all.filter((relationship) => relationship.name === name);
-      return pageOf(request, wanted, (relationship) => relationship.document);
+      return pageById(request, wanted, (relationship) => relationship.document);
     },
 
     listIncoming: (request, { id = "" }) => {
       findTwin(service, id);
-      return pageOf(request, instance.incoming.get(id)?.values() ?? [], showIncoming);
+      return pageById(request, instance.incoming.get(id)?.values() ?? [], (one) => showIncoming(one, request));
     },
 
     get: (_request, { id = "", relationship = "" }) => answer(find(id, relationship)),
@@ -119,7 +119,7 @@ function checkNumber({ instance }: Service, sourceId: string, targetId: string, 
 
 function patchRelationship(service: Service, request: ServiceRequest, before: RelationshipRecord): ServiceResponse {
   checkPayload(request);
-  const patch = parsePatch(request.json());
+  const patch = parsePatch(request);
   checkIfMatch(request.header("if-match"), before.etag);
   let document = before.document;
   for (const operation of patch) {
@@ -144,8 +144,10 @@ function answer(relationship: RelationshipRecord): ServiceResponse {
   return { status: 200, body: relationship.document, headers: { ETag: relationship.etag } };
 }
 
-function showIncoming({ id, sourceId, name }: RelationshipRecord): JsonObject {
-  const link = `/digitaltwins/${encodeURIComponent(sourceId)}/relationships/${encodeURIComponent(id)}`;
+/** With the address at which it can be deleted: this service's, by the name by which the client knows it. */
+function showIncoming({ id, sourceId, name }: RelationshipRecord, request: ServiceRequest): JsonObject {
+  const path = `/digitaltwins/${encodeURIComponent(sourceId)}/relationships/${encodeURIComponent(id)}`;
+  const link = `http://${request.header("host") ?? ""}${path}?api-version=${request.apiVersion}`;
   return { $relationshipId: id, $sourceId: sourceId, $relationshipName: name, $relationshipLink: link };
 }
 
@@ -157,17 +159,14 @@ function checkId(id: string): string {
 }
 
 function readBody(body: unknown, sourceId: string): { name: string; targetId: string; properties: JsonObject } {
-  if (!isObject(body)) {
-    throw invalidPayload();
-  }
-  const { $relationshipName: name, $targetId: targetId } = body;
+  const { $relationshipName: name, $targetId: targetId, ...members } = isObject(body) ? body : {};
   if (typeof name !== "string" || typeof targetId !== "string") {
-    throw new ServiceError("InvalidArgument", "A relationship needs $relationshipName and $targetId.");
+    throw relationshipUnreadable();
   }
   if (targetId === sourceId) {
     throw new ServiceError("OperationNotAllowed", "A relationship cannot connect a twin to itself.");
   }
-  const properties = Object.fromEntries(Object.entries(body).filter(([key]) => !key.startsWith("$")));
+  const properties = Object.fromEntries(Object.entries(members).filter(([key]) => !key.startsWith("$")));
   return { name, targetId, properties };
 }
 

@@ -20,7 +20,8 @@ export function telemetryOperations(service: Service): Record<"send" | "sendOfCo
     const id = readMessageId(request);
     checkSourceTime(request);
     const body = request.json();
-    if (!isObject(body)) {
+    // A string is what the SDK for JavaScript makes of text, in its own samples and suite, too.
+    if (!isObject(body) && typeof body !== "string") {
       throw new ServiceError("ValidationFailed", "The telemetry content is invalid: expected a JSON object.");
     }
     service.emit(request, {

@@ -65,7 +65,7 @@ export function twinOperations(service: Service): Record<Names, Operation> {
     patch: (request, { id = "" }) => {
       const twin = findTwin(service, id);
       checkPayload(request);
-      return update(request, twin, parsePatch(request.json()));
+      return update(request, twin, parsePatch(request));
     },
 
     remove: (request, { id = "" }) => {
@@ -91,7 +91,7 @@ export function twinOperations(service: Service): Record<Names, Operation> {
     patchComponent: (request, { id = "", component = "" }) => {
       const twin = findTwin(service, id);
       checkPayload(request);
-      const patch = parsePatch(request.json()).map((operation) => ({
+      const patch = parsePatch(request).map((operation) => ({
         ...operation,
         path: `/${component}${operation.path}`,
         segments: [component, ...operation.segments],

@@ -4,9 +4,16 @@
  */
 export class QuerySyntaxError extends Error {
   override readonly name = "QuerySyntaxError";
+  readonly line: number;
+  readonly position: number;
+  readonly problem: string;
 
   constructor(text: string, at: number, problem: string) {
     const before = text.slice(0, at).split("\n");
-    super(`Line=${before.length}, Position=${(before.at(-1) ?? "").length}, Message=${problem}`);
+    const position = (before.at(-1) ?? "").length;
+    super(`Line=${before.length}, Position=${position}, Message=${problem}`);
+    this.line = before.length;
+    this.position = position;
+    this.problem = problem;
   }
 }

@@ -149,12 +149,19 @@ function changeRoutes({ services }: RouteContext): Route[] {
       id: "patchTwin",
       tag,
       summary: "Change a twin",
-      description: "Operation-Location names the operation that tells when the change has been verified.",
+      description:
+        "Operation-Location names the operation that tells when the change has been verified. What the twin's device reports about itself is asked of the device; then there is no ETag.",
       access: "control",
       params,
       headers: ifMatchHeader,
       body: { schema: JsonPatch, ...PATCH_BODY },
-      answers: { 204: { description: "Accepted by the twin service.", headers: ["ETag", "Operation-Location"] } },
+      answers: {
+        204: {
+          description: "Accepted by the twin service, or by the IoT Hub.",
+          headers: ["Operation-Location"],
+          sometimes: ["ETag"],
+        },
+      },
       async handle({ actor, params: { id }, headers, body }) {
         const ifMatch = headers["if-match"];
         const request = { twinId: id, patch: body, ...(ifMatch === undefined ? {} : { ifMatch }) };

@@ -9,6 +9,7 @@ import type { Pointer, TelemetryData, TwinEvent, TwinId } from "../../twins/type
 import { compileExpression, type Evaluate } from "./expression.ts";
 import { compileReference, compileTemplate, dataOf, inBody, type Reference } from "./reference.ts";
 import type { Condition, FieldDefinition, RuleDefinition, RuleFile } from "./ruleFile.ts";
+import { compileWildcard } from "./wildcard.ts";
 
 /** What a message says of one twin. */
 export interface MessageTarget {
@@ -114,7 +115,8 @@ function runRule(rule: CompiledRule, event: TwinEvent): Omit<RuleTrace, "rule"> 
   if (component !== undefined) data.component = component;
   const { merge, times } = dataOf(event);
   if (merge) data.merge = true;
-  if (times) data.times = Object.fromEntries(timesOf(rule, times, component === undefined ? "" : `/${component}`));
+  if (times && time === undefined)
+    data.times = Object.fromEntries(timesOf(rule, times, component === undefined ? "" : `/${component}`));
   const target: MessageTarget = { twinId, rule: rule.definition.name, data };
   return { target: time === undefined ? target : { ...target, time } };
 }
@@ -139,7 +141,7 @@ async function computeAll(computing: readonly [MessageTarget, CompiledRule][], e
 }
 
 function valuesOf(rule: CompiledRule, event: TwinEvent): Record<string, unknown> {
-  const { values } = dataOf(event);
+  const { values, merge } = dataOf(event);
   const out = new Map<string, unknown>(); // names are the sender's: __proto__ is one like any other
   if (rule.definition.rest === "keep") {
     for (const [name, value] of Object.entries(values)) {
@@ -148,8 +150,9 @@ function valuesOf(rule: CompiledRule, event: TwinEvent): Record<string, unknown>
       }
     }
   }
-  for (const { from, definition } of rule.fields) {
-    const value = from(event);
+  for (const { from, pointer, definition } of rule.fields) {
+    const read = from(event);
+    const value = read === undefined && merge && isCut(values, pointer) ? null : read;
     if (definition !== false && value !== undefined) {
       put(out, definition.to, converted(value, definition));
     }
@@ -157,16 +160,35 @@ function valuesOf(rule: CompiledRule, event: TwinEvent): Record<string, unknown>
   return Object.fromEntries(out);
 }
 
-/** The values' own times, where the rule puts the values. */
+/** Whether null stands in the place of what the pointer leads to, or of what that is in. */
+function isCut(values: Record<string, unknown>, pointer: Pointer): boolean {
+  let at: unknown = values;
+  for (const name of pointer.split("/").slice(1)) {
+    at = typeof at === "object" && at !== null && Object.hasOwn(at, name) ? Reflect.get(at, name) : undefined;
+    if (at === null) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The values' own times, where the rule puts the values; a value out of an object has the object's. */
 function* timesOf({ fields, taken, definition }: CompiledRule, times: Record<Pointer, number>, base: Pointer) {
-  for (const [pointer, time] of Object.entries(times)) {
-    const moved = fields.find((field) => field.pointer === pointer)?.definition;
-    if (moved) {
+  for (const { pointer, definition: moved } of fields) {
+    const time = timeAt(times, pointer);
+    if (moved && time !== undefined) {
       yield [`${base}/${moved.to}`, time] as const;
-    } else if (definition.rest === "keep" && !taken.has(pointer.split("/")[1] ?? "")) {
+    }
+  }
+  for (const [pointer, time] of definition.rest === "keep" ? Object.entries(times) : []) {
+    if (!taken.has(pointer.split("/")[1] ?? "")) {
       yield [`${base}${pointer}`, time] as const;
     }
   }
+}
+
+function timeAt(times: Record<Pointer, number>, pointer: Pointer): number | undefined {
+  return pointer === "" ? undefined : (times[pointer] ?? timeAt(times, pointer.slice(0, pointer.lastIndexOf("/"))));
 }
 
 /** `motor/current` becomes an object in the component's place, as a device may send it too. */
@@ -253,15 +275,13 @@ function compileCondition(condition: Condition): (value: unknown) => boolean {
   }
   const tests = condition.map((wanted) => {
     if (typeof wanted === "string" && wanted.includes("*")) {
-      const pattern = new RegExp(`^${wanted.split("*").map(literally).join(".*")}$`, "s");
-      return (value: unknown) => typeof value === "string" && pattern.test(value);
+      const fits = compileWildcard(wanted);
+      return (value: unknown) => typeof value === "string" && fits(value);
     }
     return (value: unknown) => value === wanted || (value !== undefined && String(value) === String(wanted));
   });
   return (value) => tests.some((test) => test(value));
 }
-
-const literally = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 
 function show(value: unknown): string {
   return value === undefined ? "not there" : JSON.stringify(value).slice(0, 80);

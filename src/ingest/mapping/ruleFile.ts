@@ -66,21 +66,11 @@ const rule = z.strictObject({
   continue: z.boolean().default(false),
 });
 
-const file = z
-  .strictObject({
-    rules: z.array(rule),
-    /** What becomes of messages that no rule matches. */
-    otherwise: z.enum(["convention", "drop"]).default("convention"),
-  })
-  .superRefine(({ rules }, context) => {
-    const names = new Set<string>();
-    for (const [index, { name }] of rules.entries()) {
-      if (names.has(name)) {
-        context.addIssue({ code: "custom", path: ["rules", index, "name"], message: `"${name}" is there twice` });
-      }
-      names.add(name);
-    }
-  });
+const file = z.strictObject({
+  rules: z.array(rule),
+  /** What becomes of messages that no rule matches. */
+  otherwise: z.enum(["convention", "drop"]).default("convention"),
+});
 
 export type RuleFile = z.output<typeof file>;
 export type RuleDefinition = RuleFile["rules"][number];
@@ -102,17 +92,25 @@ export class RuleFileError extends Error {
 export function parseRuleFile(text: string, where: string): RuleFile {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text.replace(/^\ufeff/, "")); // editors of Windows begin with one
   } catch (error) {
     throw new RuleFileError(where, [`it is not JSON: ${error instanceof Error ? error.message : String(error)}`]);
   }
   const parsed = file.safeParse(json);
-  if (parsed.success) {
+  const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => told(issue, json));
+  problems.push(...doubleNames(json));
+  if (parsed.success && problems.length === 0) {
     return parsed.data;
   }
-  throw new RuleFileError(
-    where,
-    parsed.error.issues.flatMap((issue) => told(issue, json)),
+  throw new RuleFileError(where, problems);
+}
+
+/** Told beside all other faults, so it looks at what may have any shape. */
+function doubleNames(json: unknown): string[] {
+  const rules = z.object({ rules: z.array(z.unknown()) }).safeParse(json).data?.rules ?? [];
+  const names = rules.map((one) => z.object({ name: z.string() }).safeParse(one).data?.name);
+  return names.flatMap((name, index) =>
+    name !== undefined && names.indexOf(name) < index ? [`rules[${index}].name: "${name}" is there twice`] : [],
   );
 }
 

@@ -162,8 +162,9 @@ export class EventHubSource implements TwinEventSource {
     const feeds = [...this.#feeds].filter(([, feed]) => feed.status !== undefined);
     await Promise.all(
       feeds.map(async ([partition, feed]) => {
-        const { lastEnqueuedSequenceNumber } = await probe.getPartitionProperties(partition);
-        feed.tellLastEnqueued(lastEnqueuedSequenceNumber);
+        const told = await probe.getPartitionProperties(partition);
+        const { beginningSequenceNumber: first, lastEnqueuedSequenceNumber: last, isEmpty } = told;
+        feed.tell({ first, last, isEmpty, lastAt: told.lastEnqueuedOnUtc.getTime() });
       }),
     );
   }
@@ -216,6 +217,8 @@ export class EventHubSource implements TwinEventSource {
       save: (place) => this.#save(client, partition, place),
       after: Promise.all([before?.idle(), grace]),
       handlerLimitMs: this.#options.handlerLimitMs ?? 30_000,
+      checkpoint: this.#checkpoints.sequenceOf(partition),
+      fromLatest: this.#options.startPosition === "latest",
       log: this.#options.log,
       clock: this.#clock,
     });

@@ -17,6 +17,8 @@ export class GenerationCheckpoints implements CheckpointStore {
   /** Partition → owner: as it was seen last, and as it was when this process took the partition. */
   readonly #seen = new Map<string, string>();
   readonly #before = new Map<string, string | undefined>();
+  /** Partition → sequence number, as it was read last. */
+  #read = new Map<string, number>();
 
   constructor(inner: CheckpointStore) {
     this.#inner = inner;
@@ -31,6 +33,11 @@ export class GenerationCheckpoints implements CheckpointStore {
   ownerBefore(partition: string): string | undefined {
     const owner = this.#before.get(partition);
     return owner === this.#owner ? undefined : owner;
+  }
+
+  /** Where the SDK begins to read a partition: it has just listed the checkpoints. undefined: there is none. */
+  sequenceOf(partition: string): number | undefined {
+    return this.#read.get(partition);
   }
 
   async listOwnership(namespace: string, hub: string, group: string): Promise<PartitionOwnership[]> {
@@ -59,7 +66,9 @@ export class GenerationCheckpoints implements CheckpointStore {
   }
 
   async listCheckpoints(namespace: string, hub: string, group: string): Promise<Checkpoint[]> {
-    return this.#restore(hub, await this.#inner.listCheckpoints(namespace, this.#key(hub), group));
+    const checkpoints = this.#restore(hub, await this.#inner.listCheckpoints(namespace, this.#key(hub), group));
+    this.#read = new Map(checkpoints.map(({ partitionId, sequenceNumber }) => [partitionId, sequenceNumber]));
+    return checkpoints;
   }
 
   #key(hub: string): string {

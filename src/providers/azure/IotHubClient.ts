@@ -6,7 +6,7 @@
  */
 import { createHmac } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
-import { type ErrorCode, TwinError } from "../../errors.ts";
+import { type ErrorCode, reasonOf, TwinError } from "../../errors.ts";
 import type { Clock, DeviceGateway, DeviceInfo, Pointer, TwinId } from "../../twins/types.ts";
 
 /** By connection string, or by host name and a credential with the role "IoT Hub Data Contributor". */
@@ -37,6 +37,23 @@ const STATUSES: Record<number, ErrorCode> = {
   412: "CONFLICT",
   429: "RATE_LIMITED",
 };
+
+/** What `doctor` sees. */
+export interface IotHubLook {
+  host: string;
+  /** HTTP status; undefined: no answer of an IoT Hub, `problem` says why. */
+  status: number | undefined;
+  problem: string;
+  /** 0 or 1: whether there are any. */
+  devices: number;
+}
+
+interface Sent {
+  authorization: string;
+  body?: object;
+  headers?: Record<string, string>;
+  timeoutMs?: number;
+}
 
 export class IotHubClient implements DeviceGateway {
   readonly #base: string;
@@ -104,16 +121,38 @@ export class IotHubClient implements DeviceGateway {
     return { status: Number(status), ...(payload === undefined || payload === null ? {} : { response: payload }) };
   }
 
-  async #request(method: string, path: string, o: { body?: object; timeoutMs?: number } = {}): Promise<unknown> {
+  /** Asks for one device as the server would, and tells what comes of it. Never throws; for `doctor`. */
+  async look(): Promise<IotHubLook> {
+    const look = { host: new URL(this.#base).host, status: undefined, problem: "", devices: 0 };
+    try {
+      const authorization = await this.#authorize();
+      const body = { query: "SELECT * FROM devices" };
+      const headers = { "x-ms-max-item-count": "1" };
+      const response = await this.#send("POST", "/devices/query", { authorization, body, headers });
+      const text = await response.text();
+      const devices = response.ok ? (JSON.parse(text) as unknown) : [];
+      return Array.isArray(devices)
+        ? { ...look, status: response.status, problem: response.ok ? "" : reasonIn(text), devices: devices.length }
+        : { ...look, problem: "what answers there is no IoT Hub" };
+    } catch (error) {
+      return { ...look, problem: error instanceof TwinError ? error.message : reasonOf(error) };
+    }
+  }
+
+  #send(method: string, path: string, o: Sent): Promise<Response> {
+    return fetch(`${this.#base}${path}?${API}`, {
+      method,
+      headers: { authorization: o.authorization, "content-type": "application/json", ...o.headers },
+      ...(o.body === undefined ? {} : { body: JSON.stringify(o.body) }),
+      redirect: "error", // the token is for this host
+      signal: AbortSignal.timeout(o.timeoutMs ?? 10_000),
+    });
+  }
+
+  async #request(method: string, path: string, o: Omit<Sent, "authorization"> = {}): Promise<unknown> {
     const authorization = await this.#authorize();
     try {
-      const response = await fetch(`${this.#base}${path}?${API}`, {
-        method,
-        headers: { authorization, "content-type": "application/json" },
-        ...(o.body === undefined ? {} : { body: JSON.stringify(o.body) }),
-        redirect: "error", // the token is for this host
-        signal: AbortSignal.timeout(o.timeoutMs ?? 10_000),
-      });
+      const response = await this.#send(method, path, { ...o, authorization });
       const text = await response.text();
       if (!response.ok) {
         throw refusal(response, text);
@@ -213,9 +252,13 @@ function refusal({ status, headers }: Response, text: string): TwinError {
   const name = headers.get("iothub-errorcode") ?? "";
   const code = CODES[name] ?? STATUSES[status] ?? "UNAVAILABLE";
   const seconds = Number(headers.get("retry-after"));
-  const why = /"Message"\s*:\s*"(?:ErrorCode:\w+;)?([^"]*)"/.exec(text)?.[1] ?? `status ${status}`;
-  return new TwinError(code, `The IoT Hub refuses: ${why.slice(0, 300)}.`, {
+  return new TwinError(code, `The IoT Hub refuses: ${reasonIn(text) || `status ${status}`}.`, {
     ...(code === "UNAVAILABLE" ? { status: status === 504 ? 504 : 503 } : {}),
     ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
   });
+}
+
+/** Of a refusal's body; "": none. */
+function reasonIn(text: string): string {
+  return (/"Message"\s*:\s*"(?:ErrorCode:\w+;)?([^"]*)"/.exec(text)?.[1] ?? "").slice(0, 300);
 }

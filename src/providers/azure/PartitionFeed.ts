@@ -41,11 +41,27 @@ export interface PartitionFeedOptions {
   after: Promise<unknown>;
   /** ms after which a handler is reported as stuck. */
   handlerLimitMs: number;
+  /** Sequence number of the checkpoint behind which it reads; absent: there is none. */
+  checkpoint?: number | undefined;
+  /** Without a checkpoint: whether it reads only what comes from now on. */
+  fromLatest?: boolean;
   log: Log;
   clock: Clock;
 }
 
+/** What a hub says of a partition. */
+export interface PartitionState {
+  /** Sequence number of the oldest event that is there, unless it is empty, and of the newest that ever was. */
+  first: number;
+  last: number;
+  isEmpty: boolean;
+  /** When the hub took the newest, ms since epoch. */
+  lastAt: number;
+}
+
 const CHECKPOINT_INTERVAL_MS = 1000;
+/** Batches whose places are known one by one. In an outage none is done for hours: of what comes then, the last place is kept. */
+const MAX_OPEN = 200;
 
 export class PartitionFeed {
   readonly #options: PartitionFeedOptions;
@@ -58,13 +74,16 @@ export class PartitionFeed {
   #saving: Promise<void> = Promise.resolve();
   #busy = false;
   #called = false;
+  /** Some event has come. */
+  #began = false;
   #paused = false;
   #closed = false;
 
   constructor(options: PartitionFeedOptions) {
     this.#options = options;
     this.#working = options.after;
-    this.#status = { source: options.source, partition: options.partition, sequence: -1, done: -1 };
+    const { source, partition, checkpoint: at = -1 } = options;
+    this.#status = { source, partition, sequence: at, done: at };
   }
 
   /** Host and hub. */
@@ -87,9 +106,16 @@ export class PartitionFeed {
     return this.#closed ? undefined : this.#status;
   }
 
-  /** What the hub says when it is asked. */
-  tellLastEnqueued(sequence: number): void {
-    this.#status.lastEnqueued = sequence;
+  /** What the hub says when it is asked. Until the first event comes, it also says where that can be at the earliest. */
+  tell({ first, last, isEmpty, lastAt }: PartitionState): void {
+    const status = this.#status;
+    status.lastEnqueued = last;
+    status.lastEnqueuedAt = lastAt;
+    if (!this.#began) {
+      const isBehindAll = isEmpty || (this.#options.fromLatest === true && this.#options.checkpoint === undefined);
+      status.sequence = Math.max(status.sequence, isBehindAll ? last : first - 1);
+      status.done = status.sequence;
+    }
   }
 
   /** Resolves when no handler is at work. */
@@ -142,10 +168,7 @@ export class PartitionFeed {
   async #deliver(events: readonly ReceivedEventData[]): Promise<void> {
     if (this.#paused) return;
     const { handler, log, partition, source, handlerLimitMs } = this.#options;
-    this.#open.push({
-      sequences: events.map(({ sequenceNumber }) => sequenceNumber),
-      offsets: events.map(({ offset }) => offset),
-    });
+    this.#remember(events);
     const last = events.at(-1);
     const about = { source, partition, sequence: last?.sequenceNumber };
     this.#begin(events[0], last);
@@ -165,10 +188,19 @@ export class PartitionFeed {
     }
   }
 
+  #remember(events: readonly ReceivedEventData[]): void {
+    const isFull = this.#open.length > MAX_OPEN;
+    const kept = isFull ? events.slice(-1) : events;
+    const sequences = kept.map(({ sequenceNumber }) => sequenceNumber);
+    const offsets = kept.map(({ offset }) => offset);
+    this.#open.splice(isFull ? -1 : this.#open.length, 1, { sequences, offsets });
+  }
+
   #begin(first: ReceivedEventData | undefined, last: ReceivedEventData | undefined): void {
     if (first === undefined || last === undefined) return;
     const status = this.#status;
-    if (status.sequence === -1) status.done = first.sequenceNumber - 1;
+    if (!this.#began) status.done = first.sequenceNumber - 1;
+    this.#began = true;
     status.sequence = last.sequenceNumber;
     status.enqueuedAt = last.enqueuedTimeUtc.getTime();
   }

@@ -114,6 +114,9 @@ function detail(raw: unknown): ErrorDetail {
   return { path, expected: message, found: "" };
 }
 
+/** A date is of another clock, and what waits for days waits for nothing: it is asked again. */
+const MAX_RETRY_AFTER_MS = 300_000;
+
 /** Seconds, or an HTTP date. */
 function retryAfterMs(response: unknown): number | undefined {
   const headers = member(response, "headers");
@@ -123,7 +126,7 @@ function retryAfterMs(response: unknown): number | undefined {
     return undefined;
   }
   const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  return Number.isNaN(ms) ? undefined : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms));
 }
 
 function connectionProblem(error: unknown): string {

@@ -4,6 +4,7 @@
  *
  * Called by connect.ts when AZURE_CHECKPOINT_CONTAINER is set; without it src/store/SqliteCheckpointStore.ts holds them.
  */
+import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import type { CheckpointStore, PartitionOwnership } from "@azure/event-hubs";
 import { BlobCheckpointStore } from "@azure/eventhubs-checkpointstore-blob";
@@ -39,6 +40,40 @@ export async function openBlobCheckpoints(
     `There is no container ${container.containerName} in ${container.accountName} for the checkpoints. ` +
       `Make it (az storage container create --account-name ${container.accountName} --name ${container.containerName}), or correct AZURE_CHECKPOINT_CONTAINER.`,
   );
+}
+
+export interface ContainerLook {
+  kind: "ok" | "missing" | "refused" | "readOnly" | "unreachable";
+  /** `container in account`, for sentences. */
+  name: string;
+  /** Azure Storage's own code, or that of the connection. */
+  problem: string;
+}
+
+/** Writes an empty blob and takes it away, as a checkpoint would be written. Never throws; for `doctor`. */
+export async function lookAtContainer(
+  address: ContainerAddress,
+  credential: TokenCredential | undefined,
+): Promise<ContainerLook> {
+  const container = newContainer(address, credential);
+  const name = `container ${container.containerName} in ${container.accountName}`;
+  let wasFound = false;
+  try {
+    if (!(await container.exists())) {
+      return { kind: "missing", name, problem: "" };
+    }
+    wasFound = true;
+    const blob = container.getBlockBlobClient(`doctor/${randomUUID()}`);
+    await blob.upload("", 0);
+    await blob.delete();
+    return { kind: "ok", name, problem: "" };
+  } catch (error) {
+    const { statusCode = 0, code = "", details } = error as Partial<RestError>;
+    const told = (details as { errorCode?: string } | undefined)?.errorCode ?? code;
+    const refused = statusCode === 401 || statusCode === 403;
+    const kind = refused ? (wasFound ? "readOnly" : "refused") : "unreachable";
+    return { kind, name, problem: told === "" ? String(error) : told };
+  }
 }
 
 function newContainer(address: ContainerAddress, credential: TokenCredential | undefined): ContainerClient {

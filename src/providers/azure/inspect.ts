@@ -1,9 +1,11 @@
 /**
- * Looks at services as the server would use them, and says in which way they do not serve. Reads only, but for the one
+ * Looks at services as the server would use them, and says in which way they do not serve. Changes nothing, but for the one
  * telemetry message that `publish` sends. Called by the command `doctor`.
  */
+import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import { latestEventPosition } from "@azure/event-hubs";
+import { reasonOf } from "../../errors.ts";
 import { type ConsumerAddress, newProbeClient } from "./consumerClient.ts";
 import { adviceFor, codeOf } from "./refusal.ts";
 
@@ -20,6 +22,8 @@ export interface TwinServiceLook {
   /** HTTP status of a read; undefined: no answer, `problem` says why. */
   status: number | undefined;
   problem: string;
+  /** false: no credential gave a token; the service was not asked. */
+  isSignedIn: boolean;
   /** ms by which the service's clock is ahead of `now`, to about a second. */
   clockAheadMs: number | undefined;
   routes: readonly EventRoute[] | undefined;
@@ -32,9 +36,14 @@ export interface TwinServiceAddress {
 }
 
 export async function lookAtTwinService({ url, credential, now }: TwinServiceAddress): Promise<TwinServiceLook> {
-  const none = { clockAheadMs: undefined, routes: undefined };
+  const none = { status: undefined, isSignedIn: true, clockAheadMs: undefined, routes: undefined };
+  let headers: Record<string, string>;
   try {
-    const headers = await authorization(url, credential);
+    headers = await authorization(url, credential);
+  } catch (error) {
+    return { ...none, isSignedIn: false, problem: firstLine(reasonOf(error)) };
+  }
+  try {
     const get = (path: string) =>
       fetch(`${url}/${path}?api-version=${API_VERSION}`, { headers, signal: AbortSignal.timeout(LIMIT_MS) });
     const models = await get("models");
@@ -42,9 +51,27 @@ export async function lookAtTwinService({ url, credential, now }: TwinServiceAdd
     const clockAheadMs = Number.isNaN(date) ? undefined : date - now();
     const listed = models.ok ? await get("eventroutes") : undefined;
     const body = listed?.ok ? ((await listed.json()) as { value?: EventRoute[] }) : undefined;
-    return { status: models.status, problem: "", clockAheadMs, routes: body?.value };
+    return { status: models.status, problem: "", isSignedIn: true, clockAheadMs, routes: body?.value };
   } catch (error) {
-    return { status: undefined, problem: reasonOf(error), ...none };
+    return { ...none, problem: reasonOf(error) };
+  }
+}
+
+/**
+ * Patches a twin that is not there: rights come before that is noticed, so that 404 says that twins can be
+ * written. undefined: no answer.
+ */
+export async function tryWriting({ url, credential }: TwinServiceAddress): Promise<number | undefined> {
+  try {
+    const { status } = await fetch(`${url}/digitaltwins/doctor-${randomUUID()}?api-version=${API_VERSION}`, {
+      method: "PATCH",
+      headers: { ...(await authorization(url, credential)), "content-type": "application/json-patch+json" },
+      body: '[{"op":"add","path":"/none","value":0}]',
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
+    return status;
+  } catch {
+    return undefined;
   }
 }
 
@@ -54,10 +81,9 @@ async function authorization(url: string, credential: TokenCredential | undefine
   return token ? { authorization: `Bearer ${token.token}` } : {};
 }
 
-function reasonOf(error: unknown): string {
-  const { cause = error } = error as { cause?: unknown };
-  const code = (cause as { code?: string }).code;
-  return code ?? (cause instanceof Error ? cause.message : String(cause));
+/** Of a credential's error, which tells of each login that it tried. */
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]?.slice(0, 200) ?? "";
 }
 
 export interface HubLook {

@@ -49,13 +49,21 @@ export function jsonObject({ body: packed, systemProperties }: RawMessage): Json
   const body = typeof encoding === "string" ? unpacked(packed, encoding) : packed;
   let value: unknown;
   try {
-    value = JSON.parse(asBuffer(body).toString("utf8"));
+    value = JSON.parse(textIn(asBuffer(body)));
   } catch {
     throw new Undecodable(body.byteLength === 0 ? "The body is empty." : "The body is not JSON.");
   }
   if (isObject(value)) return value;
   const found = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
   throw new Undecodable(`The body is ${found}, where a JSON object is expected.`);
+}
+
+/** UTF-8, with or without a byte order mark; UTF-16 with one, as PowerShell and .NET write it. */
+function textIn(bytes: Buffer): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return bytes.toString("utf16le", 2);
+  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  return bytes.toString("utf8", first === 0xef && second === 0xbb ? 3 : 0);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

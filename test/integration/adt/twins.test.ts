@@ -65,7 +65,7 @@ describe("embedded twin service: conditions of a PUT", () => {
     assert.equal(error.code, "ValidationFailed");
     assert.equal(error.message, "Invalid twin specified");
     assert.equal(error.details.length, 3);
-    assert.match(error.details[0]?.message ?? "", /^\/temperature: .*number/);
+    assert.equal(error.details[0]?.message, "Expected value of type double for temperature on Twin.");
     const put = (body: object) => client.upsertDigitalTwin("r", JSON.stringify(body));
     await refused(put({ $metadata: { $model: ROOM["@id"] } }), 400, "ValidationFailed");
     await refused(put({ $metadata: { $model: "dtmi:test:None;1" } }), 400, "ValidationFailed");

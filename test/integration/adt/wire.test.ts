@@ -232,6 +232,7 @@ describe("embedded twin service: the wire", () => {
   it("relationships", async () => {
     const service = await newFloor();
     const path = "/digitaltwins/f/relationships/r";
+    const link = `${service.url}${path}?api-version=2022-05-31`;
     await refuses(service, [
       ...["GET", "DELETE"].map((method): Refusal => [[method, path], 404, "RelationshipNotFound", noRelationship("r")]),
       [["PATCH", path, op("add", "/open", true)], 404, "RelationshipNotFound", noRelationship("r")],
@@ -252,7 +253,7 @@ describe("embedded twin service: the wire", () => {
         ["GET", "/digitaltwins/room/incomingrelationships"],
         200,
         {
-          value: [{ $relationshipId: "r", $sourceId: "f", $relationshipName: "has", $relationshipLink: path }],
+          value: [{ $relationshipId: "r", $sourceId: "f", $relationshipName: "has", $relationshipLink: link }],
           nextLink: null,
         },
       ],

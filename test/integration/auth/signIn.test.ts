@@ -117,6 +117,8 @@ describe("with a shared secret", () => {
     assert.equal(await token(["--role", "operator"], env, terminal), 2);
     assert.equal(await token(["--role", "king"], env, terminal), 2);
     assert.equal(await token(["--role", "admin"], {}, terminal), 2);
+    assert.equal(await token(["--help"], {}, terminal), 0);
+    assert.match(printed.pop() ?? "", /^usage: /);
     const [jwt = "", noSuch, usage, noSecret] = printed;
     assert.match(`${noSuch} ${usage} ${noSecret}`, /nobody the role operator.*usage:.*AUTH_SECRET is not set/s);
     const app = await newApp({ ...env, READ_ONLY: "1" });

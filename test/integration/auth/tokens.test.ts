@@ -135,6 +135,25 @@ describe("tokens", () => {
       }
       assert.equal(issuer.asked, 1);
     });
+    it("a token that is known ends in its time, and a changed one is not known", async () => {
+      let now = Date.now();
+      const timed = newSignIn({
+        settings: { kind: "oidc", issuer: issuer.url, clientId: "plant", scopes: "openid", ...SHARED },
+        log: silentLog,
+        clock: () => now,
+      });
+      const token = await issuer.token({ exp: Math.floor(now / 1000) + 60 });
+      await timed.verify(token);
+      assert.equal(await timed.verify(token), await timed.verify(token));
+      const [head, , signature] = token.split(".");
+      const [, payload] = (await issuer.token({ roles: ["admin"] })).split(".");
+      await assert.rejects(timed.verify(`${head}.${payload}.${signature}`), { status: 401 });
+      now += 89_000;
+      assert.equal((await timed.verify(token)).name, "Ada");
+      now += 2000;
+      await assert.rejects(timed.verify(token), { status: 401, message: /has expired/ });
+      timed.close();
+    });
     it("that are new are found when a token names one, and those taken back end", async () => {
       const eager = newSignIn({
         settings: { kind: "oidc", issuer: issuer.url, clientId: "plant", scopes: "openid", ...SHARED },
@@ -143,6 +162,7 @@ describe("tokens", () => {
       });
       const old = await issuer.token();
       await eager.verify(old);
+      assert.equal(await eager.verify(old), await eager.verify(old), "known by now, and not checked again");
       await issuer.rotate();
       assert.equal((await eager.verify(await issuer.token())).name, "Ada");
       await assert.rejects(eager.verify(old), { status: 401 });

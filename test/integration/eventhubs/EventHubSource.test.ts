@@ -141,6 +141,44 @@ describe("EventHubSource and its handler", () => {
   });
 });
 
+describe("EventHubSource and how far it is", function () {
+  this.timeout(30_000); // three starts, and the hub is asked every 2 s
+  afterEach(closeAll);
+
+  const newReader = async (hubs: EventHubsEndpoint, options: Partial<EventHubSourceOptions>) => {
+    const running = await newSource(hubs, undefined, options);
+    const lag = () =>
+      running.source.partitions().map(({ sequence, done, lastEnqueued }) => [sequence, done, lastEnqueued]);
+    return { ...running, lag };
+  };
+
+  it("nothing is behind after a start that finds nothing new, nor where retention took all that was not read", async () => {
+    const hubs = await newHubs({ hubs: { [HUB]: { partitions: 1 } } });
+    const { checkpoints: checkpointStore } = newStore();
+    await send(hubs, 0, 50);
+    const first = await newReader(hubs, { checkpointStore });
+    await eventually(() => assert.deepEqual(first.lag(), [[49, 49, 49]]));
+    await first.source.close();
+    const second = await newReader(hubs, { checkpointStore });
+    await eventually(() => assert.deepEqual(second.lag(), [[49, 49, 49]]));
+    await second.source.close();
+    await send(hubs, 50, 60);
+    hubs.faults.expire(HUB, "0");
+    const third = await newReader(hubs, { checkpointStore });
+    await eventually(() => assert.deepEqual(third.lag(), [[59, 59, 59]]));
+    await send(hubs, 60, 61);
+    await eventually(() => assert.deepEqual(third.lag(), [[60, 60, 60]]));
+    assert.deepEqual(third.numbers(), [60]);
+  });
+
+  it("nor is what was there before a reader that begins at the end", async () => {
+    const hubs = await newHubs({ hubs: { [HUB]: { partitions: 1 } } });
+    await send(hubs, 0, 50);
+    const { lag } = await newReader(hubs, { startPosition: "latest" });
+    await eventually(() => assert.deepEqual(lag(), [[49, 49, 49]]));
+  });
+});
+
 describe("EventHubSource and its link", () => {
   afterEach(closeAll);
 

@@ -45,4 +45,26 @@ describe("pages of other sites", () => {
     assert.equal(await upgrade(STRANGER), false);
     assert.equal(await upgrade(app.url), true);
   });
+
+  it("that are allowed may send and read the headers that REST has", async () => {
+    const preflight = await fetch(`${app.url}/api/v1/twins/any`, {
+      method: "OPTIONS",
+      headers: { origin: FRIEND, "access-control-request-method": "PATCH" },
+    });
+    assert.ok(preflight.ok);
+    assert.equal(preflight.headers.get("access-control-allow-origin"), FRIEND);
+    assert.match(preflight.headers.get("access-control-allow-methods") ?? "", /PATCH/);
+    const names = (header: string, { headers }: Response) => (headers.get(header) ?? "").toLowerCase().split(", ");
+    const sent = names("access-control-allow-headers", preflight);
+    for (const name of ["authorization", "content-type", "if-match", "if-none-match", "idempotency-key"]) {
+      assert.ok(sent.includes(name), name);
+    }
+    for (const answer of [await rest(FRIEND), await fetch(`${app.url}/api/v1/none`, { headers: { origin: FRIEND } })]) {
+      const read = names("access-control-expose-headers", answer);
+      for (const name of ["etag", "location", "operation-location", "idempotency-replayed", "retry-after"]) {
+        assert.ok(read.includes(name), name);
+      }
+      assert.deepEqual(names("vary", answer), ["origin"]);
+    }
+  });
 });

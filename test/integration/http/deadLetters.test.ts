@@ -56,6 +56,14 @@ describe("REST: dead letters", () => {
     assert.equal(rest.letters.get(now?.id ?? 0)?.tries, 2);
   });
 
+  it("one whose twin is not there stays: nothing came of it", async () => {
+    rest.letters.add(deadLetter({ subject: "pump-99", data: { values: { speed: 77 } } }));
+    const { status, body } = await rest.call("POST", "/dead-letters/1/replay");
+    assert.deepEqual([status, body.code], [422, "INVALID_VALUE"]);
+    assert.match(body.detail, /no twin pump-99/);
+    assert.equal((await rest.call("GET", "/dead-letters")).body.value.length, 1);
+  });
+
   it("who may only read may not replay", async () => {
     await rest.close();
     rest = await newRestServer({ readOnly: "Look, do not touch." });

@@ -9,7 +9,7 @@ interface Operation {
   operationId: string;
   parameters?: { name: string; in: string; required?: boolean; schema: object }[];
   requestBody?: { content: Record<string, { schema: object }> };
-  responses: Record<string, { content?: Record<string, { schema: object }>; headers?: Record<string, unknown> }>;
+  responses: Record<string, { content?: Record<string, { schema: object }>; headers?: Record<string, HeaderRule> }>;
 }
 interface Document {
   openapi: string;
@@ -53,6 +53,11 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 // The CommonJS module's own export, which its types do not tell of.
 (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
 
+interface HeaderRule {
+  required?: boolean;
+  schema: object;
+}
+
 /** With the document's own schema, by a reader that knows nothing of how it was made. */
 function check(document: Document, schema: object, value: unknown, what: string): void {
   const text = JSON.stringify({ ...schema, $defs: document.components.schemas });
@@ -71,8 +76,12 @@ function conforms(document: Document, one: ReturnType<typeof operations>[number]
   if (schema !== undefined) {
     check(document, schema, answer.body, what);
   }
-  for (const name of Object.keys(rule.headers ?? {})) {
-    assert.ok(answer.headers.get(name), `${what} has ${name}`);
+  for (const [name, { required = false, schema: headerSchema }] of Object.entries(rule.headers ?? {})) {
+    const text = answer.headers.get(name);
+    assert.ok(text !== null || !required, `${what} has ${name}`);
+    if (text !== null) {
+      check(document, headerSchema, /^\d+$/.test(text) ? Number(text) : text, `${what} ${name}`);
+    }
   }
 }
 
@@ -184,6 +193,19 @@ describe("REST: the server and its OpenAPI document", () => {
     const again = await rawGet(rest.origin, "/api/v1/twins/pump-01", { "if-none-match": etag ?? "" });
     assert.equal(again, 304);
     assert.ok(one.operation.responses[again]);
+  });
+
+  it("headers that come sometimes are told as such: no ETag where a device is asked, Retry-After, a replayed answer", () => {
+    const rules = (id: string) =>
+      operations(document).find(({ operation }) => operation.operationId === id)?.operation.responses ??
+      assert.fail(id);
+    const patched = rules("patchTwin")["204"]?.headers ?? {};
+    assert.deepEqual([patched["ETag"]?.required ?? false, patched["Operation-Location"]?.required], [false, true]);
+    assert.equal(rules("getTwin")["200"]?.headers?.["ETag"]?.required, true);
+    assert.equal(rules("getTwin")["default"]?.headers?.["Retry-After"]?.required ?? false, false);
+    assert.ok(rules("getTwin")["default"]?.headers?.["Retry-After"]);
+    assert.ok(rules("createTwin")["201"]?.headers?.["Idempotency-Replayed"]);
+    assert.equal(rules("query")["200"]?.headers, undefined);
   });
 
   it("every refusal is the problem that the document describes", async () => {

@@ -50,19 +50,44 @@ describe("REST: other web sites", () => {
       close() {},
     };
     rest = await newRestServer({ signIn });
-    const policy = (await rest.call("GET", "/twins")).headers.get("content-security-policy") ?? "";
+    const policy = (await fetch(`${rest.origin}/docs`)).headers.get("content-security-policy") ?? "";
     assert.match(policy, /connect-src 'self' ws: wss: https:\/\/login\.example https:\/\/token\.example;/);
   });
 
-  it("answers carry the security headers, without those that break plain http", async () => {
+  it("pages carry the security headers, without those that break plain http", async () => {
     rest = await newRestServer();
-    const { headers } = await rest.call("GET", "/twins");
+    const { headers } = await fetch(`${rest.origin}/docs`);
     const policy = headers.get("content-security-policy") ?? "";
     assert.match(policy, /default-src 'self'/);
     assert.match(policy, /connect-src 'self' ws: wss:/);
     assert.doesNotMatch(policy, /upgrade-insecure-requests|unsafe/);
     assert.equal(headers.get("strict-transport-security"), null);
     assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.equal(headers.get("referrer-policy"), "no-referrer");
     assert.equal(headers.get("x-powered-by"), null);
+  });
+
+  it("what is no page may load nothing, and be framed and embedded nowhere, refusals too", async () => {
+    rest = await newRestServer();
+    for (const path of ["/api/v1/twins", "/api/v1/twins/pump-01", "/api/v1/nothing", "/health", "/metrics"]) {
+      const { headers } = await fetch(rest.origin + path);
+      assert.equal(headers.get("content-security-policy"), "default-src 'none'; frame-ancestors 'none'", path);
+      assert.equal(headers.get("x-content-type-options"), "nosniff");
+      assert.equal(headers.get("x-frame-options"), "DENY");
+      assert.equal(headers.get("cross-origin-resource-policy"), "same-origin");
+      assert.equal(headers.get("x-powered-by"), null);
+    }
+  });
+
+  it("a good host before does not let a bad one in", async () => {
+    rest = await newRestServer();
+    assert.equal(await rawGet(rest.origin, "/api/v1/twins", { host: "localhost" }), 200);
+    assert.equal(await rawGet(rest.origin, "/api/v1/twins", { host: "evil.example" }), 403);
+    assert.equal(await rawGet(rest.origin, "/api/v1/twins", { host: "evil.example" }), 403);
+    assert.equal(
+      await rawGet(rest.origin, "/api/v1/twins", { host: "localhost", origin: "https://evil.example" }),
+      403,
+    );
+    assert.equal(await rawGet(rest.origin, "/api/v1/twins", { host: "localhost" }), 200);
   });
 });

@@ -142,4 +142,35 @@ describe("embedded IoT Hub", () => {
     assert.throws(() => hub.hub.setFaults({ devices: { p1: { rude: true } } }), /silent, lying, offline/);
     assert.throws(() => hub.hub.setFaults({ service: { throttled: 2 } }), /from 0 to 1/);
   });
+
+  it("lists its devices' twins by the one query it takes, page by page", async () => {
+    const { hub } = await newHub();
+    for (const id of ["p1", "p2", "p3"]) {
+      hub.ensureDevice(id);
+    }
+    const query = async (text: unknown, headers: Record<string, string> = {}) => {
+      const answer = await fetch(`http://127.0.0.1:${hub.servicePort}/devices/query?api-version=2021-04-12`, {
+        method: "POST",
+        headers: { authorization: "Bearer x.y.z", ...headers },
+        body: JSON.stringify({ query: text }),
+      });
+      const next = answer.headers.get("x-ms-continuation");
+      const body = (await answer.json()) as { deviceId: string; properties: object }[];
+      return { status: answer.status, next, ids: answer.ok ? body.map(({ deviceId }) => deviceId) : [] };
+    };
+    assert.deepEqual((await query("select * from devices")).ids, ["p1", "p2", "p3"]);
+    const most = { "x-ms-max-item-count": "2" };
+    const first = await query("SELECT * FROM devices", most);
+    assert.deepEqual(first.ids, ["p1", "p2"]);
+    const rest = await query("SELECT * FROM devices", { ...most, "x-ms-continuation": first.next ?? assert.fail() });
+    assert.deepEqual([rest.ids, rest.next], [["p3"], null]);
+    for (const refused of [
+      query("SELECT deviceId FROM devices WHERE true"),
+      query(1),
+      query("SELECT * FROM devices", { "x-ms-max-item-count": "0" }),
+      query("SELECT * FROM devices", { "x-ms-continuation": "bm9uZQ" }),
+    ]) {
+      assert.equal((await refused).status, 400);
+    }
+  });
 });

@@ -272,6 +272,15 @@ describe("decode, what it cannot take", () => {
     }
   });
 
+  it("reads past a byte order mark", () => {
+    const json = '{"温度":5}';
+    const little = Buffer.from(`\ufeff${json}`, "utf16le");
+    for (const body of [Buffer.from(`\ufeff${json}`), little, Buffer.from(little).swap16()]) {
+      assert.deepEqual(event({ ...device(""), body }).data, { values: { 温度: 5 } });
+    }
+    assert.match(reason({ ...device(""), body: Buffer.from("\ufeff") }), /not JSON/);
+  });
+
   it("refuses what cannot be unpacked, and what swells beyond measure", () => {
     const packed = (contentEncoding: string, body: Buffer) => reason({ ...device("", { contentEncoding }), body });
     assert.match(packed("gzip", Buffer.from("{}")), /cannot be unpacked as gzip/);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rate } from "../../../src/ingest/metrics.ts";
+import { lagOf, Rate } from "../../../src/ingest/metrics.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 
@@ -57,6 +57,18 @@ describe("the counters of the way in", () => {
     await eventually(() => assert.ok((lag()?.seconds ?? 0) > 0));
     release();
     await eventually(() => assert.deepEqual([lag()?.events, lag()?.seconds], [0, 0]));
+  });
+
+  it("one event after a quiet night is as late as it is, not as the night was long; before the first, the newest counts", () => {
+    const status = { source: "ns/hub", partition: "0", sequence: 9, done: 9, enqueuedAt: 1000, lastEnqueuedAt: 59_000 };
+    const seconds = (more: object) => lagOf({ ...status, ...more }, 60_000).seconds;
+    assert.deepEqual(
+      [9, 10, 11].map((lastEnqueued) => seconds({ lastEnqueued })),
+      [0, 1, 59],
+    );
+    const { enqueuedAt: _, ...untold } = status;
+    assert.equal(lagOf({ ...untold, lastEnqueued: 20 }, 60_000).seconds, 1);
+    assert.deepEqual([seconds({}), lagOf({ ...status }, 60_000).events], [0, undefined]);
   });
 
   it("Rate is the growth per second over the last ten", () => {

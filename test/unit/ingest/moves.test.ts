@@ -71,6 +71,26 @@ describe("EventPump: a partition that changes hands", () => {
     await eventually(async () => assert.equal(await stored("p1", "temperature"), 40));
   });
 
+  it("so is an older removal of a newer value, and an older value where the device has none any more", async () => {
+    plant = await newPump();
+    const { source, provider, stored } = plant;
+    const time = Date.now();
+    const traceparent = "00-1234567890abcdef1234567890abcdef-1234567890abcdef-01";
+    const told = { ...says("p1", {}, { time }), data: { values: { temperature: 40, tags: null }, merge: true } };
+    await source.deliver(told);
+    await eventually(async () => assert.equal(await stored("p1", "temperature"), 40));
+    await eventually(async () => assert.equal(await stored("p1", "tags"), undefined));
+    const patch = [
+      { op: "remove" as const, path: "/temperature" },
+      { op: "add" as const, path: "/tags", value: { a: "1" } },
+    ];
+    await provider.patchTwin("p1", patch);
+    const type = "twin.updated" as const;
+    await source.deliver({ type, subject: "p1", data: { modelId: "", patch }, time: time - 1000, traceparent });
+    await eventually(async () => assert.equal(await stored("p1", "temperature"), 40));
+    await eventually(async () => assert.equal(await stored("p1", "tags"), undefined));
+  });
+
   const says2 = (id: string, temperature: number) =>
     plant.source.event({ ...says(id, { temperature }), position: { partition: "1", sequence: 1, generation: "1" } });
 });

@@ -1,5 +1,6 @@
 import { parseModels } from "../../../src/dtdl/index.ts";
 import { EventPump } from "../../../src/ingest/EventPump.ts";
+import { LetterBox } from "../../../src/ingest/LetterBox.ts";
 import type { MessageRules } from "../../../src/ingest/mapping/MessageRules.ts";
 import { WriteThrough } from "../../../src/ingest/WriteThrough.ts";
 import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
@@ -15,6 +16,8 @@ interface PumpOptions {
   rules?: () => MessageRules;
   /** What the dead letters do; default: they keep it. */
   bury?: (letter: { reason: string }) => void;
+  /** A box before the dead letters, as in the server, that tries again after so long. */
+  retryMs?: number;
 }
 
 /** A pump over the hall, with write-through, its mirror loaded, one source attached. */
@@ -28,8 +31,9 @@ export async function newPump(options: PumpOptions = {}) {
   for await (const r of provider.listRelationships()) {
     mirror.upsertRelationship(r);
   }
+  const { retryMs } = options;
   const letters: { reason: string; position: TwinEvent["position"]; raw: Uint8Array }[] = [];
-  const deadLetters = {
+  const kept = {
     add(letter: (typeof letters)[number]) {
       options.bury?.(letter);
       letters.push(letter);
@@ -37,6 +41,11 @@ export async function newPump(options: PumpOptions = {}) {
   };
   const warnings: string[] = [];
   const log: Log = { ...silentLog, warn: (o, message) => warnings.push(`${message} ${JSON.stringify(o)}`) };
+  const box =
+    retryMs === undefined
+      ? undefined
+      : new LetterBox({ store: { addAll: (all) => all.forEach(kept.add) }, log, retryMs });
+  const deadLetters = box ?? kept;
   const { intervalMs = 1 } = options;
   const written = { provider, mirror, deadLetters, log, clock: Date.now, intervalMs, backoffMs: 1 };
   const writeThrough = options.writeThrough === false ? undefined : new WriteThrough(written);

@@ -26,6 +26,13 @@ describe("EventPump: device messages", () => {
     assert.equal(pump.deviceCounts.unmatched, 3);
   });
 
+  it("a device that makes up names of any length fills neither log nor memory", async () => {
+    const { source, warnings, pump } = await newPump({ writeThrough: false });
+    await source.deliver(says("p1", { ["x".repeat(500_000)]: 1 }), says("y".repeat(500_000), {}));
+    assert.deepEqual([pump.deviceCounts.unknown, pump.deviceCounts.unmatched, warnings.length], [1, 1, 2]);
+    assert.ok(warnings.every((text) => text.length < 400));
+  });
+
   it("a value that the model does not allow is a dead letter with its path; the others count", async () => {
     const { source, value, letters } = await newPump({ writeThrough: false });
     await source.deliver(says("p1", { temperature: "hot", starts: 4 }));
@@ -90,6 +97,32 @@ describe("EventPump: device messages", () => {
     });
     await eventually(() => assert.equal(source.doneUpTo, 4));
     assert.deepEqual(letters, []);
+  });
+
+  it("keeps what a device tells before its twin is there, the last messages of each, for the twin that comes", async () => {
+    const { source, value, provider, stored, pump } = await newPump();
+    const twin = { id: "fresh", modelId: "dtmi:test:Pump;1", properties: { temperature: 1, motor: {} } };
+    await provider.putTwin(twin);
+    const now = Date.now();
+    await source.deliver(says("fresh", { starts: 1 }, { time: now - 5000, enqueuedAt: now }));
+    for (let n = 0; n < 16; n++) {
+      await source.deliver(says("fresh", { temperature: n, motor: { limit: n } }, { time: now + n, enqueuedAt: now }));
+    }
+    await source.deliver(says("stranger", { temperature: 3 }));
+    const { modelId, properties } = twin;
+    const times = { "/temperature": now - 1000 };
+    await source.deliver({
+      type: "twin.created",
+      subject: "fresh",
+      data: { modelId, properties, times },
+      time: now + 99,
+    });
+    await eventually(async () => {
+      assert.deepEqual([value("fresh", "/temperature"), value("fresh", "/motor/limit")], [15, 15]);
+      assert.equal(value("fresh", "/starts"), undefined, "the oldest of seventeen");
+      assert.equal(await stored("fresh", "temperature"), 15);
+    });
+    assert.equal(pump.deviceCounts.unmatched, 18);
   });
 
   it("shows what the hub says of the device's connection", async () => {

@@ -3,6 +3,9 @@ import { TwinError } from "../../../src/errors.ts";
 import { eventually } from "../../support/eventually.ts";
 import { newPump, says } from "./newPump.ts";
 
+/** Says too little: the twin is read. */
+const MODEL_CHANGE = [{ op: "replace" as const, path: "/$metadata/$model", value: "dtmi:test:Pump;1" }];
+
 type Plant = Awaited<ReturnType<typeof newPump>>;
 
 describe("EventPump with write-through", () => {
@@ -170,6 +173,56 @@ describe("EventPump with write-through", () => {
     await eventually(() => assert.equal(source.doneUpTo, 1));
     assert.equal(await stored("p1", "starts"), 3);
     assert.deepEqual([letters.length, writeThrough?.counts.retried], [1, 1]);
+  });
+
+  it("a twin that is gone without a word is asked for once, not value by value", async () => {
+    const { provider, source, letters } = await start();
+    provider.refuse = () => new TwinError("NOT_FOUND", "There is no digital twin p1.");
+    await source.deliver(says("p1", { temperature: 1, starts: 3, motor: { current: 4 } }));
+    await eventually(() => assert.equal(source.doneUpTo, 1));
+    assert.equal(provider.patches.length, 1);
+    assert.deepEqual(
+      letters.map(({ reason }) => reason.split(":")[0]),
+      ["/temperature", "/starts", "/motor/current"],
+    );
+  });
+
+  it("dead letters that cannot be kept for a while hold the checkpoint up, and neither twin nor server", async () => {
+    let isFull = true;
+    const bury = () => {
+      if (isFull) {
+        throw new Error("disk full");
+      }
+    };
+    const { provider, source, stored, letters } = await start({ bury, retryMs: 20 });
+    provider.refuse = (_, patch) =>
+      patch.some(({ value }) => value === 13) ? new TwinError("INVALID_VALUE", "no") : undefined;
+    await source.deliver(says("p1", { starts: 13, temperature: 1 }), says("p2", { temperature: "warm" }));
+    await source.deliver(says("p1", { temperature: 2 }));
+    await eventually(async () => assert.equal(await stored("p1", "temperature"), 2));
+    assert.deepEqual([source.done, letters], [[], []]);
+    isFull = false;
+    await eventually(() => assert.equal(source.doneUpTo, 3));
+    assert.deepEqual(letters.map(({ reason }) => reason.split(":")[0]).sort(), ["/starts", "/temperature"]);
+  });
+
+  it("what cannot be kept while a later event of its batch waits for the provider ends no process", async () => {
+    const bury = () => {
+      throw new Error("disk full");
+    };
+    const { provider, source, value } = await start({ bury });
+    const release = provider.hold("reads");
+    const update = { type: "twin.updated" as const, subject: "p1", data: { modelId: "", patch: MODEL_CHANGE } };
+    const delivered = source.deliver(says("p1", { starts: "many" }), update, says("p1", { temperature: 3 }));
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    await new Promise((resolve) => setImmediate(resolve)); // by now a rejection that nobody handles is told
+    process.off("unhandledRejection", note);
+    release();
+    await delivered;
+    assert.deepEqual([unhandled, value("p1", "/temperature")], [[], 3]);
+    assert.deepEqual(source.done, []);
   });
 
   it("when not even the dead letters take it, nothing behind it is done", async () => {

@@ -70,6 +70,30 @@ describe("Store.checkpoints", () => {
   });
 });
 
+describe("Store.checkpoints in a file that somebody holds locked", () => {
+  afterEach(closeAll);
+
+  it("meets the lock once in ten seconds, not with each partition, and goes on behind it", async () => {
+    const file = join(await newDirectory(), "store.sqlite");
+    let now = 1000;
+    const { checkpoints } = newStore({ file, clock: () => now });
+    const other = new DatabaseSync(file);
+    closers.push(() => other.close());
+    other.exec("BEGIN IMMEDIATE");
+    await assert.rejects(checkpoints.updateCheckpoint({ ...partition, sequenceNumber: 1, offset: "1" }), /locked/);
+    const asked = performance.now();
+    for (const partitionId of ["0", "1", "2", "3"]) {
+      await assert.rejects(checkpoints.updateCheckpoint({ ...partition, partitionId, sequenceNumber: 2, offset: "2" }));
+      await assert.rejects(checkpoints.claimOwnership([{ ...partition, partitionId, ownerId: "a" }]), /locked/);
+    }
+    assert.ok(performance.now() - asked < 1000, "each would wait for 2 s");
+    other.exec("ROLLBACK");
+    now += 10_000;
+    await checkpoints.updateCheckpoint({ ...partition, sequenceNumber: 3, offset: "3" });
+    assert.equal((await checkpoints.listCheckpoints(...place))[0]?.sequenceNumber, 3);
+  });
+});
+
 describe("Store.checkpoints after a crash", () => {
   afterEach(closeAll);
 
@@ -128,6 +152,24 @@ describe("Store.deadLetters", () => {
     );
     deadLetters.add(letter(5, "large", "x".repeat(999)));
     assert.equal(deadLetters.count(), 2);
+  });
+});
+
+describe("Store.deadLetters, many at once", () => {
+  afterEach(closeAll);
+
+  it("keeps all or none, and counts what it kept", () => {
+    const { deadLetters } = newStore();
+    deadLetters.addAll([letter(1), letter(2), letter(2)]);
+    assert.equal(deadLetters.count(), 2);
+    const broken = { ...letter(4), receivedAt: Number.NaN };
+    assert.throws(() => deadLetters.addAll([letter(3), broken]), /NOT NULL/);
+    assert.deepEqual([deadLetters.count(), deadLetters.list().length], [2, 2]);
+    deadLetters.addAll([letter(3)]);
+    assert.deepEqual(
+      deadLetters.list().map(({ position }) => position.sequence),
+      [3, 2, 1],
+    );
   });
 });
 

@@ -159,6 +159,13 @@ describe("AzureTwinProvider: a service in trouble", () => {
     assert.ok(Date.now() - before < 2000);
   });
 
+  it("waits five minutes at the most, whatever it is told, by seconds or by another clock's date", async () => {
+    for (const after of ["9999999999", new Date(Date.now() + 86_400_000).toUTCString()]) {
+      const { provider } = await newProvider([{ status: 429, headers: { "retry-after": after }, body: {} }]);
+      assert.equal((await refused(provider.getTwin("p1"), "RATE_LIMITED", 429)).retryAfterMs, 300_000);
+    }
+  });
+
   it("tries a failing service again, then says so", async () => {
     const twin = { $dtId: "p1", $metadata: { $model: "dtmi:m;1" } };
     const flaky = await newProvider([{ status: 500 }, { status: 200, body: twin }]);
