@@ -229,9 +229,7 @@ export class AppState {
     this.picked.value = new Set();
     this.overview.value = false;
     this.selected.value = twinId;
-    if (twinId !== "") {
-      this.sheetUp.value = true;
-    }
+    this.sheetUp.value ||= twinId !== "";
   }
 
   /** Alarms, people and changes, also where there is room for one thing only. */
