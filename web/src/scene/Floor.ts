@@ -55,6 +55,8 @@ interface Flat {
 
 type FloorColours = Pick<Palette, "ground" | "grid" | "gridCentre" | "accent" | "muted" | "shadow">;
 
+const BLACK = "#000000";
+const NO_LIGHT = { r: 0, g: 0, b: 0 };
 const shade = new Color();
 
 export class Floor {
@@ -145,7 +147,7 @@ export class Floor {
 
   #add({ x, y, z, radiusX, radiusZ, hole, colour, alpha }: Flat): void {
     const { geometry } = this.mesh;
-    const { r, g, b } = shade.set(colour);
+    const { r, g, b } = colour === BLACK ? NO_LIGHT : shade.set(colour); // reading a text for each shadow is dear
     geometry.getAttribute("centre").setXYZ(this.#rows, x, y, z);
     geometry.getAttribute("radii").setXYZ(this.#rows, radiusX, radiusZ, hole);
     geometry.getAttribute("paint").setXYZW(this.#rows, r, g, b, alpha);
@@ -161,7 +163,7 @@ function groundOf({ ground }: FloorColours): Flat {
 function shadowOf({ x, z, s, stretch, visual }: Item, alpha: number): Flat {
   const radius = s * (FOOTPRINTS[visual] ?? 1) * SHADOW.radius;
   const radii = { radiusX: radius * SHADOW.wide * stretch.x, radiusZ: radius * stretch.z };
-  return { x, y: SHADOW.lift, z, ...radii, hole: 0, colour: "#000000", alpha };
+  return { x, y: SHADOW.lift, z, ...radii, hole: 0, colour: BLACK, alpha };
 }
 
 function ringOf(item: Item, { inner, outer, lift, alpha }: typeof ALARM, colour: string, room: number): Flat {

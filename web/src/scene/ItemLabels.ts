@@ -64,7 +64,7 @@ export class ItemLabels {
     this.#hovered = item;
     this.#items.forEach((one, index) => {
       if (one.id === item?.id || one.id === before?.id) {
-        this.#relabel(index);
+        this.#layer.set(index, this.#labelOf(one, this.#o.valueOf(one)));
       }
     });
     this.unsettle();
@@ -110,7 +110,7 @@ export class ItemLabels {
   #relabel(index: number): void {
     const item = this.#items[index];
     if (item !== undefined) {
-      this.#layer.set(index, this.#labelOf(item, this.#o.valueOf(item)));
+      this.#layer.say(index, this.#o.valueOf(item));
     }
   }
 

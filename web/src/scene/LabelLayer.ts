@@ -111,6 +111,18 @@ export class LabelLayer {
     }
   }
 
+  /** A new text under the title of a label that is set; the usual case, many times a second. */
+  say(index: number, value: string): void {
+    const label = this.#labels[index];
+    const slot = this.#slots.get(index);
+    if (label !== undefined) {
+      label.value = value;
+    }
+    if (slot !== undefined) {
+      this.#draw(slot, label);
+    }
+  }
+
   /** So many indices are in use, and no more. */
   trim(count: number): void {
     this.#labels.length = Math.min(this.#labels.length, count);
