@@ -2,10 +2,10 @@
  * The page in a real, headless Chromium: how long the first visit takes on a slow line, what the page loads, what its
  * scripts cost while thousands of twins change, draw calls, and whether memory stays flat. `npm run bench -- web`.
  *
- * BENCH_MINUTES: how long memory is watched (default 0.5; the full run is 10). CPU is the time in which the page's main
- * thread runs scripts, by DevTools' own count; software rendering happens in another process and does not count.
+ * WEB_HEAP_MINUTES=10 measures only whether memory stays flat: the heap after each minute, after forced collections, while
+ * twin after twin is selected. CPU is the time in which the page's main thread runs scripts, by DevTools' own count;
+ * software rendering happens in another process and does not count.
  */
-import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,41 +17,21 @@ import { createApp } from "../src/app.ts";
 import { loadConfig } from "../src/config.ts";
 import { newBrowser } from "../test/support/browser.ts";
 import type { BenchRow } from "./bench.ts";
+import { flatRow, heapByMinute, heapOver } from "./web/heap.ts";
+import { type Load, newVisit, startServer } from "./web/visit.ts";
 
 const LINE = { offline: false, latency: 20, downloadThroughput: 10e6 / 8, uploadThroughput: 10e6 / 8 };
 const MEASURE_S = 12;
-const MINUTES = Number(process.env["BENCH_MINUTES"] ?? 0.5);
+const HEAP_MINUTES = Number(process.env["WEB_HEAP_MINUTES"] ?? 0);
+const HEAP_S = 30;
+const MOST_CALLS = 10;
+const HEAP_SAMPLES = 12;
 /** The prototype's own figures (reference notes), in the same headless Chromium. */
 const LOADS = [
   { twins: 2000, rate: 9000, most: 8, prototype: 5 },
   { twins: 10_000, rate: 68_000, most: 40, prototype: 38 },
 ] as const;
 const silent = { debug() {}, info() {}, warn() {}, error: console.error };
-
-/** Counts WebGL calls per animation frame, and notes when the scene first shows live values. */
-const WATCH = `
-  globalThis.bench = { calls: 0, most: 0, frames: 0, shownAt: 0, bytes: 0 };
-  globalThis.WebSocket = class extends WebSocket {
-    constructor(...all) {
-      super(...all);
-      this.addEventListener("message", ({ data }) => { bench.bytes += data.byteLength ?? data.size ?? data.length; });
-    }
-  };
-  for (const name of ["drawArrays", "drawElements", "drawArraysInstanced", "drawElementsInstanced"]) {
-    const draw = WebGL2RenderingContext.prototype[name];
-    WebGL2RenderingContext.prototype[name] = function (...all) { bench.calls++; return draw.apply(this, all); };
-  }
-  const frame = () => {
-    bench.most = Math.max(bench.most, bench.calls);
-    bench.frames += bench.calls > 0 ? 1 : 0;
-    const isShown = bench.calls > 2 && Number(document.querySelector("canvas")?.dataset.placed) > 0;
-    if (bench.shownAt === 0 && isShown && /\\d/.test(document.querySelector(".row-value")?.textContent ?? "")) {
-      bench.shownAt = performance.now();
-    }
-    bench.calls = 0;
-    requestAnimationFrame(frame);
-  };
-  requestAnimationFrame(frame);`;
 
 export async function bench(): Promise<BenchRow[]> {
   const browser = await newBrowser();
@@ -62,6 +42,9 @@ export async function bench(): Promise<BenchRow[]> {
   try {
     const configFile = join(import.meta.dirname, "..", "web", "vite.config.ts");
     await build({ configFile, logLevel: "error", build: { outDir: webRoot, emptyOutDir: true } });
+    if (HEAP_MINUTES > 0) {
+      return await overMinutes(browser, webRoot, LOADS[0]);
+    }
     const rows = await firstVisit(browser, webRoot);
     for (const load of LOADS) {
       rows.push(...(await underLoad(browser, webRoot, load)));
@@ -80,7 +63,7 @@ async function firstVisit(browser: Browser, webRoot: string): Promise<BenchRow[]
     const times: number[] = [];
     const scripts = new Set<string>();
     for (let visit = 0; visit < 3; visit++) {
-      const { page, session } = await newPage(browser);
+      const { page, session } = await newVisit(browser);
       await session.send("Network.enable");
       await session.send("Network.emulateNetworkConditions", LINE);
       page.on("response", (response) => response.url().endsWith(".js") && scripts.add(response.url()));
@@ -89,6 +72,11 @@ async function firstVisit(browser: Browser, webRoot: string): Promise<BenchRow[]
       times.push(Number(await page.evaluate("bench.shownAt")));
       await page.context().close();
     }
+    const { page } = await newVisit(browser);
+    await page.goto(`${app.url}/?space=hall-1&name=Bench&role=player`);
+    await page.waitForFunction("bench.shownAt > 0", undefined, { timeout: 60_000 });
+    const calls = await drawCalls(page);
+    await page.context().close();
     const names = new Set([...scripts].map((url) => new URL(url).pathname.split("/").at(-1)));
     return [
       row("first visit, cold, 10 Mbit/s: scene with live values (median of 3)", median(times), "ms", 2000),
@@ -98,6 +86,7 @@ async function firstVisit(browser: Browser, webRoot: string): Promise<BenchRow[]
         "kB",
         300,
       ),
+      row("draw calls of a frame, a twin selected; the demo's pump hall", calls, "calls", MOST_CALLS),
       info(
         "scripts of the whole page, gzip",
         gzipKb(webRoot, () => true),
@@ -112,18 +101,18 @@ async function firstVisit(browser: Browser, webRoot: string): Promise<BenchRow[]
 async function underLoad(browser: Browser, webRoot: string, load: (typeof LOADS)[number]): Promise<BenchRow[]> {
   const server = await startServer(load, webRoot);
   try {
-    const { page, session } = await newPage(browser);
+    const { page, session } = await newVisit(browser);
     await page.goto(`${server.url}/?space=hall&name=Bench&role=player`);
     await page.waitForFunction("bench.shownAt > 0", undefined, { timeout: 120_000 });
     await delay(4000);
     await session.send("Performance.enable");
-    await page.evaluate("Object.assign(bench, { most: 0, frames: 0, bytes: 0 })");
+    await page.evaluate("bench.bytes = 0; draws.most = 0; draws.frames = 0");
     const before = await metrics(session);
     await delay(MEASURE_S * 1000);
     const after = await metrics(session);
     const share = ((after.script - before.script) / (after.at - before.at)) * 100;
     const what = `${load.twins} twins, ${load.rate} changes/s`;
-    const { most, frames, bytes } = (await page.evaluate("bench")) as Record<"most" | "frames" | "bytes", number>;
+    const { frames, bytes } = (await page.evaluate("({ ...draws, ...bench })")) as Record<"frames" | "bytes", number>;
     const seconds = after.at - before.at;
     const rows = [
       {
@@ -132,12 +121,13 @@ async function underLoad(browser: Browser, webRoot: string, load: (typeof LOADS)
         peerValue: load.prototype,
         ratio: share / load.prototype,
       },
-      row(`draw calls of a frame; ${what}`, most, "calls", 10),
+      row(`draw calls of a frame, a twin selected; ${what}`, await drawCalls(page), "calls", MOST_CALLS),
       info(`pictures drawn a second, in software; ${what}`, frames / seconds, "/s"),
       info(`received by the page; ${what}`, bytes / seconds / 1000, "kB/s"),
     ];
     if (load === LOADS[0]) {
-      rows.push(await memory(session, what));
+      const samples = await heapOver(session, HEAP_S, HEAP_SAMPLES);
+      rows.push(flatRow(`heap after collections, ${HEAP_S} s; ${what}`, samples));
     }
     await page.context().close();
     return rows;
@@ -146,57 +136,35 @@ async function underLoad(browser: Browser, webRoot: string, load: (typeof LOADS)
   }
 }
 
-/** Mean heap of the last third against that of the first, each sample after a forced collection. */
-async function memory(session: CDPSession, what: string): Promise<BenchRow> {
-  const samples: number[] = [];
-  const count = 12;
-  for (let i = 0; i < count; i++) {
-    await delay((MINUTES * 60_000) / count);
-    await session.send("HeapProfiler.collectGarbage");
-    samples.push((await session.send("Runtime.getHeapUsage")).usedSize / 1e6);
+async function overMinutes(browser: Browser, webRoot: string, load: Load): Promise<BenchRow[]> {
+  const server = await startServer(load, webRoot);
+  try {
+    const visit = await newVisit(browser);
+    await visit.page.goto(`${server.url}/?space=hall&name=Bench&role=player`);
+    await visit.page.waitForFunction("bench.shownAt > 0", undefined, { timeout: 120_000 });
+    const samples = await heapByMinute(visit, HEAP_MINUTES);
+    const what = `${load.twins} twins, ${load.rate} changes/s`;
+    return [
+      ...samples.map((mb, at) => info(`heap after minute ${at + 1} and collections; ${what}`, mb, "MB")),
+      flatRow(`heap after collections, ${HEAP_MINUTES} min; ${what}`, samples),
+    ];
+  } finally {
+    server.child.kill();
   }
-  const mean = (some: readonly number[]) => some.reduce((sum, mb) => sum + mb, 0) / some.length;
-  const [first, last] = [mean(samples.slice(0, count / 3)), mean(samples.slice(-count / 3))];
-  return {
-    name: `heap after collections, ${MINUTES} min; ${what}`,
-    value: last,
-    unit: "MB",
-    peer: "its beginning",
-    peerValue: first,
-    ratio: last / first,
-    goal: "≤ 1.05 × its beginning",
-    ok: last <= first * 1.05,
-  };
 }
 
-async function newPage(browser: Browser): Promise<{ page: Page; session: CDPSession }> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: true });
-  const page = await context.newPage();
-  await page.addInitScript(WATCH);
-  return { page, session: await context.newCDPSession(page) };
+/** The most of a frame while a twin is selected and the pointer goes over the scene. */
+async function drawCalls(page: Page): Promise<number> {
+  await page.locator('[role="option"]').first().click();
+  await page.mouse.move(700, 450, { steps: 10 });
+  await delay(2000);
+  return Number(await page.evaluate("draws.most"));
 }
 
 async function metrics(session: CDPSession): Promise<{ at: number; script: number }> {
   const { metrics: all } = await session.send("Performance.getMetrics");
   const of = (name: string) => all.find((metric) => metric.name === name)?.value ?? 0;
   return { at: of("Timestamp"), script: of("ScriptDuration") };
-}
-
-async function startServer(
-  { twins, rate }: { twins: number; rate: number },
-  webRoot: string,
-): Promise<{ url: string; child: ChildProcess }> {
-  const child = fork(join(import.meta.dirname, "web", "server.ts"), [String(twins), String(rate), webRoot]);
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once("exit", (code) => reject(new Error(`the server of the benchmark ended with ${code}`)));
-    child.on("message", (message) => {
-      const said = (message as { said?: { port: number } }).said;
-      if (said !== undefined) {
-        resolve(said.port);
-      }
-    });
-  });
-  return { url: `http://127.0.0.1:${port}`, child };
 }
 
 function gzipKb(webRoot: string, counts: (name: string) => boolean): number {

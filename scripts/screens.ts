@@ -15,7 +15,9 @@ const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height:
 /** Software rendering: labels are placed a little after the last movement. */
 const SETTLE_MS = 900;
 /** What an eye does not tell apart, of 255. */
-const COARSE = 2;
+const COARSE = 4;
+/** A colour of so many pixels is the page's own, and is kept as it is. */
+const OWN_PIXELS = 6000;
 
 const { values, positionals } = parseArgs({
   options: { only: { type: "string" }, light: { type: "boolean" } },
@@ -64,12 +66,25 @@ async function picture(on: WebPlant, screen: Screen, size: string, look: Look): 
   await on.closePages();
 }
 
-/** Without the channel that a page does not use, in coarser colours, packed as well as PNG goes: the repository carries these. */
+/**
+ * Without the channel that a page does not use, shades between its own colours coarser, packed as well as PNG goes: the
+ * repository carries these.
+ */
 function packed(png: Buffer): Buffer {
   const picture = PNG.sync.read(png);
-  picture.data.forEach((channel, at) => {
-    picture.data[at] = Math.min(255, Math.round(channel / COARSE) * COARSE);
-  });
+  const { data } = picture;
+  const counts = new Map<number, number>();
+  for (let at = 0; at < data.length; at += 4) {
+    const colour = data.readUInt32BE(at);
+    counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  }
+  for (let at = 0; at < data.length; at += 4) {
+    if ((counts.get(data.readUInt32BE(at)) ?? 0) < OWN_PIXELS) {
+      for (let channel = at; channel < at + 3; channel++) {
+        data[channel] = Math.min(255, Math.round((data[channel] ?? 0) / COARSE) * COARSE);
+      }
+    }
+  }
   const tries = [0, 1, 2, 4].map((filterType) =>
     PNG.sync.write(picture, { colorType: 2, deflateLevel: 9, deflateStrategy: 0, filterType }),
   );

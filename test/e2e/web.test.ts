@@ -70,6 +70,19 @@ describe("the page", function () {
     await player.getByRole("option", { name: "Clean water tank 2" }).waitFor();
   });
 
+  it("says so where a link leads to no space, or to no twin, and goes on from there", async () => {
+    const player = await plant.open("/?space=nowhere&name=Grace&role=player");
+    await player.getByText("This server has no space nowhere").waitFor();
+    await player.getByText("Pump hall", { exact: true }).click();
+    await player.getByRole("button", { name: "Join" }).click();
+    await player.locator(".pill").getByText("Live").waitFor();
+    const query = `space=${SPACE}&twin=nosuch&name=Grace&role=player&view=plan`;
+    const phone = await plant.open(`/?${query}`, { width: 390, height: 844 });
+    await phone.getByText("This twin is not in this space").waitFor();
+    await phone.getByRole("button", { name: "Close" }).click();
+    await phone.getByRole("option", { name: "Chlorine doser" }).waitFor();
+  });
+
   it("fits a phone", async () => {
     const phone = await plant.open(`/?space=${SPACE}&name=Test&role=player&view=plan`, { width: 390, height: 844 });
     await phone.getByRole("searchbox", { name: "Search twins" }).fill(PUMP);

@@ -2,17 +2,16 @@
 // was, the world while the server is away.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { PNG } from "pngjs";
 import { browserOrSkip } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
+import { isAccessible } from "../support/isAccessible.ts";
 import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
 import { pressAll } from "../support/pressAll.ts";
 import { newAskingPlant, SCREENS, showScreen } from "../support/screens.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const FROZEN = join(import.meta.dirname, "..", "fixtures", "frozen-scene.png");
 const PHONE = { width: 390, height: 844 };
 /** Per channel, of 255: what rounding in a graphics library makes of the same picture. */
@@ -112,6 +111,7 @@ describe("the page while its server is away", function () {
     await player.getByText("The server does not answer").first().waitFor();
     await player.getByText("Values shown are frozen").first().waitFor();
     assert.ok(await setting.isDisabled());
+    await isAccessible(player);
     await plant.revive();
     await player.locator(".veil").waitFor({ state: "detached" });
     await player.locator(".pill").getByText("Live").waitFor();
@@ -124,14 +124,6 @@ describe("the page while its server is away", function () {
     await eventually(async () => assert.ok(await setting.isEnabled()), { timeoutMs: 20_000 });
   }
 });
-
-async function isAccessible(page: Page): Promise<void> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(
-    "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')))",
-  );
-  assert.deepEqual(found, []);
-}
 
 /** Part of the pixels that differ visibly. */
 function difference(a: PNG, b: PNG): number {

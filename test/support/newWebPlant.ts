@@ -10,6 +10,7 @@ import { createApp } from "../../src/app.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { Role } from "../../src/protocol/names.ts";
 import { browserOrSkip } from "./browser.ts";
+import { COUNT_DRAWS } from "./drawCalls.ts";
 import { silentLog } from "./silentLog.ts";
 
 export interface Look {
@@ -18,6 +19,8 @@ export interface Look {
   light?: boolean;
   /** Things may move; a person's setting, and off otherwise. */
   motion?: boolean;
+  /** A browser that offers none. */
+  withoutWebGl?: boolean;
 }
 
 export interface WebPlant {
@@ -28,6 +31,8 @@ export interface WebPlant {
   enter(role: Role, options?: { space?: string; twin?: string; view?: "3d" | "plan"; name?: string }): Promise<Page>;
   /** Takes the demo's own layout out of the space: an empty scene to build in. */
   clear(space: string): void;
+  /** Puts twins into the space, each as that visual. */
+  place(space: string, items: readonly { twinId: string; visual: string; x: number; z: number }[]): void;
   /** Ends the server; called again it starts a new one in its place, with a world of its own. */
   kill(): Promise<void>;
   revive(): Promise<void>;
@@ -43,11 +48,18 @@ const REMEMBER_SOCKETS = `
     constructor(...options) { super(...options); sockets.push(this); }
   };`;
 
+const NO_WEBGL = `
+  const { getContext } = HTMLCanvasElement.prototype;
+  HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+    return /webgl/.test(kind) ? null : getContext.call(this, kind, ...more);
+  };`;
+
 /**
  * What a browser itself says when a server is gone, or refuses what a person has asked for (a query with a fault), or
- * whoever is signed in no longer; or an issuer is away.
+ * whoever is signed in no longer, or a link to no space; or an issuer is away.
  */
-const LOST_LINE = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|status of (?:400|401|503)/;
+const LOST_LINE =
+  /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|status of (?:400|401|503)|status of 404.*\/matchmake\//;
 
 export const SPACE = "hall-1";
 
@@ -81,6 +93,9 @@ export async function startWebPlant(browser: Browser, env: Record<string, string
       const ids = Array.from(placements.list(space), (p) => p.id);
       placements.remove(space, ids, "test");
     },
+    place: (space, items) => {
+      app.services.placements.add(space, [...items], "test");
+    },
     kill: () => app.close(),
     revive: async () => {
       app = await start(new URL(url).port);
@@ -101,7 +116,7 @@ async function openPage(
   browser: Browser,
   url: string,
   complaints: string[],
-  { width = 1440, height = 900, light = false, motion = false }: Look = {},
+  { width = 1440, height = 900, light = false, motion = false, withoutWebGl = false }: Look = {},
 ): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width, height },
@@ -110,11 +125,14 @@ async function openPage(
     locale: "en-GB",
     timezoneId: "UTC",
   });
-  await context.addInitScript(REMEMBER_SOCKETS);
+  await context.addInitScript(REMEMBER_SOCKETS + COUNT_DRAWS + (withoutWebGl ? NO_WEBGL : ""));
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on(
+    "console",
+    (message) => message.type() === "error" && complaints.push(`${message.text()} ${message.location().url}`),
+  );
   await page.goto(url);
   return page;
 }

@@ -35,7 +35,16 @@ export const SCREENS: readonly Screen[] = [
     query: { twin: "pump-101" },
     steps: (page) => page.getByRole("tab", { name: "Commands" }).click(),
   },
-  { name: "overview", role: "operator" },
+  {
+    name: "overview",
+    role: "operator",
+    steps: async (page) => {
+      const phone = page.getByRole("button", { name: "Overview" });
+      if (await phone.isVisible()) {
+        await phone.click();
+      }
+    },
+  },
   { name: "walk", role: "player", query: { view: "walk" } },
   {
     name: "query",

@@ -7,7 +7,14 @@ import { App } from "./ui/App.tsx";
 import "./styles/tokens.css";
 import "./styles/controls.css";
 import "./styles/layout.css";
-import "./styles/panels.css";
+import "./styles/list.css";
+import "./styles/inspector.css";
+import "./styles/operate.css";
+import "./styles/build.css";
+import "./styles/trend.css";
+import "./styles/related.css";
+import "./styles/overview.css";
+import "./styles/looks.css";
 import "./styles/scene.css";
 import "./styles/join.css";
 

@@ -15,6 +15,7 @@ export const S = {
     demo: "This server has no sign-in: name and role are taken as given.",
     readOnly: "This server shows a real plant and has no sign-in: everybody watches, nobody changes anything.",
     retry: "Try again",
+    noSuch: (space: string) => `This server has no space ${space}: the link may be old. Choose one of those above.`,
   },
   signIn: {
     lead: "This server asks who you are.",
@@ -172,7 +173,7 @@ export const S = {
     title: "Alarms",
     none: "No alarm is active.",
     count: (count: number) => (count === 1 ? "1 alarm" : `${count} alarms`),
-    since: (age: string) => `since ${age}`,
+    since: (age: string) => `raised ${age}`,
     cleared: (age: string) => `cleared ${age}`,
     acknowledge: "Acknowledge",
     acknowledged: (name: string) => `acknowledged by ${name}`,
@@ -208,6 +209,8 @@ export const S = {
   overview: {
     people: "People",
     looksAt: (name: string) => `looks at ${name}`,
+    open: "Overview",
+    openHint: "Alarms, people, and what was asked of twins lately",
     quiet: "Nothing was asked of these twins in the last minute.",
   },
   form: {
@@ -216,6 +219,7 @@ export const S = {
     apply: "Apply",
     undo: "Undo",
     applying: "Applying…",
+    again: (seconds: number) => `Again (${seconds} s)`,
     more: (label: string) => `${label}: more`,
     less: (label: string) => `${label}: less`,
     badJson: "This is not JSON yet.",
@@ -356,7 +360,8 @@ export const S = {
     noNumber: (field: string, text: string) => `${field}: "${text}" is no number.`,
   },
   scene: {
-    label: "3D view of the space. The list of twins offers the same by keyboard.",
+    label:
+      "3D view of the space. Arrow keys turn it, with Shift they move it, + and - go nearer and farther. The list of twins offers the same by keyboard.",
     planLabel: "Plan of the space, seen from above",
     view: "View",
     three: "3D",
@@ -375,6 +380,7 @@ export const S = {
       ["Click", "select"],
       ["Drag", "turn"],
       ["Right-drag", "pan"],
+      ["Arrows", "turn"],
       ["F", "focus"],
       ["/", "search"],
     ],
@@ -387,6 +393,14 @@ export const S = {
     hintPlan: [
       ["Click", "select"],
       ["/", "search"],
+    ],
+    hintBuildPlan: [
+      ["Drag a twin", "move"],
+      ["Arrows", "move"],
+      ["Shift-click", "pick more"],
+      ["Ctrl-Z", "undo"],
+      ["Ctrl", "off the grid"],
+      ["Esc", "release"],
     ],
     hintBuild: [
       ["Drag a twin", "move"],

@@ -13,7 +13,7 @@ import { authorize, fetchServerKind } from "../net/api.ts";
 import { refusalText } from "../net/requests.ts";
 import { type JoinRequest, Session } from "../net/Session.ts";
 import type { GizmoMode } from "../scene/Gizmo.ts";
-import { type CameraPose, poseText } from "../scene/pose.ts";
+import { type CameraPose, poseText, toPose } from "../scene/pose.ts";
 import { S } from "../strings.ts";
 import { ModelLoader } from "./ModelLoader.ts";
 import { type DeepLink, readLink, recall, remember, writeLink } from "./memory.ts";
@@ -54,6 +54,8 @@ export class AppState {
   readonly tab: Signal<InspectorTab> = signal<InspectorTab>("values");
   readonly notice: Signal<string> = signal("");
   readonly focus: Signal<FocusRequest | undefined> = signal<FocusRequest | undefined>(undefined);
+  /** Phone: the overview is asked for, in the place of the list. */
+  readonly overview: Signal<boolean> = signal(false);
   /** Counts the wishes to see everything. */
   readonly fit: Signal<number> = signal(0);
   /** Phone: whether the sheet is drawn up. */
@@ -225,10 +227,16 @@ export class AppState {
 
   select(twinId: string): void {
     this.picked.value = new Set();
+    this.overview.value = false;
     this.selected.value = twinId;
-    if (twinId !== "") {
-      this.sheetUp.value = true;
-    }
+    this.sheetUp.value ||= twinId !== "";
+  }
+
+  /** Alarms, people and changes, also where there is room for one thing only. */
+  showOverview(): void {
+    this.select("");
+    this.overview.value = true;
+    this.sheetUp.value = true;
   }
 
   /** Asks the scene to look at the selected twin; says so when it has no place. */
@@ -287,8 +295,4 @@ export class AppState {
     const readOnly = this.#demo.value || this.account.offer.value !== undefined ? "" : S.rights.readOnly;
     return readOnly || whyNot(this.role.value) || (this.connected.value ? "" : S.rights.frozen);
   }
-}
-
-function toPose([a = 0, b = 0, c = 0, x = 0, y = 0, z = 0]: readonly number[]): CameraPose {
-  return { eye: [a, b, c], target: [x, y, z] };
 }

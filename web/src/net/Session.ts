@@ -77,7 +77,7 @@ export class Session {
     } catch (error) {
       if (stay === this.#stay) {
         this.#end();
-        this.#problem.value = toRefusal(error).message;
+        this.#problem.value = hasCode(error, 404) ? S.join.noSuch(request.space) : toRefusal(error).message;
       }
     }
   }
@@ -144,7 +144,7 @@ export class Session {
         return this.#enter(await this.#open(request), stay);
       } catch (error) {
         this.#problem.value = toRefusal(error).message;
-        if (stay === this.#stay && isSignedOut(error)) {
+        if (stay === this.#stay && hasCode(error, 401)) {
           this.#signedOut(this.#problem.value);
         }
       }
@@ -178,7 +178,7 @@ export class Session {
   }
 }
 
-/** Joining was refused with 401: the token is not good, or no longer. */
-function isSignedOut(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 401;
+/** Joining was refused with 401: the token is not good, or no longer; with 404: there is no such space. */
+function hasCode(error: unknown, code: number): boolean {
+  return (error as { code?: unknown } | null)?.code === code;
 }

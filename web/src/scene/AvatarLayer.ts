@@ -3,7 +3,6 @@
  * looks at. Three draw calls for any number. Part of SceneView.
  */
 import {
-  type Camera,
   CapsuleGeometry,
   Color,
   ConeGeometry,
@@ -12,6 +11,7 @@ import {
   Matrix4,
   MeshBasicMaterial,
   MeshLambertMaterial,
+  type PerspectiveCamera,
   Quaternion,
   RingGeometry,
   Vector3,
@@ -97,7 +97,7 @@ export class AvatarLayer {
     }
   }
 
-  arrange(camera: Camera, width: number, height: number): void {
+  arrange(camera: PerspectiveCamera, width: number, height: number): void {
     if (this.#avatars.length > 0) {
       this.#labels?.arrange(camera, width, height, () => undefined);
     }

@@ -2,12 +2,15 @@
 import { PerspectiveCamera, Vector3 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import { frameCamera } from "./frameCamera.ts";
+import { orbitByKeys } from "./OrbitKeys.ts";
 import { reducedMotion } from "./palette.ts";
 import type { CameraPose } from "./pose.ts";
 import { EYE, WalkControls } from "./WalkControls.ts";
 
 const FLY_MS = 350;
 const NEAR_METRES = 9;
+/** At most so far from what one looked at one comes to stand, metres. */
+const STEPS_BEFORE = 7;
 /** From above, in front and a little to the right. */
 const OVERVIEW = new Vector3(0.24, 0.85, 1).normalize();
 
@@ -24,6 +27,7 @@ export class CameraRig {
   readonly #controls: OrbitControls;
   readonly #options: CameraRigOptions;
   readonly #walk: WalkControls;
+  readonly #endKeys: () => void;
   /** Counts flights: a new one ends the one before. */
   #flight = 0;
 
@@ -46,6 +50,18 @@ export class CameraRig {
         options.onMove();
       },
       onRest: () => this.#rest(),
+    });
+    this.#endKeys = orbitByKeys({
+      camera: this.camera,
+      canvas: options.canvas,
+      target: this.#controls.target,
+      isOn: () => !this.#walk.on,
+      onMove: () => {
+        this.#flight++;
+        this.#controls.update();
+        options.onMove();
+        this.#rest();
+      },
     });
   }
 
@@ -87,8 +103,8 @@ export class CameraRig {
   /** To the ground, a few steps before what one looked at. */
   #stepDown(): void {
     const target = this.#controls.target;
-    const back = this.camera.position.clone().sub(target).setY(0).normalize();
-    this.camera.position.copy(target).addScaledVector(back, Math.min(this.distance, 7)).setY(EYE);
+    const back = this.camera.position.clone().sub(target).setY(0);
+    this.camera.position.copy(target).add(back.clampLength(0, STEPS_BEFORE)).setY(EYE); // a link leads to where one stood
     this.camera.lookAt(target.x, EYE, target.z);
   }
 
@@ -138,6 +154,7 @@ export class CameraRig {
 
   dispose(): void {
     this.#flight++;
+    this.#endKeys();
     this.#walk.stop();
     this.#controls.dispose();
   }

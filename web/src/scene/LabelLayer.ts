@@ -4,32 +4,34 @@
  */
 import {
   BufferAttribute,
-  type Camera,
   Color,
   DataTexture,
   DynamicDrawUsage,
   GLSL3,
   InstancedBufferAttribute,
   InstancedBufferGeometry,
+  MathUtils,
   Mesh,
   NearestFilter,
+  type PerspectiveCamera,
   RawShaderMaterial,
   RedIntegerFormat,
   UnsignedByteType,
   Vector2,
   Vector3,
 } from "three";
+import { type Box, type Labelled, labelSpots, type Spot } from "../model/labelSpots.ts";
+import { fitTitle, fitValue } from "../model/labelText.ts";
 import { type GlyphAtlas, makeGlyphAtlas } from "./GlyphAtlas.ts";
 import fragmentShader from "./label.frag.glsl?raw";
 import vertexShader from "./label.vert.glsl?raw";
 
 const LINE = 20;
 const SLOTS = LINE * 2;
-const TAIL = 5;
 const LABELS_PER_ROW = 32;
 const FONT_PIXELS = 12.5;
-/** Grid on which overlapping is judged, CSS pixels. */
-const CLUTTER = 8;
+/** Height of a label of two lines, in cells of the atlas. */
+const LABEL_CELLS = 2.2;
 
 export interface Label {
   title: string;
@@ -39,7 +41,12 @@ export interface Label {
   z: number;
   /** Higher goes first where labels would overlap. */
   rank: number;
+  /** What it belongs to, metres about x and z and from the foot's height to the top's; other labels keep off it. */
+  body?: { half: number; foot: number; top: number } | undefined;
 }
+
+/** From this rank on a label is shown even where it lies over other things. */
+const URGENT = 2;
 
 export class LabelLayer {
   readonly mesh: Mesh;
@@ -52,11 +59,13 @@ export class LabelLayer {
   readonly #bytes: Uint8Array;
   readonly #anchors: InstancedBufferAttribute;
   readonly #shapes: InstancedBufferAttribute;
+  readonly #shifts: InstancedBufferAttribute;
   readonly #geometry: InstancedBufferGeometry;
   /** Of all things, by index; of these a few are shown. */
   readonly #labels: (Label | undefined)[] = [];
   /** Index of a shown label → its place in what is drawn. */
   readonly #slots = new Map<number, number>();
+  #spots: ReadonlyMap<number, Spot> = new Map();
   readonly #written: string[] = [];
   readonly capacity: number;
 
@@ -73,6 +82,7 @@ export class LabelLayer {
     this.#codes.unpackAlignment = 1;
     this.#anchors = new InstancedBufferAttribute(new Float32Array(options.capacity * 3), 3);
     this.#shapes = new InstancedBufferAttribute(new Float32Array(options.capacity * 3), 3);
+    this.#shifts = new InstancedBufferAttribute(new Float32Array(options.capacity * 2), 2);
     this.#material = this.#newMaterial();
     this.#geometry = this.#newGeometry();
     this.mesh = new Mesh(this.#geometry, this.#material);
@@ -101,6 +111,18 @@ export class LabelLayer {
     }
   }
 
+  /** A new text under the title of a label that is set; the usual case, many times a second. */
+  say(index: number, value: string): void {
+    const label = this.#labels[index];
+    const slot = this.#slots.get(index);
+    if (label !== undefined) {
+      label.value = value;
+    }
+    if (slot !== undefined) {
+      this.#draw(slot, label);
+    }
+  }
+
   /** So many indices are in use, and no more. */
   trim(count: number): void {
     this.#labels.length = Math.min(this.#labels.length, count);
@@ -110,22 +132,16 @@ export class LabelLayer {
    * Shows the labels that have room, nearer and higher ranked ones first; only these are drawn. `refresh` is called for each
    * that is to be shown, and may `set` its text. Sizes in CSS pixels.
    */
-  arrange(camera: Camera, width: number, height: number, refresh: (index: number) => void): void {
-    const cell = { width: this.#atlas.cell.width / this.#ratio, height: this.#atlas.cell.height / this.#ratio };
+  arrange(camera: PerspectiveCamera, width: number, height: number, refresh: (index: number) => void): void {
     this.#view.set(width * this.#ratio, height * this.#ratio);
-    const taken = new Set<number>();
+    const view = { width, height, most: this.capacity };
+    this.#spots = labelSpots(this.#onScreen(camera, width, height), view, this.#spots);
     this.#slots.clear();
-    for (const { index, label, x, y } of this.#onScreen(camera, width, height)) {
-      const half = (Math.max(clip(label.title).length, clip(label.value).length) * cell.width) / 2;
-      const within = Math.max(half, Math.min(x, width - half));
-      const cells = cover(within - half, y - cell.height * 2.4, within + half, y);
-      if (this.#slots.size < this.capacity && cells.every((at) => !taken.has(at))) {
-        this.#show(index, refresh);
-        for (const at of cells) {
-          taken.add(at);
-        }
-      }
+    for (const [index, { dx, dy }] of this.#spots) {
+      this.#shifts.setXY(this.#slots.size, dx * this.#ratio, -dy * this.#ratio);
+      this.#show(index, refresh);
     }
+    this.#shifts.needsUpdate = true;
     this.#geometry.instanceCount = this.#slots.size;
   }
 
@@ -137,7 +153,7 @@ export class LabelLayer {
   }
 
   #draw(slot: number, label: Label | undefined): void {
-    const [title, value] = [clip(label?.title ?? ""), clip(label?.value ?? "")];
+    const [title, value] = [fitTitle(label?.title ?? "", LINE), fitValue(label?.value ?? "", LINE)];
     if (label !== undefined) {
       this.#anchors.setXYZ(slot, label.x, label.y, label.z);
       this.#anchors.needsUpdate = true;
@@ -160,9 +176,11 @@ export class LabelLayer {
     this.#atlas.texture.dispose();
   }
 
-  #onScreen(camera: Camera, width: number, height: number) {
+  /** The most important first. */
+  #onScreen(camera: PerspectiveCamera, width: number, height: number): Labelled[] {
+    const cell = { width: this.#atlas.cell.width / this.#ratio, height: this.#atlas.cell.height / this.#ratio };
     const point = new Vector3();
-    const found: { index: number; label: Label; x: number; y: number; order: number }[] = [];
+    const found: { labelled: Labelled; order: number }[] = [];
     this.#labels.forEach((label, index) => {
       if (label === undefined) {
         return;
@@ -170,12 +188,20 @@ export class LabelLayer {
       point.set(label.x, label.y, label.z).project(camera);
       const hidden = point.z > 1 || Math.abs(point.x) > 1.1 || Math.abs(point.y) > 1.1;
       if (!hidden) {
-        const x = (point.x / 2 + 0.5) * width;
-        const y = (0.5 - point.y / 2) * height;
-        found.push({ index, label, x, y, order: label.rank * 10 - point.z });
+        const letters = Math.max(fitTitle(label.title, LINE).length, fitValue(label.value, LINE).length);
+        const labelled = {
+          index,
+          x: (point.x / 2 + 0.5) * width,
+          y: (0.5 - point.y / 2) * height,
+          width: letters * cell.width,
+          height: LABEL_CELLS * cell.height,
+          body: label.body && bodyBox(label, label.body, camera, width, height),
+          isUrgent: label.rank >= URGENT,
+        };
+        found.push({ labelled, order: label.rank * 10 - point.z });
       }
     });
-    return found.sort((a, b) => b.order - a.order);
+    return found.sort((a, b) => b.order - a.order).map(({ labelled }) => labelled);
   }
 
   #write(index: number, line: number, text: string): void {
@@ -200,6 +226,7 @@ export class LabelLayer {
     geometry.setAttribute("position", new BufferAttribute(corners, 3));
     geometry.setAttribute("anchor", this.#anchors);
     geometry.setAttribute("shape", this.#shapes);
+    geometry.setAttribute("shift", this.#shifts.setUsage(DynamicDrawUsage));
     geometry.setIndex(indices);
     geometry.instanceCount = 0;
     return geometry;
@@ -227,18 +254,21 @@ export class LabelLayer {
   }
 }
 
-/** Long names lose their middle: what tells them apart is mostly at the end. */
-function clip(text: string): string {
-  return text.length > LINE ? `${text.slice(0, LINE - TAIL - 1)}…${text.slice(-TAIL)}` : text;
-}
+const corner = new Vector3();
 
-/** Cells of the clutter grid under a rectangle. */
-function cover(left: number, top: number, right: number, bottom: number): number[] {
-  const cells: number[] = [];
-  for (let row = Math.floor(top / CLUTTER); row <= Math.floor(bottom / CLUTTER); row++) {
-    for (let column = Math.floor(left / CLUTTER); column <= Math.floor(right / CLUTTER); column++) {
-      cells.push(row * 4096 + column);
-    }
-  }
-  return cells;
+/** Where a body is on the screen, CSS pixels. */
+function bodyBox(
+  { x, z }: Label,
+  { half, foot, top }: NonNullable<Label["body"]>,
+  camera: PerspectiveCamera,
+  width: number,
+  height: number,
+): Box {
+  corner.set(x, (foot + top) / 2, z).applyMatrix4(camera.matrixWorldInverse);
+  const perMetre = height / 2 / Math.tan(MathUtils.degToRad(camera.fov / 2)) / Math.max(camera.near, -corner.z);
+  const middle = (corner.applyMatrix4(camera.projectionMatrix).x / 2 + 0.5) * width;
+  const yOf = (y: number) => (0.5 - corner.set(x, y, z).project(camera).y / 2) * height;
+  const reach = half * perMetre;
+  const fromAbove = camera.matrixWorld.elements[9]; // sine: so much of its depth is seen before the foot's middle
+  return { left: middle - reach, right: middle + reach, top: yOf(top), bottom: yOf(foot) + reach * fromAbove };
 }

@@ -1,26 +1,24 @@
 /**
- * The placed things: one instanced mesh per visual, a soft shadow under each. Knows where a placement is in its mesh, so
- * that a new value is one colour and one `drive` (driveShader.ts).
+ * The placed things: one instanced mesh per visual, light ones share one. Knows where a placement is in its mesh, so that
+ * a new value is one colour and one `drive` (driveShader.ts).
  */
 import {
   type BufferGeometry,
-  CircleGeometry,
   Color,
   DynamicDrawUsage,
   Group,
-  type InstancedBufferAttribute,
+  InstancedBufferAttribute,
   InstancedMesh,
+  type Intersection,
   Matrix4,
-  MeshBasicMaterial,
   MeshLambertMaterial,
   Quaternion,
   type Raycaster,
-  RingGeometry,
   Vector3,
 } from "three";
 import { clockAt, type Drive, newDriveAttribute, newUniforms, setDrive, teach } from "./driveShader.ts";
 import { AXES, type Lengths, type Visual } from "./visualNames.ts";
-import { geometryOf, HEIGHTS } from "./visuals.ts";
+import { HEIGHTS, meshGeometry, meshOf, partOf } from "./visuals.ts";
 
 export interface Item {
   id: string;
@@ -42,36 +40,19 @@ export interface Item {
   ring?: string | undefined;
 }
 
-/** Size of the shadow where it is not that of most things; a room is flat and casts none. */
-const FOOTPRINTS: Partial<Record<Visual, number>> = {
-  room: 0,
-  sensor: 0.42,
-  valve: 0.8,
-  motor: 0.75,
-  pump: 0.95,
-  tank: 1.2,
-};
-
 const matrix = new Matrix4();
 const position = new Vector3();
 const rotation = new Quaternion();
 const scale = new Vector3();
 const colour = new Color();
-const flat = new Quaternion().setFromAxisAngle(new Vector3(1, 0, 0), -Math.PI / 2);
 
 export class PlacementLayer {
   readonly group = new Group();
   readonly #material = new MeshLambertMaterial({ vertexColors: true });
-  readonly #shade = new MeshBasicMaterial({ color: 0x000000, transparent: true, depthWrite: false });
   readonly #geometries = new Map<Visual, BufferGeometry>();
   readonly #meshes = new Map<Visual, InstancedMesh>();
-  readonly #disc = new CircleGeometry(0.95, 24);
-  #shadows: InstancedMesh | undefined;
-  readonly #ringShape = new RingGeometry(1.55, 1.75, 48).rotateX(-Math.PI / 2);
-  readonly #ringPaint = new MeshBasicMaterial({ transparent: true, depthWrite: false, opacity: 0.85 });
-  #rings: InstancedMesh | undefined;
-  #items: readonly Item[] = [];
-  #idsBySlot = new Map<Visual, string[]>();
+  /** What each mesh shows, by slot. */
+  #shown = new Map<Visual, readonly Item[]>();
   readonly #drives = newUniforms();
   /** Placements that turn now. */
   #turning = new Set<string>();
@@ -81,13 +62,8 @@ export class PlacementLayer {
     teach(this.#material, this.#drives);
   }
 
-  get items(): readonly Item[] {
-    return this.#items;
-  }
-
   /** `empty`: of a body above its level. */
-  paint({ shadow, faint }: { shadow: number; faint: string }): void {
-    this.#shade.opacity = shadow;
+  paint({ faint }: { faint: string }): void {
     this.#drives.emptyColour.value.set(faint);
   }
 
@@ -103,7 +79,7 @@ export class PlacementLayer {
 
   /** New values of one thing that is shown. */
   redrive(item: Item): void {
-    const mesh = this.#meshes.get(item.visual);
+    const mesh = this.#meshes.get(meshOf(item.visual));
     const slot = this.#slotById.get(item.id);
     if (mesh !== undefined && slot !== undefined) {
       mesh.setColorAt(slot, colour.set(item.colour));
@@ -116,47 +92,42 @@ export class PlacementLayer {
 
   /** Shows exactly these. */
   update(items: readonly Item[]): void {
-    this.#items = items;
-    const groups = Map.groupBy(items, ({ visual }) => visual);
+    this.#shown = Map.groupBy(items, ({ visual }) => meshOf(visual));
     this.#turning.clear();
     const before = this.#slotById;
     this.#slotById = new Map();
-    this.#idsBySlot = new Map([...groups].map(([visual, of]) => [visual, of.map(({ id }) => id)]));
-    for (const [visual, mesh] of this.#meshes) {
-      mesh.count = groups.has(visual) ? mesh.count : 0;
+    for (const [name, mesh] of this.#meshes) {
+      mesh.count = this.#shown.has(name) ? mesh.count : 0;
     }
-    for (const [visual, of] of groups) {
-      this.#fill(this.#meshFor(visual, of.length), of, before);
+    for (const [name, of] of this.#shown) {
+      this.#fill(this.#meshFor(name, of.length), of, before);
     }
-    this.#fillShadows(items);
-    this.#fillRings(items.filter(({ ring }) => ring !== undefined));
   }
 
   /** The placement under the ray; undefined when there is none. */
   pick(raycaster: Raycaster): string | undefined {
-    const hits = [...this.#meshes].flatMap(([visual, mesh]) =>
-      mesh.count === 0 ? [] : raycaster.intersectObject(mesh).map((hit) => ({ visual, hit })),
+    const hits = [...this.#meshes].flatMap(([name, mesh]) =>
+      mesh.count === 0 ? [] : raycaster.intersectObject(mesh).map((hit) => ({ hit, item: this.#hitItem(name, hit) })),
     );
     hits.sort((a, b) => a.hit.distance - b.hit.distance);
-    const first = hits[0];
-    return first && this.#idsBySlot.get(first.visual)?.[first.hit.instanceId ?? -1];
+    return hits.find(({ item }) => item !== undefined)?.item?.id;
   }
 
-  /** Where the label of an item hangs. */
-  labelHeight(item: Item): number {
-    return item.y + HEIGHTS[item.visual] * item.s * item.stretch.y;
+  /** undefined where the ray met a part of the mesh that this instance does not show. */
+  #hitItem(name: Visual, { instanceId, face }: Intersection): Item | undefined {
+    const item = this.#shown.get(name)?.[instanceId ?? -1];
+    const part = face && this.#geometries.get(name)?.getAttribute("part").getX(face.a);
+    return item !== undefined && part === partOf(item.visual) ? item : undefined;
   }
 
   dispose(): void {
-    for (const mesh of [...this.#meshes.values(), this.#shadows, this.#rings].filter((one) => one !== undefined)) {
+    for (const mesh of this.#meshes.values()) {
       mesh.dispose();
     }
-    for (const geometry of [...this.#geometries.values(), this.#disc, this.#ringShape]) {
+    for (const geometry of this.#geometries.values()) {
       geometry.dispose();
     }
     this.#material.dispose();
-    this.#shade.dispose();
-    this.#ringPaint.dispose();
   }
 
   /** `before`: the slots until now; what kept its own turns on. */
@@ -167,6 +138,7 @@ export class PlacementLayer {
       matrix.compose(position.set(item.x, item.y, item.z), rotation, scaleOf(item));
       mesh.setMatrixAt(slot, matrix);
       mesh.setColorAt(slot, colour.set(item.colour));
+      mesh.geometry.getAttribute("shown").setX(slot, partOf(item.visual));
       this.#slotById.set(item.id, slot);
       this.#drive(mesh, slot, item, before.get(item.id) === slot);
     });
@@ -187,57 +159,18 @@ export class PlacementLayer {
     }
   }
 
-  #fillShadows(items: readonly Item[]): void {
-    if (this.#shadows === undefined || this.#shadows.instanceMatrix.count < items.length) {
-      this.#shadows = this.#replace(this.#shadows, new InstancedMesh(this.#disc, this.#shade, roomFor(items.length)));
-      this.#shadows.renderOrder = -1;
-    }
-    const shadows = this.#shadows;
-    shadows.count = items.length;
-    items.forEach((item, slot) => {
-      const wide = item.s * (FOOTPRINTS[item.visual] ?? 1);
-      matrix.compose(
-        position.set(item.x, 0.012, item.z),
-        flat,
-        scale.set(wide * 1.15 * item.stretch.x, wide * item.stretch.z, 1),
-      );
-      shadows.setMatrixAt(slot, matrix);
-    });
-    settle(shadows);
-  }
-
-  /** Under what has an alarm, so that it is seen from afar, and not by colour alone. */
-  #fillRings(items: readonly Item[]): void {
-    if (items.length === 0 && this.#rings === undefined) {
-      return;
-    }
-    if (this.#rings === undefined || this.#rings.instanceMatrix.count < items.length) {
-      const made = new InstancedMesh(this.#ringShape, this.#ringPaint, roomFor(items.length));
-      this.#rings = this.#replace(this.#rings, made);
-    }
-    const rings = this.#rings;
-    rings.count = items.length;
-    rings.visible = items.length > 0;
-    items.forEach((item, slot) => {
-      const wide = reach(item);
-      matrix.makeScale(wide, 1, wide).setPosition(item.x, item.y + 0.04, item.z);
-      rings.setMatrixAt(slot, matrix);
-      rings.setColorAt(slot, colour.set(item.ring ?? item.colour));
-    });
-    settle(rings);
-  }
-
-  #meshFor(visual: Visual, count: number): InstancedMesh {
-    const present = this.#meshes.get(visual);
+  #meshFor(name: Visual, count: number): InstancedMesh {
+    const present = this.#meshes.get(name);
     if (present !== undefined && present.instanceMatrix.count >= count) {
       return present;
     }
-    const geometry = this.#geometries.get(visual) ?? geometryOf(visual);
-    this.#geometries.set(visual, geometry);
-    geometry.dispose(); // of the attribute that is replaced, on the graphics card
+    const geometry = this.#geometries.get(name) ?? meshGeometry(name);
+    this.#geometries.set(name, geometry);
+    geometry.dispose(); // of the attributes that are replaced, on the graphics card
     geometry.setAttribute("drive", newDriveAttribute(roomFor(count)));
+    geometry.setAttribute("shown", new InstancedBufferAttribute(new Float32Array(roomFor(count)), 1));
     const mesh = this.#replace(present, new InstancedMesh(geometry, this.#material, roomFor(count)));
-    this.#meshes.set(visual, mesh);
+    this.#meshes.set(name, mesh);
     return mesh;
   }
 
@@ -252,9 +185,22 @@ export class PlacementLayer {
   }
 }
 
+/** Where the label of an item hangs. */
+export function labelHeight(item: Item): number {
+  return item.y + HEIGHTS[item.visual] * item.s * item.stretch.y;
+}
+
 /** Radius of a ring around it, where 1 fits most things. */
 export function reach({ s, stretch }: Pick<Item, "s" | "stretch">): number {
   return s * Math.max(stretch.x, stretch.z);
+}
+
+/** What must be in sight of a thing: its foot on four sides, and its top. */
+export function cornersOf(item: Item): Vector3[] {
+  const { x, y, z, visual } = item;
+  const half = reach(item) * (visual === "room" ? 1.8 : 1);
+  const feet = [-half, half].flatMap((dx) => [-half, half].map((dz) => new Vector3(x + dx, y, z + dz)));
+  return [...feet, new Vector3(x, labelHeight(item), z)];
 }
 
 function scaleOf({ s, stretch }: Item): Vector3 {
@@ -270,6 +216,7 @@ function roomFor(count: number): number {
 function settle(mesh: InstancedMesh): void {
   mesh.instanceMatrix.needsUpdate = true;
   mesh.boundingSphere = null;
+  mesh.geometry.getAttribute("shown").needsUpdate = true;
   if (mesh.instanceColor !== null) {
     mesh.instanceColor.needsUpdate = true;
   }

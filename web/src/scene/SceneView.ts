@@ -3,75 +3,42 @@
  * what the hand does (callbacks); it knows nothing of rooms. Throws in `start` when there is no WebGL.
  */
 
-import { Matrix4, Plane, Raycaster, Scene, Vector2, Vector3, WebGLRenderer } from "three";
-import type { VisualTemplate } from "../../../src/protocol/visuals.ts";
+import { Scene, Vector3, WebGLRenderer } from "three";
+import { Aim } from "./Aim.ts";
 import { type Avatar, AvatarLayer } from "./AvatarLayer.ts";
 import { CameraRig } from "./CameraRig.ts";
+import { Floor } from "./Floor.ts";
 import { GhostLayer, type GhostShape } from "./GhostLayer.ts";
-import { Gizmo, type GizmoMode, type Pose } from "./Gizmo.ts";
-import { LabelLayer } from "./LabelLayer.ts";
-import { type Item, PlacementLayer, reach } from "./PlacementLayer.ts";
+import { Gizmo, type GizmoMode } from "./Gizmo.ts";
+import { ItemLabels } from "./ItemLabels.ts";
+import { cornersOf, PlacementLayer } from "./PlacementLayer.ts";
 import { PointerTool } from "./PointerTool.ts";
 import { onPalette, palette } from "./palette.ts";
 import type { CameraPose } from "./pose.ts";
 import { Surroundings } from "./Surroundings.ts";
-
-const ARRANGE_MS = 90;
-/** At most; no screen has room for more. */
-const LABELS = 512;
-
-/** A thing to show. */
-export interface SceneItem extends Item {
-  twinId: string;
-  template: VisualTemplate;
-  title: string;
-  value: string;
-  /** Higher goes first where labels would overlap. */
-  rank: number;
-}
-
-export interface SceneCallbacks {
-  onSelect: (placementId: string | undefined, more: boolean) => void;
-  /** False when this thing may not be dragged now. */
-  canDrag: (placementId: string) => boolean;
-  onDrag: (placementId: string, to: { x: number; y: number; z: number } & Partial<Pose>) => void;
-  onDrop: () => void;
-  /** The view came to rest with this ground point in its middle. */
-  onCentre: (centre: { x: number; z: number }) => void;
-  onLost: () => void;
-  /** Where one is and what one looks at, after each movement. */
-  onPose: (pose: CameraPose) => void;
-  /** The camera came to rest there. */
-  onRestPose: (pose: CameraPose) => void;
-  /** Text under the title of a label, now. */
-  valueOf: (item: SceneItem) => string;
-  /** The same thing with the colour, the turning and the level that its values give it now. */
-  driven: (item: SceneItem) => SceneItem;
-}
+import type { SceneCallbacks, SceneItem } from "./sceneTypes.ts";
 
 export class SceneView {
   readonly #canvas: HTMLCanvasElement;
   readonly #callbacks: SceneCallbacks;
   readonly #scene = new Scene();
   readonly #surroundings = new Surroundings(this.#scene);
+  readonly #floor = new Floor();
   readonly #layer = new PlacementLayer();
-  readonly #raycaster = new Raycaster();
   readonly #rig: CameraRig;
+  readonly #aim: Aim;
   readonly #avatars = new AvatarLayer();
   readonly #ghost = new GhostLayer();
   readonly #cleanups: (() => void)[] = [];
   /** Where the labels of a twin are. */
   #slots = new Map<string, number[]>();
   #renderer: WebGLRenderer | undefined;
-  #labels: LabelLayer | undefined;
+  #labels: ItemLabels | undefined;
   #gizmo: Gizmo | undefined;
   #gizmoMode: GizmoMode | undefined;
   #items: readonly SceneItem[] = [];
   #selected = "";
   #frame = 0;
-  #arrangeTimer = 0;
-  #arrangedAt = 0;
-  readonly #arrangedFor = new Matrix4();
   #framed = false;
 
   constructor(options: { canvas: HTMLCanvasElement } & SceneCallbacks) {
@@ -88,20 +55,22 @@ export class SceneView {
         options.onRestPose(this.#rig.pose);
       },
     });
+    this.#aim = new Aim(options.canvas, this.#rig.camera);
   }
 
   start(): void {
     this.#renderer = new WebGLRenderer({ canvas: this.#canvas, antialias: devicePixelRatio < 2 });
     this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
-    this.#scene.add(this.#layer.group, this.#ghost.group, this.#avatars.start(this.#renderer.getPixelRatio()));
-    this.#newLabels(LABELS);
+    const pixelRatio = this.#renderer.getPixelRatio();
+    this.#labels = new ItemLabels({ pixelRatio, valueOf: this.#callbacks.valueOf, onDue: () => this.invalidate() });
+    this.#scene.add(this.#floor.mesh, this.#layer.group, this.#ghost.group);
+    this.#scene.add(this.#avatars.start(pixelRatio), this.#labels.mesh);
     this.#paint();
     this.#listen();
   }
 
   close(): void {
     cancelAnimationFrame(this.#frame);
-    window.clearTimeout(this.#arrangeTimer);
     for (const cleanup of this.#cleanups) {
       cleanup();
     }
@@ -111,7 +80,7 @@ export class SceneView {
     this.#avatars.dispose();
     this.#ghost.dispose();
     this.#gizmo?.dispose();
-    this.#surroundings.dispose();
+    this.#floor.dispose();
     this.#renderer?.dispose();
     this.#renderer = undefined;
   }
@@ -121,17 +90,14 @@ export class SceneView {
     this.#items = items;
     this.#slots = slotsOf(items);
     this.#layer.update(items);
-    this.#labels?.trim(items.length);
-    items.forEach((item, index) => {
-      this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item) });
-    });
-    this.#surroundings.select(this.#selectedItem());
+    this.#floor.show(items);
+    this.#labels?.show(items);
+    this.#floor.select(this.#selectedItem());
     this.#showGizmo();
     if (!this.#framed && items.length > 0) {
       this.#framed = true;
       this.fit();
     }
-    this.#arrangedAt = 0;
     this.invalidate();
   }
 
@@ -146,25 +112,16 @@ export class SceneView {
           this.#layer.redrive(this.#callbacks.driven(item));
           this.invalidate();
         }
-        if (this.#labels?.isShown(index)) {
-          this.#relabel(index);
+        if (this.#labels?.refresh(index)) {
           this.invalidate();
         }
       }
     }
   }
 
-  #relabel(index: number): void {
-    const item = this.#items[index];
-    if (item !== undefined) {
-      const value = this.#callbacks.valueOf(item);
-      this.#labels?.set(index, { ...item, y: this.#layer.labelHeight(item), value });
-    }
-  }
-
   select(twinId: string): void {
     this.#selected = twinId;
-    this.#surroundings.select(this.#selectedItem());
+    this.#floor.select(this.#selectedItem());
     this.#showGizmo();
     this.invalidate();
   }
@@ -207,7 +164,7 @@ export class SceneView {
 
   /** Ground point under the pointer; undefined above the horizon. */
   groundAt({ clientX, clientY }: MouseEvent): { x: number; z: number } | undefined {
-    return this.#onGround(clientX, clientY, 0);
+    return this.#aim.ground(clientX, clientY, 0);
   }
 
   /** The others who are here. */
@@ -233,14 +190,9 @@ export class SceneView {
     this.#rig.take(pose);
   }
 
-  /** Draw calls of the last picture. */
-  get drawCalls(): number {
-    return this.#renderer?.info.render.calls ?? 0;
-  }
-
   /** Everything in sight. */
   fit(): void {
-    this.#rig.fit(this.#items.flatMap((item) => corners(item, this.#layer.labelHeight(item))));
+    this.#rig.fit(this.#items.flatMap(cornersOf));
   }
 
   invalidate(): void {
@@ -262,29 +214,10 @@ export class SceneView {
       return;
     }
     this.#rig.camera.updateMatrixWorld();
-    this.#arrangeLabels(width, height);
+    this.#labels?.arrange(this.#rig.camera, width, height);
     this.#avatars.arrange(this.#rig.camera, width, height);
     this.#surroundings.keepFogBehind(this.#rig.distance);
     this.#renderer?.render(this.#scene, this.#rig.camera);
-  }
-
-  /** Only after the camera or things have moved; not at every frame, and once more after the last one. */
-  #arrangeLabels(width: number, height: number): void {
-    const { camera } = this.#rig;
-    const isMoved = this.#arrangedAt === 0 || !this.#arrangedFor.equals(camera.matrixWorld);
-    if (!isMoved) {
-      return;
-    }
-    if (performance.now() - this.#arrangedAt >= ARRANGE_MS) {
-      this.#arrangedAt = performance.now();
-      this.#arrangedFor.copy(camera.matrixWorld);
-      this.#labels?.arrange(camera, width, height, (index) => this.#relabel(index));
-    } else if (this.#arrangeTimer === 0) {
-      this.#arrangeTimer = window.setTimeout(() => {
-        this.#arrangeTimer = 0;
-        this.invalidate();
-      }, ARRANGE_MS);
-    }
   }
 
   #listen(): void {
@@ -297,9 +230,9 @@ export class SceneView {
     this.#canvas.addEventListener("webglcontextlost", onLost);
     const tool = new PointerTool({
       canvas: this.#canvas,
-      pick: (x, y) => this.#layer.pick(this.#aim(x, y)),
+      pick: (x, y) => this.#layer.pick(this.#aim.ray(x, y)),
       isTaken: () => this.#gizmo?.busy ?? false,
-      ground: (x, y, height) => this.#onGround(x, y, height),
+      ground: (x, y, height) => this.#aim.ground(x, y, height),
       position: (id) => this.#items.find((item) => item.id === id),
       onHover: (id) => this.#hover(id),
       onHold: (holding) => this.#rig.hold(holding),
@@ -314,19 +247,10 @@ export class SceneView {
     );
   }
 
-  #newLabels(capacity: number): void {
-    if (this.#labels !== undefined) {
-      this.#scene.remove(this.#labels.mesh);
-      this.#labels.dispose();
-    }
-    this.#labels = new LabelLayer({ capacity, pixelRatio: this.#renderer?.getPixelRatio() ?? 1 });
-    this.#labels.setColours(palette());
-    this.#scene.add(this.#labels.mesh);
-  }
-
   #paint(): void {
     const colours = palette();
     this.#surroundings.paint(colours);
+    this.#floor.paint(colours);
     this.#layer.paint(colours);
     this.#labels?.setColours(colours);
     this.#avatars.setColours(colours);
@@ -338,7 +262,7 @@ export class SceneView {
     if (width > 0 && height > 0) {
       this.#renderer?.setSize(width, height);
       this.#rig.resize(width, height);
-      this.#arrangedAt = 0;
+      this.#labels?.unsettle();
       this.invalidate();
     }
   }
@@ -349,19 +273,9 @@ export class SceneView {
 
   #hover(id: string | undefined): void {
     const item = this.#items.find((candidate) => candidate.id === id);
-    this.#surroundings.hover(item?.twinId === this.#selected ? undefined : item);
+    this.#labels?.hover(item);
+    this.#floor.hover(item?.twinId === this.#selected ? undefined : item);
     this.invalidate();
-  }
-
-  #aim(x: number, y: number): Raycaster {
-    const box = this.#canvas.getBoundingClientRect();
-    const at = new Vector2(((x - box.left) / box.width) * 2 - 1, 1 - ((y - box.top) / box.height) * 2);
-    this.#raycaster.setFromCamera(at, this.#rig.camera);
-    return this.#raycaster;
-  }
-
-  #onGround(x: number, y: number, height: number): { x: number; z: number } | undefined {
-    return this.#aim(x, y).ray.intersectPlane(new Plane(new Vector3(0, 1, 0), -height), new Vector3()) ?? undefined;
   }
 }
 
@@ -380,11 +294,4 @@ function slotsOf(items: readonly SceneItem[]): Map<string, number[]> {
 
 function isDriven({ template: { colour, spin, fill } }: SceneItem): boolean {
   return colour !== undefined || spin !== undefined || fill !== undefined;
-}
-
-/** What must be in sight of a thing: its foot on four sides, and its top. */
-function corners({ x, y, z, visual, ...size }: SceneItem, top: number): Vector3[] {
-  const half = reach(size) * (visual === "room" ? 1.8 : 1);
-  const feet = [-half, half].flatMap((dx) => [-half, half].map((dz) => new Vector3(x + dx, y, z + dz)));
-  return [...feet, new Vector3(x, top, z)];
 }

@@ -58,6 +58,7 @@ export class WalkControls {
     window.addEventListener("keyup", (event) => this.#release(event), { signal });
     window.addEventListener("blur", () => this.#down.clear(), { signal });
     this.#canvas.addEventListener("pointermove", (event) => this.#look(event), { signal });
+    this.#canvas.addEventListener("pointerup", () => this.#onRest(), { signal });
     this.#camera.position.y = EYE;
     this.#camera.rotation.reorder("YXZ").set(-0.06, this.#camera.rotation.y, 0);
     this.#onMove();

@@ -60,7 +60,7 @@ export function setDrive(
   return speed !== 0;
 }
 
-/** Teaches three's own material the attributes `drive`, `level` and `rotor`. */
+/** Teaches three's own material the attributes `drive`, `level` and `rotor`, and to show one `part` of a shared mesh. */
 export function teach(material: MeshLambertMaterial, uniforms: DriveUniforms): void {
   material.onBeforeCompile = (shader) => {
     shader.uniforms["driveTime"] = uniforms.time;
@@ -80,6 +80,8 @@ const VERTEX_HEAD = `
 attribute vec4 drive;
 attribute float level;
 attribute vec4 rotor;
+attribute float part;
+attribute float shown;
 uniform float driveTime;
 varying float vLevel;
 varying float vFill;
@@ -105,7 +107,8 @@ if (isDriven()) {
   vec2 around = drive.w < 1.5 ? fromRotor.yz : drive.w < 2.5 ? fromRotor.zx : fromRotor.xy;
   vStripe = vec3(around, rotor.w < 1.5 ? 1.0 : 0.0);
   transformed = rotor.xyz + turned(fromRotor, driveAngle());
-}`;
+}
+if (part != shown) transformed = vec3(0.0);`;
 
 const FRAGMENT_HEAD = `
 uniform vec3 emptyColour;

@@ -5,6 +5,7 @@ precision highp usampler2D;
 
 in vec3 position;
 in vec3 anchor;
+in vec2 shift; // device pixels from where it stands by itself
 in vec3 shape; // glyphs in the first line, in the second, shown
 uniform mat4 modelViewMatrix;
 uniform mat4 projectionMatrix;
@@ -28,7 +29,7 @@ void main() {
   float used = line < 0.5 ? shape.x : shape.y;
   float above = shape.y > 0.5 ? 1.0 - line : 0.0; // without a value the title sits on the anchor
   float half_ = max(shape.x, shape.y) * cell.x * 0.5 + 3.0; // whole labels: those at an edge are moved in
-  vec2 base = (clip.xy / clip.w * 0.5 + 0.5) * view;
+  vec2 base = (clip.xy / clip.w * 0.5 + 0.5) * view + shift;
   base = floor(vec2(clamp(base.x, half_, max(half_, view.x - half_)), min(base.y, view.y - cell.y * 2.4)));
   float left = floor((column - used * 0.5) * cell.x);
   vec2 pixel = base + vec2(left + position.x * cell.x, (above * 0.92 + 0.3 + position.y) * cell.y);

@@ -9,3 +9,8 @@ export interface CameraPose {
 export function poseText({ eye, target }: CameraPose): string {
   return [...eye, ...target].map((metres) => String(Math.round(metres * 10) / 10)).join(",");
 }
+
+/** Of the six numbers of `poseText`. */
+export function toPose([a = 0, b = 0, c = 0, x = 0, y = 0, z = 0]: readonly number[]): CameraPose {
+  return { eye: [a, b, c], target: [x, y, z] };
+}

@@ -12,7 +12,7 @@ import {
   Vector3,
 } from "three";
 import { mergeGeometries } from "three/examples/jsm/utils/BufferGeometryUtils.js";
-import type { Visual } from "./visualNames.ts";
+import { VISUALS, type Visual } from "./visualNames.ts";
 
 /** What a vertex does when its thing turns: nothing, turn with stripes as part of a rotor, turn with the whole thing. */
 const STILL = 0;
@@ -53,6 +53,36 @@ export function geometryOf(visual: Visual): BufferGeometry {
     }
   }
   return geometry;
+}
+
+/**
+ * A light shape in the mesh of another, so that a space with all visuals takes no more draw calls than it may. Each instance
+ * shows one of the two: its `shown` is the `part` of the vertices.
+ */
+const IN_MESH_OF: Partial<Record<Visual, Visual>> = { room: "box" };
+
+/** The visual by which the mesh goes that draws this one. */
+export function meshOf(visual: Visual): Visual {
+  return IN_MESH_OF[visual] ?? visual;
+}
+
+/** Which part of its mesh a visual is. */
+export function partOf(visual: Visual): number {
+  return shapesOf(meshOf(visual)).indexOf(visual);
+}
+
+/** What a mesh draws: one shape, or those that share it, told apart by the attribute `part`. */
+export function meshGeometry(mesh: Visual): BufferGeometry {
+  const shapes = shapesOf(mesh).map((visual, part) => {
+    const geometry = geometryOf(visual);
+    const { count } = geometry.getAttribute("position");
+    return geometry.setAttribute("part", new BufferAttribute(new Float32Array(count).fill(part), 1));
+  });
+  return mergeGeometries(shapes);
+}
+
+function shapesOf(mesh: Visual): Visual[] {
+  return [mesh, ...VISUALS.filter((visual) => IN_MESH_OF[visual] === mesh)];
 }
 
 const PARTS: Record<Visual, () => BufferGeometry> = {

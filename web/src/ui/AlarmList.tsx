@@ -36,6 +36,8 @@ function AlarmItem({ world, alarm, named }: { world: World; alarm: Keyed<AlarmSt
     const answer = await ask(world.room, "alarm.acknowledge", { alarmId: alarm.id });
     setRefusal(answer.ok ? undefined : answer.refusal);
   };
+  const name = world.twin(alarm.twinId)?.$name || alarm.twinId;
+  const saysName = alarm.text.includes(name);
   const isActive = alarm.cleared === 0;
   const when = isActive
     ? S.alarms.since(formatAge(alarm.since, now.value))
@@ -49,10 +51,10 @@ function AlarmItem({ world, alarm, named }: { world: World; alarm: Keyed<AlarmSt
         <span class="sr-only">{S.alarms.severity[alarm.severity]}</span>
         {named && (
           <button type="button" class="link" onClick={() => app.select(alarm.twinId)}>
-            {world.twin(alarm.twinId)?.$name || alarm.twinId}
+            {saysName ? alarm.text : name}
           </button>
         )}
-        <span>{alarm.text}</span>
+        {!(named && saysName) && <span>{alarm.text}</span>}
         <small>
           {when}
           {alarm.acknowledgedBy !== "" && ` · ${S.alarms.acknowledged(alarm.acknowledgedBy)}`}

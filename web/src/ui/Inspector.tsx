@@ -8,7 +8,7 @@ import { now } from "../live/clock.ts";
 import type { TwinState } from "../live/roomTypes.ts";
 import { ValueTimes } from "../live/ValueTimes.ts";
 import type { World } from "../live/World.ts";
-import { type Status, statusOf } from "../model/status.ts";
+import { type Status, shownStatus, statusOf } from "../model/status.ts";
 import { shortModelName, type TwinModel, type ValueDef } from "../model/TwinModel.ts";
 import { formatAge, formatValue, keyValue, readValue } from "../model/values.ts";
 import { S } from "../strings.ts";
@@ -40,7 +40,14 @@ function TwinInspector({ world, twinId }: { world: World; twinId: string }) {
   const twin = world.twin(twinId);
   if (twin === undefined) {
     const loading = world.status.value === "loading";
-    return <p class="empty">{loading ? S.list.loading : S.inspector.gone}</p>;
+    return (
+      <div class="empty">
+        <p>{loading ? S.list.loading : S.inspector.gone}</p>
+        <button type="button" class="button small" onClick={() => app.select("")}>
+          {S.inspector.close}
+        </button>
+      </div>
+    );
   }
   const model = app.models.value.get(world.modelId(twin));
   return (
@@ -82,7 +89,7 @@ function Head({ world, twinId, twin, model }: HeadProps) {
       </button>
       <div class="title">
         <h2>{twin.$name || twinId}</h2>
-        <StatusMark status={status} />
+        <StatusMark status={shownStatus(twin, world.severities.value.get(twinId))} />
       </div>
       <p class="ids" title={model?.description}>
         <span>{model?.label ?? shortModelName(world.modelId(twin))}</span> <code>{twinId}</code>

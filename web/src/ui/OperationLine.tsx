@@ -23,7 +23,7 @@ export function OperationLine({ operation, def, world }: OperationLineProps) {
     <div class={`operation ${operationLook(operation)}`} role="status" data-status={status}>
       <span class="mark" aria-hidden="true" />
       <span class="what">
-        {S.form.desired} {!(kind === "command" && operation.desired === "") && <b>{desiredText(operation, def)}</b>}{" "}
+        {S.form.desired} {!(kind === "command" && operation.desired === "null") && <b>{desiredText(operation, def)}</b>}{" "}
         {S.form.by(by)}
       </span>
       <span class="age">{formatAge(at, now.value)}</span>

@@ -6,6 +6,7 @@ import { AlarmList } from "./AlarmList.tsx";
 import { OperationLine } from "./OperationLine.tsx";
 
 const SHOWN = 8;
+export const ALARMS_ID = "alarms";
 
 export function Overview({ world }: { world: World }) {
   const app = useApp();
@@ -13,8 +14,18 @@ export function Overview({ world }: { world: World }) {
   const operations = world.operations.value.toSorted((a, b) => b.at - a.at).slice(0, SHOWN);
   return (
     <article class="inspector overview">
+      <button
+        type="button"
+        class="button quiet back"
+        onClick={() => {
+          app.overview.value = false;
+        }}
+      >
+        ‹ {S.inspector.back}
+      </button>
+      <h2 class="sr-only">{S.overview.open}</h2>
       <p class="empty">{S.inspector.empty}</p>
-      <section class="group" id="alarms">
+      <section class="group" id={ALARMS_ID} tabIndex={-1} aria-label={S.alarms.title}>
         <h3>{S.alarms.title}</h3>
         {world.alarms.value.length === 0 && <p class="hint">{S.alarms.none}</p>}
         <AlarmList world={world} alarms={world.alarms.value} named />

@@ -7,7 +7,7 @@ import { SNAP, STEPS } from "../app/Placing.ts";
 import { useApp } from "../app/useApp.ts";
 import type { World } from "../live/World.ts";
 import { FONT_PIXELS, LINE, type PlanLabel, type PlanPicture, planLabels } from "../model/planLabels.ts";
-import type { SceneItem } from "../scene/SceneView.ts";
+import type { SceneItem } from "../scene/sceneTypes.ts";
 import { S } from "../strings.ts";
 import { ghostShape, sceneItems, valueText } from "./sceneItems.ts";
 
@@ -128,7 +128,7 @@ function PlanItem({ item, svg }: { item: SceneItem; svg: { current: SVGSVGElemen
     <g
       class={`plan-item ${selected || app.picked.value.has(item.id) ? "selected" : ""} ${movable ? "movable" : ""}`}
       role="button"
-      tabIndex={0}
+      tabindex={0} // in SVG names of attributes tell capitals: tabIndex would be none
       aria-pressed={selected}
       aria-label={`${item.title}, ${item.value}`}
       transform={`translate(${item.x} ${item.z})`}

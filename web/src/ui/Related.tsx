@@ -10,7 +10,7 @@ import { STATUS_SHAPES, statusOf } from "../model/status.ts";
 import type { Relation } from "../net/api.ts";
 import { S } from "../strings.ts";
 
-const ROW = 30;
+const ROW = 44;
 const HEAD = 22;
 const WIDTH = 328;
 const SIDE = 118;
@@ -75,7 +75,7 @@ function Graph({ world, centre, neighbours, go }: GraphProps) {
         ))}
       </svg>
       <Side of={left} at="left" {...{ world, go, more }} />
-      <span class="related-centre" style={{ top: `${middle - ROW / 2}px` }} title={centre}>
+      <span class="related-centre" style={{ top: `${middle}px` }} title={centre}>
         {nameOf(world, centre)}
       </span>
       <Side of={right} at="right" {...{ world, go, more }} />
@@ -132,7 +132,7 @@ function Side({ of, at, world, go, more }: SideProps) {
       ))}
       {of.nodes.map(({ key, y, relation, kind, hidden }) =>
         relation === undefined ? (
-          <button key={key} type="button" style={{ top: `${y - 13}px` }} onClick={() => more(kind)}>
+          <button key={key} type="button" style={{ top: `${y}px` }} onClick={() => more(kind)}>
             {S.related.more(hidden)}
           </button>
         ) : (
@@ -150,7 +150,7 @@ function Node({ world, relation, y, go }: { world: World; relation: Relation; y:
     <button
       type="button"
       class={twin === undefined ? "outside" : ""}
-      style={{ top: `${y - 13}px` }}
+      style={{ top: `${y}px` }}
       title={twin === undefined ? S.related.outside(relation.other) : relation.other}
       onClick={() => go(relation.other)}
     >

@@ -12,7 +12,7 @@ export function Scene3D({ world }: { world: World }) {
   const app = useApp();
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => (canvas.current === null ? undefined : run(app, world, canvas.current)), [app, world]);
-  return <canvas ref={canvas} class="scene" role="img" aria-label={S.scene.label} />;
+  return <canvas ref={canvas} class="scene" role="img" tabIndex={0} aria-label={S.scene.label} />;
 }
 
 /** Runs the view until the returned function is called. */

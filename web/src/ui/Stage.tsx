@@ -9,6 +9,7 @@ import { ask, refusalText } from "../net/requests.ts";
 import { S } from "../strings.ts";
 import { BuildTools } from "./BuildTools.tsx";
 import { loadScene } from "./loadScene.ts";
+import { offersWebGl } from "./offersWebGl.ts";
 import { PlacingBar } from "./PlacingBar.tsx";
 import { PlanView } from "./PlanView.tsx";
 import { WalkPad } from "./WalkPad.tsx";
@@ -34,7 +35,7 @@ export function Stage({ world }: { world: World }) {
       {!plan && app.view.value === "walk" && <WalkPad />}
       {app.placing.ghost.value === undefined ? app.building.value && <BuildTools world={world} /> : <PlacingBar />}
       <Hints plan={plan} />
-      {!app.webgl.value && <p class="stage-note note">{S.scene.noWebGl}</p>}
+      {!app.webgl.value && <p class="stage-note note low">{S.scene.noWebGl}</p>}
       <Empty world={world} />
       <Veil />
     </main>
@@ -46,6 +47,10 @@ function LazyScene({ world }: { world: World }) {
   const app = useApp();
   const [loaded, setLoaded] = useState<{ Scene: ComponentType<{ world: World }> } | undefined>(undefined);
   useEffect(() => {
+    if (!offersWebGl()) {
+      app.webgl.value = false;
+      return;
+    }
     loadScene().then(
       ({ Scene3D }) => setLoaded({ Scene: Scene3D }),
       () => app.say(S.errors.outdated),
@@ -82,7 +87,7 @@ function ViewSwitch() {
 function Hints({ plan }: { plan: boolean }) {
   const app = useApp();
   const looking = plan ? S.scene.hintPlan : app.view.value === "walk" ? S.scene.hintWalk : S.scene.hint;
-  const hints = app.building.value ? S.scene.hintBuild : looking;
+  const hints = app.building.value ? (plan ? S.scene.hintBuildPlan : S.scene.hintBuild) : looking;
   return (
     <p class="hints" aria-hidden="true">
       {hints.map(([key, what]) => (

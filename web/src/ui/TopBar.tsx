@@ -5,6 +5,7 @@ import { STATUS_SHAPES } from "../model/status.ts";
 import { S } from "../strings.ts";
 import { LinkPill } from "./LinkPill.tsx";
 import { Mark } from "./Mark.tsx";
+import { ALARMS_ID } from "./Overview.tsx";
 import { People } from "./People.tsx";
 import { useSpaces } from "./useSpaces.ts";
 
@@ -92,11 +93,20 @@ function AlarmCount({ world }: { world: World }) {
   const app = useApp();
   const count = world.alarms.value.length;
   return count === 0 ? null : (
-    <button type="button" class="pill bad alarm-count" onClick={() => app.select("")} title={S.alarms.title}>
+    <button
+      type="button"
+      class="pill bad alarm-count"
+      aria-label={S.alarms.count(count)}
+      onClick={() => {
+        app.showOverview();
+        requestAnimationFrame(() => document.getElementById(ALARMS_ID)?.focus());
+      }}
+    >
       <span class="status alarm" aria-hidden="true">
         <span class="shape">{STATUS_SHAPES.alarm}</span>
       </span>
-      {S.alarms.count(count)}
+      <span class="wide">{S.alarms.count(count)}</span>
+      <span class="narrow">{count}</span>
     </button>
   );
 }

@@ -8,6 +8,10 @@ import { onPalette, palette } from "../scene/palette.ts";
 import { S } from "../strings.ts";
 
 const HEIGHT = 118;
+/** So few make no line that one sees. */
+const FEW = 3;
+/** Half the width of a time of day, so that the last one is whole. */
+const CLOCK_HALF = 26;
 /** A course that has just begun is not a dot at the edge. */
 const SHORTEST_S = 120;
 const LONGEST_S = 600;
@@ -65,7 +69,7 @@ export class TrendChart {
         height: HEIGHT,
         legend: { show: false },
         cursor: { show: false },
-        padding: [8, 4, 0, 0],
+        padding: [8, CLOCK_HALF, 0, 0],
         scales: { x: { range: () => this.#window() }, y: { range: (_, low, high) => band(low, high, isSwitch) } },
         axes: [
           { ...axis, size: 22, space: 70, values: (_: uPlot, times: number[]) => times.map(clock) },
@@ -83,7 +87,7 @@ export class TrendChart {
             stroke: accent,
             width: 1.6,
             spanGaps: false,
-            points: { show: false },
+            points: { show: ({ data }: uPlot) => data[0].length < FEW, size: 5, fill: accent },
             ...(isSwitch && stepped ? { paths: stepped } : {}),
           },
         ],

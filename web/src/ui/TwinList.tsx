@@ -30,6 +30,14 @@ export function TwinList({ world }: { world: World }) {
           </h2>
           <button
             type="button"
+            class="button small phone"
+            title={S.overview.openHint}
+            onClick={() => app.showOverview()}
+          >
+            {S.overview.open}
+          </button>
+          <button
+            type="button"
             class="button small"
             aria-expanded={asking}
             onClick={() => {

@@ -16,7 +16,7 @@ export function WorldScreen({ world }: { world: World }) {
   const up = app.sheetUp.value;
   const classes = [
     "world",
-    selected === "" ? "" : "has-selection",
+    selected === "" && !app.overview.value ? "" : "inspecting",
     up ? "sheet-up" : "",
     app.connected.value ? "" : "frozen",
   ];

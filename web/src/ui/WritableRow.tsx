@@ -7,8 +7,9 @@ import { now } from "../live/clock.ts";
 import type { World } from "../live/World.ts";
 import type { ValueDef } from "../model/TwinModel.ts";
 import { editText, formatAge, formatExact } from "../model/values.ts";
-import { ask, type PatchOp, type Permission, type Refusal } from "../net/requests.ts";
+import { ask, isArmed, type PatchOp, type Permission, type Refusal } from "../net/requests.ts";
 import { S } from "../strings.ts";
+import { useSecondsLeft } from "./ArmedNote.tsx";
 import { type Draft, draftOf, patchValue, sameAsReported } from "./draft.ts";
 import { OperationLine } from "./OperationLine.tsx";
 import { Refused, useBlock, whyId } from "./Refused.tsx";
@@ -92,13 +93,28 @@ export function WritableRow({ world, twinId, def, component, value, time, permis
             {S.form.undo}
           </button>
         )}
-        <button class="button primary" type="submit" disabled={why !== "" || busy || !changed} title={why}>
-          {busy ? S.form.applying : S.form.apply}
-        </button>
+        <Apply refusal={refusal} busy={busy} disabled={why !== "" || busy || !changed} title={why} />
       </div>
       <Refused path={def.pointer} permission={permission} refusal={refusal} />
       {operation && <OperationLine operation={operation} def={def} />}
     </form>
+  );
+}
+
+interface ApplyProps {
+  refusal: Refusal | undefined;
+  busy: boolean;
+  disabled: boolean;
+  title: string;
+}
+
+/** Says so where the first of two steps was taken. */
+function Apply({ refusal, busy, disabled, title }: ApplyProps) {
+  const armed = useSecondsLeft(refusal && isArmed(refusal) ? refusal : undefined);
+  return (
+    <button class={armed > 0 ? "button danger" : "button primary"} type="submit" disabled={disabled} title={title}>
+      {busy ? S.form.applying : armed > 0 ? S.form.again(armed) : S.form.apply}
+    </button>
   );
 }
 

@@ -9,7 +9,7 @@ import { STATUS_SHAPES, type Status, shownStatus, statusOf } from "../model/stat
 import { shortModelName } from "../model/TwinModel.ts";
 import { formatWithUnit, keyValue, readValue } from "../model/values.ts";
 import { palette, reducedMotion } from "../scene/palette.ts";
-import type { SceneItem } from "../scene/SceneView.ts";
+import type { SceneItem } from "../scene/sceneTypes.ts";
 import { stretchTo, visualOf } from "../scene/visualNames.ts";
 
 /** Reads signals: call it inside an effect or a component. */
