@@ -20,6 +20,12 @@ interface Listed {
   condition: Condition;
 }
 
+/** All of one model, or of one space: each is asked for in turn, which a list makes cheaper than a map. */
+interface Named {
+  name: string;
+  rules: Listed[];
+}
+
 /** What is known of the target; asked only where rules depend on it. */
 export interface Known {
   isOfModel(model: string): boolean;
@@ -63,8 +69,8 @@ export class RuleList {
   readonly #all: Listed[] = [];
   readonly #twins = new ByName();
   readonly #paths = new ByName();
-  readonly #models = new Map<string, Listed[]>();
-  readonly #spaces = new Map<string, Listed[]>();
+  readonly #models: Named[] = [];
+  readonly #spaces: Named[] = [];
   readonly #others: Listed[] = [];
 
   add(order: number, { twins, paths, models, spaces }: PolicyRule, condition: Condition): void {
@@ -75,9 +81,9 @@ export class RuleList {
     } else if (paths !== undefined) {
       this.#paths.add(paths, rule);
     } else if (models !== undefined) {
-      models.forEach((model) => void append(this.#models, model, rule));
+      models.forEach((model) => void addTo(this.#models, model, rule));
     } else if (spaces !== undefined) {
-      spaces.forEach((space) => void append(this.#spaces, space, rule));
+      spaces.forEach((space) => void addTo(this.#spaces, space, rule));
     } else {
       this.#others.push(rule);
     }
@@ -105,13 +111,13 @@ export class RuleList {
     for (const at of upwards(on.path)) {
       this.#paths.collect(at, found);
     }
-    for (const [model, rules] of this.#models) {
-      if (known.isOfModel(model)) {
+    for (const { name, rules } of this.#models) {
+      if (known.isOfModel(name)) {
         found.push(rules);
       }
     }
-    for (const [space, rules] of this.#spaces) {
-      if (known.isInSpace(space)) {
+    for (const { name, rules } of this.#spaces) {
+      if (known.isInSpace(name)) {
         found.push(rules);
       }
     }
@@ -125,5 +131,14 @@ function append(map: Map<string, Listed[]>, key: string, rule: Listed): void {
     map.set(key, [rule]);
   } else {
     there.push(rule);
+  }
+}
+
+function addTo(list: Named[], name: string, rule: Listed): void {
+  const there = list.find((named) => named.name === name);
+  if (there === undefined) {
+    list.push({ name, rules: [rule] });
+  } else {
+    there.rules.push(rule);
   }
 }

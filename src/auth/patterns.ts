@@ -17,13 +17,19 @@ export function pathPattern(paths: readonly string[]): Fits {
   return (path) => upwards(path).some(fits);
 }
 
+/** Of the last path: one check asks for the same one with each rule that it looks at. */
+let last: { path: string; upwards: readonly string[] } = { path: "", upwards: [] };
+
 /** The path and each that it is below: `/motor/limit`, `/motor`. */
-export function upwards(path: string): string[] {
-  const paths: string[] = [];
-  for (let at = path; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
-    paths.push(at);
+export function upwards(path: string): readonly string[] {
+  if (path !== last.path) {
+    const paths: string[] = [];
+    for (let at = path; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
+      paths.push(at);
+    }
+    last = { path, upwards: paths };
   }
-  return paths;
+  return last.upwards;
 }
 
 /** As the source of a regular expression. */
