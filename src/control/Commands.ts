@@ -160,6 +160,12 @@ export class Commands {
 
   #enqueue(run: Run, reason: string): void {
     const { id, twinId } = run.operation;
+    try {
+      this.#o.guard.assertMayWait(run.act);
+    } catch (error) {
+      this.#o.operations.advance(id, "rejected", { reason: toTwinError(error).message });
+      return;
+    }
     if (this.#o.operations.advance(id, "queued", { reason })) {
       this.#o.queue.add(twinId, id, () => this.#dispatch(run));
     }

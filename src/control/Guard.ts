@@ -85,6 +85,15 @@ export class Guard {
     }
   }
 
+  /** Before it is queued for its device: two steps within seconds are no consent to an hour later. @throws OFFLINE */
+  assertMayWait(act: Act): void {
+    const hazard = this.hazardOf(act);
+    if (hazard) {
+      const why = "The device is offline, or not done with what came before; what is hazardous does not wait for it.";
+      throw new TwinError("OFFLINE", `${hazard.reason} ${why} Ask again when it is back.`);
+    }
+  }
+
   /** Why it takes two steps; undefined: it does not. */
   hazardOf(act: Act): Hazard | undefined {
     return this.#o.rules.hazardous.find((rule) => this.#covers(rule, act));

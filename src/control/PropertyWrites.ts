@@ -127,6 +127,7 @@ export class PropertyWrites {
 
   #enqueue(write: Write, wishes: readonly Wish[], reason: string): void {
     const { operation } = write;
+    this.#o.guard.assertMayWait(write.act);
     if (!this.#o.operations.advance(operation.id, "queued", { reason })) {
       return; // superseded meanwhile
     }

@@ -58,12 +58,14 @@ describe("every screen of the page", function () {
     for (const name of ["join", "operate", "build", "ghost"]) {
       const screen = SCREENS.find((one) => one.name === name);
       assert.ok(screen);
-      const first = await pressAll(await showScreen(plant, screen, {}));
+      const small = { width: 1000, height: 700 }; // software draws the scene
+      const first = await pressAll(await showScreen(plant, screen, small));
       if (name === "ghost") {
         plant.clear(SPACE); // what the first visit has set would not be offered again
       }
       // A second visit for those that the first one's presses took from the screen.
-      const second = await pressAll(await showScreen(plant, screen, {}), first.pressed);
+      const onPlan = { ...screen, query: { view: "plan", ...screen.query } };
+      const second = await pressAll(await showScreen(plant, onPlan, small), first.pressed);
       const { pressed } = second;
       const idle = [...first.idle, ...second.idle];
       // Where all is in sight already, to show all changes nothing; nor does what an earlier screen's press has done.

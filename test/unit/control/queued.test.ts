@@ -25,6 +25,27 @@ async function newSleepers(store?: Store) {
   return { ...plant, hub };
 }
 
+describe("what is hazardous", () => {
+  it("does not wait for a device that is away: two steps now are no consent to an hour later", async () => {
+    const guards = ["patch /setpoint", "command run"];
+    const hazardous = [{ model: "dtmi:test:Pump;1", guards, reason: "It starts the pump." }];
+    const { control, devices, back, state } = await newPlant({ rules: { hazardous } });
+    devices.connect("p1", false);
+    await assert.rejects(control.patchTwin(operator, patch("a")), refusal("INTERLOCKED"));
+    await assert.rejects(control.patchTwin(operator, patch("a")), refusal("OFFLINE"));
+    await assert.rejects(control.command(operator, run("b", 1)), refusal("INTERLOCKED"));
+    assert.equal((await control.command(operator, run("b", 1))).status, "rejected");
+    for (const id of ["a", "b"]) {
+      assert.match(state(id).reason ?? "", /^It starts the pump\. The device is offline.*does not wait/);
+    }
+    back();
+    devices.connect("p1", true);
+    await assert.rejects(control.patchTwin(operator, patch("c", 8)), refusal("INTERLOCKED"));
+    await control.patchTwin(operator, patch("c", 8));
+    assert.deepEqual([devices.wishes.length, devices.calls.length], [1, 0]);
+  });
+});
+
 describe("a write that waited for its device", () => {
   it("is verified by a report that is faster than the hub's answer", async () => {
     const { control, hub, devices, says, back, state } = await newSleepers();
