@@ -101,7 +101,7 @@ export class DeviceEvents {
       }
       return;
     }
-    const mapped = mapTelemetry(graph, model, target.data, (path) => twin.values.get(path)?.value);
+    const mapped = mapTelemetry(graph, model, target.data, twin.values);
     for (const field of mapped.unknown) {
       this.counts.unknown++;
       this.#reportOnce(`${model.id} ${field}`, "a device sends a field that its model does not know");

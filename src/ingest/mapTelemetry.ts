@@ -18,6 +18,9 @@ export interface MappedTelemetry {
   refused: { path: Pointer; reason: string }[];
 }
 
+/** The mirror's values of the twin. */
+type Held = ReadonlyMap<Pointer, { value: unknown }>;
+
 /** What a device may say of a twin of one model. */
 interface Plan {
   fields: ReadonlyMap<string, { path: Pointer; schema: Schema }>;
@@ -29,12 +32,7 @@ interface Plan {
 const plans = new WeakMap<ModelGraph, Map<Interface, Plan>>();
 
 /** `held`: what the twin has now, which data that is a merge patch changes. */
-export function mapTelemetry(
-  graph: ModelGraph,
-  model: Interface,
-  data: TelemetryData,
-  held: (path: Pointer) => unknown,
-): MappedTelemetry {
+export function mapTelemetry(graph: ModelGraph, model: Interface, data: TelemetryData, held: Held): MappedTelemetry {
   const plan = planOf(graph, model);
   const out: MappedTelemetry = { values: [], transient: plan.transient, unknown: [], refused: [] };
   const merged = data.merge ? held : undefined;
@@ -52,13 +50,19 @@ function mapInto(
   plan: Plan | undefined,
   base: Pointer,
   values: Record<string, unknown>,
-  merged: ((path: Pointer) => unknown) | undefined,
+  merged: Held | undefined,
 ): void {
   for (const name of Object.keys(values)) {
     const value = values[name];
     const field = plan?.fields.get(name);
     if (field) {
-      mapField(out, graph, field, merged ? mergePatch(merged(field.path), value) : value, merged !== undefined);
+      mapField(
+        out,
+        graph,
+        field,
+        merged ? mergePatch(merged.get(field.path)?.value, value) : value,
+        merged !== undefined,
+      );
       continue;
     }
     const component = plan?.components.get(name);

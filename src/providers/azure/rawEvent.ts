@@ -60,7 +60,8 @@ export function jsonObject({ body: packed, systemProperties }: RawMessage): Json
 
 /** UTF-8, with or without a byte order mark; UTF-16 with one, as PowerShell and .NET write it. */
 function textIn(bytes: Buffer): string {
-  const [first, second] = bytes;
+  const first = bytes[0]; // no destructuring: this runs for every message
+  const second = bytes[1];
   if (first === 0xff && second === 0xfe) return bytes.toString("utf16le", 2);
   if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
   return bytes.toString("utf8", first === 0xef && second === 0xbb ? 3 : 0);
