@@ -5,7 +5,7 @@
  */
 import { Instance } from "../emulator/adt/Instance.ts";
 import { runQuery } from "../emulator/adt/query/runQuery.ts";
-import type { RelationshipRecord, TwinRecord } from "../emulator/adt/types.ts";
+import { RelationshipRecord, TwinRecord } from "../emulator/adt/records.ts";
 import type { BenchRow } from "./bench.ts";
 import { percentile } from "./percentile.ts";
 
@@ -143,7 +143,7 @@ function putTwin(instance: Instance, i: number): void {
   const modelId = i % PUMPS === 0 ? CENTRIFUGAL : ASSET;
   const values = { serial: `S-${i}`, floor: i % 50, temperature: (i * 31) % 100, name: `Asset ${i}` };
   const document = { $dtId: id, $etag: "", ...values, $metadata: { $model: modelId } };
-  instance.putTwin({ ordinal: instance.nextOrdinal(), id, modelId, etag: "", document, size: 0 });
+  instance.putTwin(new TwinRecord({ ordinal: instance.nextOrdinal(), id, modelId, etag: "", document, size: 0 }));
 }
 
 function putRelationship(instance: Instance, name: string, from: number, to: number): void {
@@ -156,7 +156,9 @@ function putRelationship(instance: Instance, name: string, from: number, to: num
     $targetId: ends.targetId,
     order: to,
   };
-  instance.putRelationship({ ordinal: instance.nextOrdinal(), id, name, etag: "", document, ...ends });
+  instance.putRelationship(
+    new RelationshipRecord({ ordinal: instance.nextOrdinal(), id, name, etag: "", document, ...ends }),
+  );
 }
 
 function scanTwins(instance: Instance, isWanted: (twin: TwinRecord) => boolean): TwinRecord[] {

@@ -5,10 +5,12 @@
  * hands out. Records are replaced, never mutated.
  */
 import type { ModelGraph } from "../../src/dtdl/types.ts";
+import { Ends, relationshipKey } from "./Ends.ts";
 import { type CompiledRoute, compileRoute } from "./events/compileRoute.ts";
 import { dependenciesOf, graphOf } from "./modelGraph.ts";
 import { PropertyIndexes } from "./query/PropertyIndexes.ts";
-import type { EventRoute, ModelRecord, NotificationMessage, RelationshipRecord, TwinRecord } from "./types.ts";
+import type { RelationshipRecord, TwinRecord } from "./records.ts";
+import type { EventRoute, ModelRecord, NotificationMessage } from "./types.ts";
 
 /** Keys touched since the last commit; what is no longer in the instance was deleted. */
 export interface Changes {
@@ -34,20 +36,14 @@ function isEmpty({ models, twins, relationships, routes, notifications }: Change
   return models.size + twins.size + relationships.size + routes.size + notifications.length === 0;
 }
 
-/** Joined, as etags are: it stays in memory. */
-export function relationshipKey(sourceId: string, id: string): string {
-  return [sourceId, id].join("\u0000");
-}
-
 export class Instance {
   readonly models = new Map<string, ModelRecord>();
   readonly twins = new Map<string, TwinRecord>();
   readonly twinsByModel = new Map<string, Map<string, TwinRecord>>();
+  /** By `relationshipKey`. */
   readonly relationships = new Map<string, RelationshipRecord>();
-  /** By source id; inner key is `relationshipKey`. */
-  readonly outgoing = new Map<string, Map<string, RelationshipRecord>>();
-  /** By target id; inner key is `relationshipKey`. */
-  readonly incoming = new Map<string, Map<string, RelationshipRecord>>();
+  readonly outgoing = new Ends();
+  readonly incoming = new Ends();
   /** By the values of properties that queries ask for. */
   readonly twinIndexes = new PropertyIndexes(this.twins);
   readonly relationshipIndexes = new PropertyIndexes(this.relationships);
@@ -57,7 +53,7 @@ export class Instance {
   /** Model id → models that cannot be without it. */
   #dependants: Map<string, Set<string>> | undefined;
   #lastOrdinal = 0;
-  /** Names of relationships: few, in many records. */
+  /** Names of relationships and ids of models: few, in many records. */
   readonly #names = new Map<string, string>();
   #changes = noChanges();
 
@@ -180,13 +176,14 @@ export class Instance {
   putRelationship(relationship: RelationshipRecord): void {
     const key = relationshipKey(relationship.sourceId, relationship.id);
     const before = this.relationships.get(key);
-    if (before !== undefined && before.targetId !== relationship.targetId) {
-      removeFrom(this.incoming, before.targetId, key);
+    const isMoved = before !== undefined && before.targetId !== relationship.targetId;
+    if (isMoved) {
+      this.incoming.delete(before.targetId, key, before);
     }
     this.relationships.set(key, relationship);
     this.relationshipIndexes.changed(key, before, relationship);
-    addTo(this.outgoing, relationship.sourceId, key, relationship);
-    addTo(this.incoming, relationship.targetId, key, relationship);
+    this.outgoing.put(relationship.sourceId, key, relationship, before);
+    this.incoming.put(relationship.targetId, key, relationship, isMoved ? undefined : before);
     this.#changes.relationships.add(key);
   }
 
@@ -194,8 +191,8 @@ export class Instance {
     const key = relationshipKey(relationship.sourceId, relationship.id);
     this.relationshipIndexes.changed(key, this.relationships.get(key), undefined);
     this.relationships.delete(key);
-    removeFrom(this.outgoing, relationship.sourceId, key);
-    removeFrom(this.incoming, relationship.targetId, key);
+    this.outgoing.delete(relationship.sourceId, key, relationship);
+    this.incoming.delete(relationship.targetId, key, relationship);
     this.#changes.relationships.add(key);
   }
 

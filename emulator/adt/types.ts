@@ -17,31 +17,12 @@ export interface Log {
   error(o: object, message: string): void;
 }
 
-/** `ordinal` is the order of creation: lists, pages and continuation tokens follow it. Records are never mutated. */
+/** As kept: never mutated. `ordinal` is the order of creation. Twins and relationships are in records.ts. */
 export interface ModelRecord {
   readonly ordinal: number;
   readonly id: string;
   readonly uploadTime: string;
   readonly decommissioned: boolean;
-  readonly document: JsonObject;
-}
-/** `document` is the twin as api-version 2022-05-31 answers it. */
-export interface TwinRecord {
-  readonly ordinal: number;
-  readonly id: string;
-  readonly modelId: string;
-  readonly etag: string;
-  readonly document: JsonObject;
-  /** Bytes that it has at most, without $etag and $metadata; absent: not known. */
-  readonly size?: number;
-}
-export interface RelationshipRecord {
-  readonly ordinal: number;
-  readonly id: string;
-  readonly sourceId: string;
-  readonly targetId: string;
-  readonly name: string;
-  readonly etag: string;
   readonly document: JsonObject;
 }
 export interface EventRoute {
@@ -54,8 +35,8 @@ export interface EventRoute {
 /** One AMQP message for an event hub: CloudEvents attributes as application properties, JSON as body. */
 export interface NotificationMessage {
   applicationProperties: Record<string, string>;
-  /** UTF-8 JSON. */
-  body: Uint8Array;
+  /** JSON. Text: bytes would be a piece of Node's pool, and so keep eight kilobytes in memory until they are published. */
+  body: string;
   contentType: "application/json";
   messageId: string;
   /** The twin's id: notifications of one twin stay in one partition, hence in order. */

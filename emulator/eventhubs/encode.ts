@@ -66,8 +66,12 @@ function encodeAny(message: HubMessage): Buffer {
     ...(message.messageId === undefined ? {} : { message_id: message.messageId }),
     ...(message.contentType === undefined ? {} : { content_type: message.contentType }),
     ...(message.applicationProperties ? { application_properties: message.applicationProperties } : {}),
-    body: rhea.message.data_section(Buffer.from(message.body.buffer, message.body.byteOffset, message.body.byteLength)),
+    body: rhea.message.data_section(bytesOf(message.body)),
   });
+}
+
+function bytesOf(body: string | Uint8Array): Buffer {
+  return typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 type Text = [name: string, value: string];
@@ -76,12 +80,15 @@ function isText(entry: [string, unknown]): entry is Text {
   return typeof entry[1] === "string";
 }
 
+/** Where messages are put together: how long one is, is known afterwards. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+
 /** What notifications are: text and a body. Into one buffer, since rhea makes hundreds of small ones of it. */
 function encodeText({ messageId, contentType, body }: HubMessage, properties: readonly Text[]): Buffer {
   const texts = [messageId ?? "", contentType ?? "", ...properties.flat()];
   // At most three bytes for each UTF-16 unit.
-  const most = texts.reduce((sum, { length }) => sum + 5 + 3 * length, body.length + 64);
-  const buffer = Buffer.allocUnsafe(most);
+  const most = texts.reduce((sum, { length }) => sum + 5 + 3 * length, 3 * body.length + 64);
+  const buffer = most <= scratch.length ? scratch : Buffer.allocUnsafeSlow(most);
   let at = 0;
 
   function bytes(...values: number[]): void {
@@ -125,7 +132,13 @@ function encodeText({ messageId, contentType, body }: HubMessage, properties: re
     });
   }
   bytes(0, 0x53, 0x75, 0xb0);
-  at = buffer.writeUInt32BE(body.length, at);
-  buffer.set(body, at);
-  return buffer.subarray(0, at + body.length);
+  const size = at;
+  at += 4;
+  if (typeof body === "string") at += buffer.write(body, at);
+  else {
+    buffer.set(body, at);
+    at += body.length;
+  }
+  buffer.writeUInt32BE(at - size - 4, size);
+  return Buffer.from(buffer.subarray(0, at));
 }

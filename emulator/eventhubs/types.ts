@@ -6,7 +6,8 @@
 
 /** A message for `append`: what the twin service or a test puts into a hub without a connection of its own. */
 export interface HubMessage {
-  body: Uint8Array;
+  /** Text is sent as UTF-8. */
+  body: string | Uint8Array;
   applicationProperties?: Record<string, string | number | boolean>;
   contentType?: string;
   messageId?: string;

@@ -19,16 +19,18 @@ export function* exportContent({ models, twins, relationships, routes }: Content
     ...(eventRoutes.length > 0 ? { eventRoutes } : {}),
   });
   yield line({ Section: "Models" });
-  yield* documents(models);
+  for (const { document } of models) {
+    yield line(document);
+  }
   yield line({ Section: "Twins" });
-  yield* documents(twins);
+  yield* texts(twins);
   yield line({ Section: "Relationships" });
-  yield* documents(relationships);
+  yield* texts(relationships);
 }
 
-function* documents(records: Iterable<{ document: object }>): Generator<string> {
-  for (const { document } of records) {
-    yield line(document);
+function* texts(records: Iterable<{ text: string }>): Generator<string> {
+  for (const { text } of records) {
+    yield `${text}\n`;
   }
 }
 

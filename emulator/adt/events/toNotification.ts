@@ -49,7 +49,7 @@ export function toNotification(event: TwinServiceEvent, origin: EventOrigin): No
     attributes: { ...attributes, datacontenttype: "application/json", $eventType: event.type, $body: event.body },
     message: {
       applicationProperties: Object.fromEntries(properties) as Record<string, string>,
-      body: Buffer.from(JSON.stringify(event.body)),
+      body: JSON.stringify(event.body),
       contentType: "application/json",
       messageId: String(attributes["id"]),
       partitionKey: event.twinId,

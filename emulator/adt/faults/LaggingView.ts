@@ -5,7 +5,8 @@
  * there is none, and queries read the instance itself.
  */
 import { type Changes, Instance } from "../Instance.ts";
-import type { ModelRecord, RelationshipRecord, TwinRecord } from "../types.ts";
+import type { RelationshipRecord, TwinRecord } from "../records.ts";
+import type { ModelRecord } from "../types.ts";
 
 type Table = "models" | "twins" | "relationships";
 interface Step {

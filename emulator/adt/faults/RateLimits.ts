@@ -2,8 +2,10 @@
  * How many requests of each kind a second of the service's clock may have. Kinds and rates are those of Azure's published
  * service limits, ten writes on one twin together with its relationships among them.
  */
+
+import { relationshipKey } from "../Ends.ts";
 import type { ServiceRequest } from "../http/types.ts";
-import { type Instance, relationshipKey } from "../Instance.ts";
+import type { Instance } from "../Instance.ts";
 import { isObject } from "../types.ts";
 
 /** Per second. */

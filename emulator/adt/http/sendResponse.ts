@@ -6,16 +6,18 @@ import type { Duplex } from "node:stream";
 import { ServiceError, type ServiceErrorCode } from "../ServiceError.ts";
 import type { ServiceResponse } from "./types.ts";
 
-export function sendResponse(reply: ServerResponse, { status, body, headers }: ServiceResponse): void {
+export function sendResponse(
+  reply: ServerResponse,
+  { status, body, text = JSON.stringify(body), headers }: ServiceResponse,
+): void {
   if (reply.destroyed || reply.writableEnded) {
     return;
   }
-  if (body === undefined) {
+  if (text === undefined) {
     // Without a copy where nothing is added: this is the answer to each patch.
     reply.writeHead(status, status === 204 ? headers : { ...headers, "Content-Length": 0 }).end();
     return;
   }
-  const text = JSON.stringify(body);
   const length = Buffer.byteLength(text);
   reply.writeHead(status, { "Content-Type": "application/json; charset=utf-8", ...headers, "Content-Length": length });
   reply.end(text);

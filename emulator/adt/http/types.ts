@@ -24,6 +24,8 @@ export interface ServiceRequest {
 export interface ServiceResponse {
   status: number;
   body?: object;
+  /** Instead of a body: its JSON. */
+  text?: string;
   headers?: Record<string, string>;
 }
 

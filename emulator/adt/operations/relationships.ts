@@ -3,12 +3,13 @@
  * source twin's model; multiplicities are not, as on the real service.
  */
 import { validateRelationship } from "../../../src/dtdl/index.ts";
+import { relationshipKey } from "../Ends.ts";
 import { checkIfMatch, checkIfNoneMatch, newEtag } from "../etag.ts";
 import type { ChangeType } from "../events/toNotification.ts";
 import { pageById } from "../http/paging.ts";
 import type { Operation, ServiceRequest, ServiceResponse } from "../http/types.ts";
-import { relationshipKey } from "../Instance.ts";
 import { applyOperation, differences, parsePatch, showPatch } from "../jsonPatch.ts";
+import { RelationshipRecord } from "../records.ts";
 import {
   patchInvalid,
   relationshipAgainstModel,
@@ -17,7 +18,7 @@ import {
   targetNotFound,
 } from "../refusals.ts";
 import { ServiceError } from "../ServiceError.ts";
-import { isObject, type JsonObject, type RelationshipRecord } from "../types.ts";
+import { isObject, type JsonObject } from "../types.ts";
 import { checkPayload, LIMITS, tooLong } from "./limits.ts";
 import type { Service } from "./Service.ts";
 import { findTwin } from "./twins.ts";
@@ -40,14 +41,14 @@ export function relationshipOperations(service: Service): Record<Names, Operatio
     list: (request, { id = "" }) => {
       findTwin(service, id);
       const name = request.query.get("relationshipName");
-      const all = [...(instance.outgoing.get(id)?.values() ?? [])];
+      const all = [...instance.outgoing.of(id)];
       const wanted = name === null ? all : all.filter((relationship) => relationship.name === name);
       return pageById(request, wanted, (relationship) => relationship.document);
     },
 
     listIncoming: (request, { id = "" }) => {
       findTwin(service, id);
-      return pageById(request, instance.incoming.get(id)?.values() ?? [], (one) => showIncoming(one, request));
+      return pageById(request, instance.incoming.of(id), (one) => showIncoming(one, request));
     },
 
     get: (_request, { id = "", relationship = "" }) => answer(find(id, relationship)),
@@ -92,7 +93,7 @@ export function putRelationshipDocument(
     throw targetNotFound();
   }
   const etag = newEtag();
-  // The twins' own strings, so that those of the request need not be kept.
+  // The strings that are there, so that those of the request need not be kept.
   const [$sourceId, $targetId, $relationshipName] = [source.id, target.id, instance.intern(name)];
   const own = { $relationshipId: id, $etag: etag, $sourceId, $relationshipName, $targetId };
   const document: JsonObject = { ...own, ...properties };
@@ -101,7 +102,8 @@ export function putRelationshipDocument(
     checkNumber(service, sourceId, targetId, before === undefined);
   }
   const ordinal = before?.ordinal ?? instance.nextOrdinal();
-  const record = { ordinal, id, sourceId: $sourceId, targetId: $targetId, name: $relationshipName, etag, document };
+  const ends = { sourceId: $sourceId, targetId: $targetId, name: $relationshipName };
+  const record = new RelationshipRecord({ ordinal, id: before?.id ?? id, ...ends, etag, document });
   instance.putRelationship(record);
   return record;
 }
@@ -110,8 +112,8 @@ function checkNumber({ instance }: Service, sourceId: string, targetId: string, 
   if (isNew && instance.relationships.size >= LIMITS.relationships) {
     throw new ServiceError("LimitExceeded", `An instance has at most ${LIMITS.relationships} relationships.`);
   }
-  const out = isNew ? (instance.outgoing.get(sourceId)?.size ?? 0) : 0;
-  if (Math.max(out, instance.incoming.get(targetId)?.size ?? 0) >= LIMITS.relationshipsOfTwin) {
+  const out = isNew ? instance.outgoing.count(sourceId) : 0;
+  if (Math.max(out, instance.incoming.count(targetId)) >= LIMITS.relationshipsOfTwin) {
     const message = `A twin has at most ${LIMITS.relationshipsOfTwin} outgoing and as many incoming relationships.`;
     throw new ServiceError("LimitExceeded", message);
   }
@@ -134,14 +136,14 @@ function patchRelationship(service: Service, request: ServiceRequest, before: Re
     operation.op === "remove" ? [] : tooLong(operation.value, operation.path),
   );
   check(service, findTwin(service, before.sourceId).modelId, { document, long });
-  const record = { ...before, etag, document };
+  const record = new RelationshipRecord({ ...before, etag, document });
   service.instance.putRelationship(record);
   emit(service, request, "Microsoft.DigitalTwins.Relationship.Update", record, showPatch(patch));
   return { status: 204, headers: { ETag: etag } };
 }
 
 function answer(relationship: RelationshipRecord): ServiceResponse {
-  return { status: 200, body: relationship.document, headers: { ETag: relationship.etag } };
+  return { status: 200, text: relationship.text, headers: { ETag: relationship.etag } };
 }
 
 /** With the address at which it can be deleted: this service's, by the name by which the client knows it. */

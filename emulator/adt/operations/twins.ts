@@ -6,6 +6,7 @@ import { checkIfMatch, checkIfNoneMatch, newEtag } from "../etag.ts";
 import type { ChangeType } from "../events/toNotification.ts";
 import type { Operation, ServiceRequest } from "../http/types.ts";
 import { differences, type PatchOperation, parsePatch, showPatch } from "../jsonPatch.ts";
+import { TwinRecord } from "../records.ts";
 import {
   componentNotFound,
   invalidPayload,
@@ -15,11 +16,11 @@ import {
   twinNotFound,
 } from "../refusals.ts";
 import { ServiceError } from "../ServiceError.ts";
-import { isObject, type JsonObject, type TwinRecord } from "../types.ts";
+import { isObject, type JsonObject } from "../types.ts";
 import { describeIssue } from "./describeIssue.ts";
 import { checkPayload, checkTwinSize, LIMITS, sizeOf, tooLong } from "./limits.ts";
 import type { Service } from "./Service.ts";
-import { createDocument, modelOf, patchDocument, showTwin } from "./twinDocument.ts";
+import { createDocument, hasUpdateTime, modelOf, patchDocument, showTwin } from "./twinDocument.ts";
 
 interface TwinChange {
   type: ChangeType;
@@ -43,7 +44,8 @@ export function twinOperations(service: Service): Record<Names, Operation> {
     );
     checkTwin(service, document, long);
     const size = checkTwinSize(document, (twin.size ?? Number.POSITIVE_INFINITY) + request.bodyBytes);
-    instance.putTwin({ ...twin, modelId, etag, document, size });
+    const { ordinal, id } = twin;
+    instance.putTwin(new TwinRecord({ ordinal, id, modelId: instance.intern(modelId), etag, document, size }));
     const body = { modelId, patch: showPatch(patch) };
     emitChange(service, request, { type: "Microsoft.DigitalTwins.Twin.Update", twinId: twin.id, body });
     return { status: 204, headers: { ETag: etag } };
@@ -117,13 +119,17 @@ export function putTwinDocument(service: Service, id: string, body: JsonObject, 
   const document = createDocument(body, instance.graph, { id, etag, time });
   const size = checkTwinSize(document, sizeOf(document));
   const ordinal = before?.ordinal ?? instance.nextOrdinal();
-  const twin = { ordinal, id, modelId: modelOf(document), etag, document, size };
+  const modelId = instance.intern(modelOf(document));
+  const twin = new TwinRecord({ ordinal, id: before?.id ?? id, modelId, etag, document, size });
   instance.putTwin(twin);
   return twin;
 }
 
 function answer(twin: TwinRecord, request: ServiceRequest) {
-  return { status: 200, body: showTwin(twin.document, request.apiVersion), headers: { ETag: twin.etag } };
+  const shown = hasUpdateTime(request.apiVersion)
+    ? { text: twin.text }
+    : { body: showTwin(twin.document, request.apiVersion) };
+  return { status: 200, ...shown, headers: { ETag: twin.etag } };
 }
 
 function checkId(id: string): string {

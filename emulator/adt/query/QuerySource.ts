@@ -3,7 +3,7 @@
  * are read.
  */
 import type { Instance } from "../Instance.ts";
-import type { RelationshipRecord, TwinRecord } from "../types.ts";
+import type { RelationshipRecord, TwinRecord } from "../records.ts";
 
 export type QuerySource = Pick<
   Instance,

@@ -5,8 +5,10 @@
  * walked. That order depends on nothing but the plan, so a key says where a later page begins, whatever was written in
  * between: what was there all the time is neither repeated nor skipped. Made by runQuery, once per page.
  */
+
+import type { Ends } from "../Ends.ts";
+import type { RelationshipRecord, TwinRecord } from "../records.ts";
 import { ServiceError } from "../ServiceError.ts";
-import type { RelationshipRecord, TwinRecord } from "../types.ts";
 import type { Plan, Step } from "./planQuery.ts";
 import type { QueryRecord, QuerySource, Row } from "./QuerySource.ts";
 
@@ -136,9 +138,9 @@ export class Walk {
   /** A relationship of a twin with itself is one neighbour, not two. */
   #neighbours({ direction, names }: Step, twinId: string): RelationshipRecord[] {
     const found: RelationshipRecord[] = [];
-    const collect = (group: ReadonlyMap<string, RelationshipRecord> | undefined, isIncoming: boolean): void => {
-      this.#spend(1 + (group?.size ?? 0));
-      for (const relationship of group?.values() ?? []) {
+    const collect = (ends: Ends, isIncoming: boolean): void => {
+      this.#spend(1 + ends.count(twinId));
+      for (const relationship of ends.of(twinId)) {
         const isNamed = names === undefined || names.has(relationship.name);
         const isTwice = isIncoming && direction === "any" && relationship.sourceId === twinId;
         if (isNamed && !isTwice) {
@@ -147,10 +149,10 @@ export class Walk {
       }
     };
     if (direction !== "in") {
-      collect(this.#source.outgoing.get(twinId), false);
+      collect(this.#source.outgoing, false);
     }
     if (direction !== "out") {
-      collect(this.#source.incoming.get(twinId), true);
+      collect(this.#source.incoming, true);
     }
     return found.sort((a, b) => a.ordinal - b.ordinal);
   }

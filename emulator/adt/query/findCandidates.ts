@@ -4,6 +4,8 @@
  * By id, by model with those that extend it, by either end of a relationship, and by equality on a property; AND takes the
  * smaller side, OR both, if both are known. A superset of the answer: the conditions are asked of each candidate still.
  */
+
+import type { Ends } from "../Ends.ts";
 import type { Call, Expression, Literal } from "./ast.ts";
 import type { Pattern } from "./bindQuery.ts";
 import { acceptsModel, modelTest } from "./modelTest.ts";
@@ -98,9 +100,9 @@ class Finder {
     }
     switch (segments.join(".")) {
       case "$sourceId":
-        return groups(strings(values).map((id) => outgoing.get(id)));
+        return atEnds(outgoing, strings(values));
       case "$targetId":
-        return groups(strings(values).map((id) => incoming.get(id)));
+        return atEnds(incoming, strings(values));
       default:
         return this.#byProperty(segments, values);
     }
@@ -146,6 +148,11 @@ function union(a: Candidates | undefined, b: Candidates | undefined): Candidates
 function records(found: readonly (QueryRecord | undefined)[]): Candidates {
   const there = present(found);
   return { size: there.length, list: () => there };
+}
+
+function atEnds(ends: Ends, twinIds: readonly string[]): Candidates {
+  const size = twinIds.reduce((sum, id) => sum + ends.count(id), 0);
+  return { size, list: () => twinIds.flatMap((id) => [...ends.of(id)]) };
 }
 
 function groups(found: readonly (ReadonlyMap<string, QueryRecord> | undefined)[]): Candidates {

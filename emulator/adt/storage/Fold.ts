@@ -7,7 +7,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Instance } from "../Instance.ts";
-import { TABLES, type Table, toRow } from "./records.ts";
+import { TABLES, type Table, toRow } from "./rows.ts";
 import { SortedKeys } from "./SortedKeys.ts";
 
 /** Rows per transaction at least; as many as it logged, if they are more: so a fold keeps pace with an import. */

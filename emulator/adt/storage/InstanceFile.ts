@@ -13,7 +13,7 @@ import type { Changes, Content, Instance } from "../Instance.ts";
 import type { JsonObject, NotificationMessage } from "../types.ts";
 import { Fold } from "./Fold.ts";
 import { OutboxTail } from "./OutboxTail.ts";
-import { ContentReader, TABLES, type Table, toRow } from "./records.ts";
+import { ContentReader, TABLES, type Table, toRow } from "./rows.ts";
 import type { OutboxEntry, Storage } from "./Storage.ts";
 
 const VERSION = 2;
@@ -77,7 +77,7 @@ export class InstanceFile implements Storage {
     for (const table of TABLES) {
       for (const row of this.#db.prepare(`SELECT ordinal, body FROM ${table}`).iterate()) {
         const body = String(row["body"]);
-        reader.put(table, Number(row["ordinal"]), JSON.parse(body) as JsonObject, body.length);
+        reader.put(table, Number(row["ordinal"]), JSON.parse(body) as JsonObject, { text: body, size: body.length });
       }
     }
     for (const row of this.#db.prepare("SELECT seq, body FROM log ORDER BY seq").iterate()) {
@@ -93,7 +93,7 @@ export class InstanceFile implements Storage {
       if (record === null) {
         reader.remove(table, key);
       } else {
-        reader.put(table, ordinal, record, line.length);
+        reader.put(table, ordinal, record, { size: line.length });
       }
       this.#fold.logged(table, key, line.length);
     }
@@ -145,7 +145,7 @@ export class InstanceFile implements Storage {
     for (const { hub, message } of notifications) {
       this.#lastSeq += 1;
       const { body, ...envelope } = message;
-      const stored: Stored = [this.#lastSeq, envelope, Buffer.from(body).toString()];
+      const stored: Stored = [this.#lastSeq, envelope, body];
       const row = rows.get(hub);
       if (row === undefined) {
         rows.set(hub, [stored]);
@@ -179,7 +179,7 @@ export class InstanceFile implements Storage {
     return rows
       .filter(([seq]) => seq > after)
       .slice(0, limit)
-      .map(([seq, envelope, body]) => ({ seq, message: { ...envelope, body: Buffer.from(body) } }));
+      .map(([seq, envelope, body]) => ({ seq, message: { ...envelope, body } }));
   }
 
   waitingHubs(): string[] {

@@ -213,7 +213,7 @@ describe("embedded twin service: delivery", () => {
       if (calls % 5 === 0) {
         throw new Error("the hub is away");
       }
-      const { patch } = JSON.parse(Buffer.from(message.body).toString()) as { patch?: { value: number }[] };
+      const { patch } = JSON.parse(message.body) as { patch?: { value: number }[] };
       sent.push(patch?.[0]?.value ?? -1);
     };
     const { client } = await newHouse({ publish });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Random } from "../../../emulator/adt/faults/Random.ts";
 import { Instance } from "../../../emulator/adt/Instance.ts";
+import { RelationshipRecord, TwinRecord } from "../../../emulator/adt/records.ts";
 import { InstanceFile } from "../../../emulator/adt/storage/InstanceFile.ts";
 import type { NotificationMessage } from "../../../emulator/adt/types.ts";
 
@@ -35,12 +36,12 @@ function write(instance: Instance, random: Random, n: number): void {
   const etag = `W/"${n}"`;
   const document = { $dtId: id, $etag: etag, $metadata, text: "line\nbreak ü".repeat(1 + (n % 20)) };
   const ordinal = twin?.ordinal ?? instance.nextOrdinal();
-  instance.putTwin({ ordinal, id, modelId: "dtmi:x;1", etag, document });
+  instance.putTwin(new TwinRecord({ ordinal, id, modelId: "dtmi:x;1", etag, document }));
   if (random.happens(0.3)) {
     const $relationshipName = "r";
     const relationship = { $relationshipId: "1", $etag: etag, $sourceId: id, $relationshipName, $targetId: "t" };
     const own = { id: "1", sourceId: id, targetId: "t", name: "r", etag, document: relationship };
-    instance.putRelationship({ ordinal: instance.nextOrdinal(), ...own });
+    instance.putRelationship(new RelationshipRecord({ ordinal: instance.nextOrdinal(), ...own }));
   }
 }
 
@@ -60,7 +61,7 @@ function message(n: number): NotificationMessage {
   const applicationProperties = { "cloudEvents:id": String(n) };
   return {
     applicationProperties,
-    body: Buffer.from(JSON.stringify({ n, text: "ü" })),
+    body: JSON.stringify({ n, text: "ü" }),
     contentType: "application/json",
     messageId: String(n),
     partitionKey: "k",

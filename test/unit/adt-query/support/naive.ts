@@ -1,7 +1,8 @@
 // The query language once more, as plainly as it can be written: every record is looked at, every combination tried, and
 // the WHERE clause asked of whole rows at the end. Shares the tree with what it is held against, and nothing else.
 import type { Expression, Match, MatchEdge, Path, Query } from "../../../../emulator/adt/query/ast.ts";
-import type { JsonObject, RelationshipRecord, TwinRecord } from "../../../../emulator/adt/types.ts";
+import type { RelationshipRecord, TwinRecord } from "../../../../emulator/adt/records.ts";
+import type { JsonObject } from "../../../../emulator/adt/types.ts";
 import { MODELS } from "./newInstance.ts";
 
 export interface Graph {

@@ -1,5 +1,7 @@
 // Instances filled without HTTP: records as the service stores them, of any shape that a query might meet.
-import { Instance, relationshipKey } from "../../../../emulator/adt/Instance.ts";
+import { relationshipKey } from "../../../../emulator/adt/Ends.ts";
+import { Instance } from "../../../../emulator/adt/Instance.ts";
+import { RelationshipRecord, TwinRecord } from "../../../../emulator/adt/records.ts";
 import type { JsonObject, ModelRecord } from "../../../../emulator/adt/types.ts";
 
 const BASE = "dtmi:t:Base;1";
@@ -26,7 +28,7 @@ export function newInstance(): Instance {
 export function putTwin(instance: Instance, id: string, properties: JsonObject = {}, modelId = BASE): void {
   const ordinal = instance.twins.get(id)?.ordinal ?? instance.nextOrdinal();
   const document = { $dtId: id, $etag: "e", ...properties, $metadata: { $model: modelId } };
-  instance.putTwin({ ordinal, id, modelId, etag: "e", document, size: 0 });
+  instance.putTwin(new TwinRecord({ ordinal, id, modelId, etag: "e", document, size: 0 }));
 }
 
 export interface NewRelationship {
@@ -42,5 +44,6 @@ export function putRelationship(instance: Instance, relationship: NewRelationshi
   const ordinal = instance.relationships.get(relationshipKey(from, id))?.ordinal ?? instance.nextOrdinal();
   const ends = { $relationshipId: id, $etag: "e", $sourceId: from, $relationshipName: name, $targetId: to };
   const document = { ...ends, ...properties };
-  instance.putRelationship({ ordinal, id, sourceId: from, targetId: to, name, etag: "e", document });
+  const record = { ordinal, id, sourceId: from, targetId: to, name, etag: "e", document };
+  instance.putRelationship(new RelationshipRecord(record));
 }

@@ -1,9 +1,11 @@
 /**
  * Records of an Instance as rows of the file, and back: a table, a key, the ordinal, and the rest as JSON.
  */
+
+import { relationshipKey } from "../Ends.ts";
 import type { Content, Instance } from "../Instance.ts";
-import { relationshipKey } from "../Instance.ts";
-import type { EventRoute, JsonObject, ModelRecord, RelationshipRecord, TwinRecord } from "../types.ts";
+import { RelationshipRecord, TwinRecord } from "../records.ts";
+import type { EventRoute, Json, JsonObject, ModelRecord } from "../types.ts";
 
 export const TABLES = ["models", "twins", "relationships", "routes"] as const;
 export type Table = (typeof TABLES)[number];
@@ -11,22 +13,20 @@ export type Table = (typeof TABLES)[number];
 /** Ordinal and JSON of a record; undefined when the instance does not have it. */
 export function toRow(instance: Instance, table: Table, key: string): { ordinal: number; body: string } | undefined {
   const record = instance[table].get(key);
-  return record === undefined ? undefined : { ordinal: record.ordinal, body: JSON.stringify(bodyOf(table, record)) };
+  return record === undefined ? undefined : { ordinal: record.ordinal, body: bodyOf(record) };
 }
 
-function bodyOf(table: Table, record: ModelRecord | TwinRecord | RelationshipRecord | EventRoute): object {
-  if ("document" in record && table !== "models") {
-    return record.document;
+function bodyOf(record: ModelRecord | TwinRecord | RelationshipRecord | EventRoute): string {
+  if ("text" in record) {
+    return record.text;
   }
   if ("filter" in record) {
     const { id, endpointName, filter } = record;
-    return { id, endpointName, filter };
+    return JSON.stringify({ id, endpointName, filter });
   }
   const { ordinal: _, ...body } = record;
-  return body;
+  return JSON.stringify(body);
 }
-
-const SHARED = ["$sourceId", "$targetId", "$relationshipName"];
 
 /** What is read from a file, later rows replacing earlier ones of the same key. */
 export class ContentReader {
@@ -37,13 +37,13 @@ export class ContentReader {
   /** Texts that many records have, each once. */
   readonly #texts = new Map<string, string>();
 
-  /** `size` is the length of the body as text. */
-  put(table: Table, ordinal: number, body: JsonObject, size: number): void {
+  /** `size` is the length of the body as text, at most; `text` that text, where it is no piece of a longer one. */
+  put(table: Table, ordinal: number, body: JsonObject, { text, size }: { text?: string; size: number }): void {
     if (table === "twins") {
-      const twin = twinOf(ordinal, this.#share(body, ["$dtId"]), size);
+      const twin = this.#twin(ordinal, body, { text, size });
       this.#twins.set(twin.id, twin);
     } else if (table === "relationships") {
-      const relationship = relationshipOf(ordinal, this.#share(body, SHARED));
+      const relationship = this.#relationship(ordinal, body);
       this.#relationships.set(relationshipKey(relationship.sourceId, relationship.id), relationship);
     } else {
       const record = { ...body, ordinal } as unknown as ModelRecord & EventRoute;
@@ -51,17 +51,31 @@ export class ContentReader {
     }
   }
 
-  /** Replaces members of a document that was just read. */
-  #share(document: JsonObject, names: readonly string[]): JsonObject {
-    for (const name of names) {
-      const text = String(document[name]);
-      const known = this.#texts.get(text);
-      if (known === undefined) {
-        this.#texts.set(text, text);
-      }
-      document[name] = known ?? text;
+  #twin(ordinal: number, document: JsonObject, { text, size }: { text: string | undefined; size: number }): TwinRecord {
+    const id = this.#share(document["$dtId"]);
+    const modelId = this.#share((document["$metadata"] as JsonObject)["$model"]);
+    return new TwinRecord({ ordinal, id, modelId, etag: String(document["$etag"]), document, size }, text);
+  }
+
+  #relationship(ordinal: number, document: JsonObject): RelationshipRecord {
+    const own = {
+      id: this.#share(document["$relationshipId"]),
+      sourceId: this.#share(document["$sourceId"]),
+      targetId: this.#share(document["$targetId"]),
+      name: this.#share(document["$relationshipName"]),
+      etag: String(document["$etag"]),
+    };
+    return new RelationshipRecord({ ordinal, ...own, document });
+  }
+
+  /** One string for all that are equal. */
+  #share(value: Json | undefined): string {
+    const text = String(value);
+    const known = this.#texts.get(text);
+    if (known === undefined) {
+      this.#texts.set(text, text);
     }
-    return document;
+    return known ?? text;
   }
 
   remove(table: Table, key: string): void {
@@ -85,27 +99,4 @@ export class ContentReader {
       routes: sorted(this.#routes),
     };
   }
-}
-
-function twinOf(ordinal: number, document: JsonObject, size: number): TwinRecord {
-  return {
-    ordinal,
-    id: String(document["$dtId"]),
-    modelId: String((document["$metadata"] as JsonObject)["$model"]),
-    etag: String(document["$etag"]),
-    document,
-    size,
-  };
-}
-
-function relationshipOf(ordinal: number, document: JsonObject): RelationshipRecord {
-  return {
-    ordinal,
-    id: String(document["$relationshipId"]),
-    sourceId: String(document["$sourceId"]),
-    targetId: String(document["$targetId"]),
-    name: String(document["$relationshipName"]),
-    etag: String(document["$etag"]),
-    document,
-  };
 }

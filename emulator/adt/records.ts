@@ -1,0 +1,109 @@
+/**
+ * Twins and relationships as an Instance keeps them: what indexes need as fields, the document as its JSON text.
+ *
+ * To the garbage collector a text is one object where a document is twenty, so that marking a large instance disturbs nobody
+ * and writes leave little behind (docs/adr/0004-checkpoints-in-a-worker.md); and it is what GET answers and what the file
+ * stores. `ordinal` is the order of creation: lists, pages and continuation tokens follow it. Records are never mutated, nor
+ * are the documents that they hand out.
+ */
+import type { JsonObject } from "./types.ts";
+
+interface TwinFields {
+  readonly ordinal: number;
+  readonly id: string;
+  readonly modelId: string;
+  readonly etag: string;
+  /** The twin as api-version 2022-05-31 answers it. */
+  readonly document: JsonObject;
+  /** Bytes that it has at most, without $etag and $metadata; absent: not known. */
+  readonly size?: number | undefined;
+}
+
+interface RelationshipFields {
+  readonly ordinal: number;
+  readonly id: string;
+  readonly sourceId: string;
+  readonly targetId: string;
+  readonly name: string;
+  readonly etag: string;
+  readonly document: JsonObject;
+}
+
+/** Documents at hand: the conditions and columns of a query ask the same few records again and again. A power of two. */
+const AT_HAND = 16;
+const atHand = Array.from({ length: AT_HAND }, (): { text: string; document: JsonObject } => ({
+  text: "",
+  document: {},
+}));
+
+function parse(ordinal: number, text: string): JsonObject {
+  const place = atHand[ordinal & (AT_HAND - 1)];
+  if (place === undefined || place.text !== text) {
+    const document = JSON.parse(text) as JsonObject;
+    Object.assign(place ?? {}, { text, document });
+    return document;
+  }
+  return place.document;
+}
+
+export class TwinRecord {
+  readonly ordinal: number;
+  readonly id: string;
+  readonly modelId: string;
+  readonly etag: string;
+  /** JSON of the document. */
+  readonly text: string;
+  readonly size: number | undefined;
+
+  /** `text`: that of the document, where it is at hand. */
+  constructor({ ordinal, id, modelId, etag, document, size }: TwinFields, text = JSON.stringify(document)) {
+    this.ordinal = ordinal;
+    this.id = id;
+    this.modelId = modelId;
+    this.etag = etag;
+    this.text = text;
+    this.size = size;
+  }
+
+  get document(): JsonObject {
+    return parse(this.ordinal, this.text);
+  }
+}
+
+export class RelationshipRecord {
+  readonly ordinal: number;
+  readonly id: string;
+  readonly sourceId: string;
+  readonly targetId: string;
+  readonly name: string;
+  readonly etag: string;
+  /** JSON of what else is in the document; empty: nothing. */
+  readonly properties: string;
+
+  constructor(fields: RelationshipFields) {
+    this.ordinal = fields.ordinal;
+    this.id = fields.id;
+    this.sourceId = fields.sourceId;
+    this.targetId = fields.targetId;
+    this.name = fields.name;
+    this.etag = fields.etag;
+    const properties = Object.entries(fields.document).filter(([name]) => !name.startsWith("$"));
+    this.properties = properties.length === 0 ? "" : JSON.stringify(Object.fromEntries(properties));
+  }
+
+  get document(): JsonObject {
+    return {
+      $relationshipId: this.id,
+      $etag: this.etag,
+      $sourceId: this.sourceId,
+      $relationshipName: this.name,
+      $targetId: this.targetId,
+      ...(this.properties === "" ? {} : parse(this.ordinal, this.properties)),
+    };
+  }
+
+  /** JSON of the document. */
+  get text(): string {
+    return JSON.stringify(this.document);
+  }
+}
