@@ -10,6 +10,7 @@ import type { AddressInfo } from "node:net";
 import { defineRoom, defineServer, matchMaker } from "@colyseus/core";
 import { Encoder } from "@colyseus/schema";
 import { WebSocketTransport } from "@colyseus/ws-transport";
+import { COMPRESS_ONCE } from "../plugins/index.ts";
 import { spaceRoom } from "../rooms/SpaceRoom.ts";
 import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
@@ -65,6 +66,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     transport: new WebSocketTransport({
       server: http,
       maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: config.compression && COMPRESS_ONCE,
       beforeUpgrade: allowedPagesOnly(config),
     }),
     express: (app) => {

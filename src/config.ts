@@ -38,6 +38,8 @@ export interface Config {
   host: string;
   /** Where the embedded cloud and the server keep their files; undefined: nothing outlives the process. */
   dataDir: string | undefined;
+  /** Patches to several clients are compressed, once for all of them. */
+  compression: boolean;
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   /** undefined: the embedded cloud. */
   azure: AzureSettings | undefined;
@@ -116,6 +118,7 @@ const environment = z.object(
     PORT: z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE).default(2567),
     HOST: z.string().default("127.0.0.1"),
     DATA_DIR: z.string().min(1).default(".data"),
+    COMPRESSION: flag.default(true),
     LOG_LEVEL: z
       .enum(["trace", "debug", "info", "warn", "error", "silent"], {
         error: "expected trace, debug, info, warn, error or silent",
@@ -220,6 +223,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     port: e.PORT,
     host: e.HOST,
     dataDir: options.memory ? undefined : resolve(e.DATA_DIR),
+    compression: e.COMPRESSION,
     logLevel: e.LOG_LEVEL,
     azure: azureSettings(e),
     writeThrough: e.WRITE_THROUGH ?? e.AZURE_DIGITALTWINS_URL === undefined,

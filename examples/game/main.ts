@@ -1,14 +1,14 @@
 /** `npm run example`: a game's own server, with the twins of the demo or of Azure as configured. */
 import { defineRoom, defineServer } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
-import { connect, loadConfig } from "../../src/index.ts";
+import { COMPRESS_ONCE, connect, loadConfig } from "../../src/index.ts";
 import { arenaRoom } from "./ArenaRoom.ts";
 
 const config = loadConfig(process.env);
 const twins = await connect(config);
 const server = defineServer({
   rooms: { arena: defineRoom(arenaRoom(twins.services)) },
-  transport: new WebSocketTransport(),
+  transport: new WebSocketTransport({ perMessageDeflate: COMPRESS_ONCE }),
 });
 server.onShutdown(() => twins.close());
 await server.listen(config.port, config.host);

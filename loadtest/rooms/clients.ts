@@ -11,15 +11,18 @@ const ROOM_STATE = 14;
 
 class Crowd {
   readonly sockets: WebSocket[] = [];
-  bytes = 0;
+  /** On the wire, as of the last report. */
+  counted = 0;
   frames = 0;
   gap = 0;
   delays: number[] = [];
   decoders: Decoding[] = [];
 
   report(ms = 0, compared = { right: 0, closed: 0, wrong: 0 }): ClientsReport {
-    const { bytes, frames, delays, gap } = this;
-    this.bytes = 0;
+    const { frames, delays, gap } = this;
+    const received = this.sockets.reduce((sum, socket) => sum + bytesRead(socket), 0);
+    const bytes = received - this.counted;
+    this.counted = received;
     this.frames = 0;
     this.gap = 0;
     this.delays = [];
@@ -136,14 +139,19 @@ async function joinRoom(port: number, crowd: Crowd): Promise<void> {
   });
 }
 
+/** Not in the type: the TCP socket. */
+function bytesRead(socket: WebSocket): number {
+  return (socket as unknown as { _socket?: { bytesRead: number } })._socket?.bytesRead ?? 0;
+}
+
 function newSocket(url: string, crowd: Crowd): WebSocket {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
+  // As browsers do, and the SDK in Node.
+  const socket = new WebSocket(url, { perMessageDeflate: true });
   socket.binaryType = "nodebuffer";
   let last = 0;
   socket.on("error", () => undefined);
-  socket.on("message", (data: Buffer) => {
+  socket.on("message", () => {
     const now = performance.now();
-    crowd.bytes += data.length;
     crowd.frames++;
     crowd.gap = last === 0 ? crowd.gap : Math.max(crowd.gap, now - last);
     last = now;

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { defineRoom, defineServer, matchMaker, type Room } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
+import { COMPRESS_ONCE } from "../../plugins/sync/PreparedFrames.ts";
 import { spaceRoom } from "../../rooms/SpaceRoom.ts";
 import type { WorldState } from "../../src/schema/states.ts";
 import type { TwinServices } from "../../src/services.ts";
@@ -17,7 +18,7 @@ export async function serveHall(services: TwinServices): Promise<HallServer> {
   const http = createServer();
   const game = defineServer({
     rooms: { space: defineRoom(spaceRoom(services)).filterBy(["space"]) },
-    transport: new WebSocketTransport({ server: http, pingInterval: 0 }),
+    transport: new WebSocketTransport({ server: http, pingInterval: 0, perMessageDeflate: COMPRESS_ONCE }),
     greet: false,
     gracefullyShutdown: false,
   });

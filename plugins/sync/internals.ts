@@ -59,7 +59,7 @@ export interface OpenView {
 export interface Socket {
   readonly bufferedAmount: number;
   readonly readyState: number;
-  readonly _extensions?: object;
+  readonly _extensions?: Readonly<Record<string, { readonly params: Readonly<Record<string, unknown>> }>>;
   readonly _sender?: { readonly _state: number; sendFrame(parts: Buffer[], cb?: (error?: Error) => void): void };
   terminate(): void;
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { defineRoom, defineServer, type Room as ServerRoom } from "@colyseus/core";
 import { ColyseusSDK, type Room } from "@colyseus/sdk";
 import { WebSocketTransport } from "@colyseus/ws-transport";
+import { COMPRESS_ONCE } from "../../plugins/index.ts";
 
 /** What a client holds of a world: a view that tests read without knowing the classes. */
 export interface SeenWorld {
@@ -21,17 +22,22 @@ export interface SeenWorld {
 export type SeenRoom = Room<unknown, SeenWorld>;
 
 export interface RoomServer {
+  port: number;
   /** Joins; resolves with the first state. Clients leave when the server closes. */
   join(options?: Record<string, unknown>, room?: string): Promise<SeenRoom>;
   close(): Promise<void>;
 }
 
-export async function newRoomServer(rooms: Record<string, typeof ServerRoom>): Promise<RoomServer> {
+/** `perMessageDeflate`: what the transport offers its clients; absent: as the ready-made server. */
+export async function newRoomServer(
+  rooms: Record<string, typeof ServerRoom>,
+  perMessageDeflate: boolean | object = COMPRESS_ONCE,
+): Promise<RoomServer> {
   const http = createServer();
   const defined = Object.entries(rooms).map(([name, Class]) => [name, defineRoom(Class).filterBy(["space"])] as const);
   const server = defineServer({
     rooms: Object.fromEntries(defined),
-    transport: new WebSocketTransport({ server: http, maxPayload: 256 * 1024 }),
+    transport: new WebSocketTransport({ server: http, maxPayload: 256 * 1024, perMessageDeflate }),
     greet: false,
     gracefullyShutdown: false,
   });
@@ -39,6 +45,7 @@ export async function newRoomServer(rooms: Record<string, typeof ServerRoom>): P
   const { port } = http.address() as AddressInfo;
   const joined: SeenRoom[] = [];
   return {
+    port,
     async join(options = {}, name = Object.keys(rooms)[0] ?? "") {
       const sdk = new ColyseusSDK(`http://127.0.0.1:${port}`);
       const room = (await sdk.joinOrCreate(name, options)) as unknown as SeenRoom;
