@@ -32,6 +32,8 @@ export class CellEncoder implements LaneSide {
   #changed: CellChanges[] = [];
   /** What changed of twins that are seen wherever one stands: watched by somebody, or with an alarm. */
   readonly #picked = new Map<TwinId, Picked[]>();
+  /** Stands for the patch that is made. */
+  #patch = {};
 
   constructor(near: NearViews, world: WorldState) {
     this.#near = near;
@@ -85,6 +87,15 @@ export class CellEncoder implements LaneSide {
     if (this.#picked.size > 0) {
       this.#addPicked(seer);
     }
+    return seer.piecesOf === this.#patch ? seer.pieces : NONE;
+  }
+
+  /** To be added to. What is left of earlier patches goes when it is in the way: many clients get nothing of most. */
+  #piecesOf(seer: Seer): Piece[] {
+    if (seer.piecesOf !== this.#patch) {
+      seer.piecesOf = this.#patch;
+      seer.pieces.length = 0;
+    }
     return seer.pieces;
   }
 
@@ -93,7 +104,7 @@ export class CellEncoder implements LaneSide {
     for (const changes of this.#changed) {
       for (const seer of changes.seers) {
         if (isFor(seer, changes.tag)) {
-          seer.pieces.push(changes);
+          this.#piecesOf(seer).push(changes);
         }
       }
     }
@@ -102,19 +113,10 @@ export class CellEncoder implements LaneSide {
   clear(): void {
     for (const bytes of this.#changed) {
       bytes.clear();
-      for (const { pieces } of bytes.seers) {
-        pieces.length = 0;
-      }
     }
-    this.#clearPickers();
     this.#changed = [];
     this.#picked.clear();
-  }
-
-  #clearPickers(): void {
-    for (const seer of this.#picked.size > 0 ? this.#near.all() : NONE) {
-      seer.pieces.length = 0;
-    }
+    this.#patch = {};
   }
 
   #addPicked(seer: Seer): void {
@@ -134,7 +136,7 @@ export class CellEncoder implements LaneSide {
     if (!(cell && seer.cells.has(cell))) {
       for (const piece of this.#picked.get(id) ?? NONE) {
         if (isFor(seer, piece.tag)) {
-          seer.pieces.push(piece);
+          this.#piecesOf(seer).push(piece);
         }
       }
     }

@@ -82,7 +82,8 @@ export class NearViews implements Views {
     const none = new Set<never>();
     const { sessionId } = client;
     const tag = this.#options.tagOf(client);
-    const seer = { sessionId, view, tag, centre: 0, cells: none, watched: none, thinned: 0, pieces: [] };
+    const sees = { centre: 0, cells: none, watched: none, thinned: 0 };
+    const seer: Seer = { sessionId, view, tag, ...sees, pieces: [], piecesOf: undefined };
     this.#seers.set(sessionId, seer);
     this.#eachFar(seer, this.#alarmed, (twin) => this.#adder.add(seer, twin));
     const player = this.#options.world.players.get(sessionId);

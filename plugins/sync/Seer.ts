@@ -15,6 +15,7 @@ export interface Seer {
   watched: ReadonlySet<TwinId>;
   /** Twins in near cells that the budget leaves out. */
   thinned: number;
-  /** Of CellEncoder: what of this patch is for it. */
+  /** Of CellEncoder: what is for it, and of which patch. */
   readonly pieces: Piece[];
+  piecesOf: object | undefined;
 }
