@@ -31,19 +31,21 @@ interface RelationshipFields {
 
 /** Documents at hand: the conditions and columns of a query ask the same few records again and again. A power of two. */
 const AT_HAND = 16;
-const atHand = Array.from({ length: AT_HAND }, (): { text: string; document: JsonObject } => ({
-  text: "",
-  document: {},
-}));
+const atHand = {
+  texts: new Array<string>(AT_HAND).fill(""),
+  documents: new Array<JsonObject | undefined>(AT_HAND).fill(undefined),
+};
 
 function parse(ordinal: number, text: string): JsonObject {
-  const place = atHand[ordinal & (AT_HAND - 1)];
-  if (place === undefined || place.text !== text) {
-    const document = JSON.parse(text) as JsonObject;
-    Object.assign(place ?? {}, { text, document });
-    return document;
+  const place = ordinal & (AT_HAND - 1);
+  const known = atHand.texts[place] === text ? atHand.documents[place] : undefined;
+  if (known !== undefined) {
+    return known;
   }
-  return place.document;
+  const document = JSON.parse(text) as JsonObject;
+  atHand.texts[place] = text;
+  atHand.documents[place] = document;
+  return document;
 }
 
 export class TwinRecord {

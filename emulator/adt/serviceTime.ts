@@ -2,12 +2,17 @@
  * Times as Azure Digital Twins writes them: UTC with seven digits of a second.
  */
 
+/** Many requests come in one millisecond. */
+let lately = { ms: Number.NaN, text: "" };
+
 /** `ms` since epoch, fractions allowed → `2026-11-22T13:00:00.1234567Z`. */
 export function formatTime(ms: number): string {
   const whole = Math.floor(ms);
   const ticks = Math.floor((ms - whole) * 10_000);
-  // Joined, as etags are: twins keep it.
-  return [new Date(whole).toISOString().slice(0, -1), String(ticks).padStart(4, "0"), "Z"].join("");
+  if (lately.ms !== whole) {
+    lately = { ms: whole, text: new Date(whole).toISOString().slice(0, -1) };
+  }
+  return `${lately.text}${String(ticks).padStart(4, "0")}Z`;
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.(\d{1,9}))?(?:Z|[+-]\d{2}:\d{2})$/i;

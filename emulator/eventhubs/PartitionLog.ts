@@ -119,7 +119,7 @@ export class PartitionLog {
     return () => this.#readers.delete(wake);
   }
 
-  /** The entry in memory; undefined when it must be read with `page`. */
+  /** The entry in memory, good for this turn; undefined when it must be read with `page`. */
   inMemory(sequence: number): Entry | undefined {
     return this.#tail.at(sequence);
   }

@@ -54,7 +54,9 @@ function roomGauges({ traffic, mirror, link }: TwinServices, { gauge, counter }:
   gauge("twins_loaded", "1 once all twins were loaded.", () => one(Number(link.loaded)));
   gauge("twins_link_connected", "1 while every event source is connected.", () => one(Number(link.source.connected)));
   counter("twins_patches_total", "State patches handed to clients' sockets.", () => one(traffic.patches));
-  counter("twins_patch_bytes_total", "Bytes of these patches, before compression and without frames.", () => one(traffic.patchBytes));
+  counter("twins_patch_bytes_total", "Bytes of these patches, before compression and without frames.", () =>
+    one(traffic.patchBytes),
+  );
   counter("twins_full_states_total", "Full states sent to who joined or came back.", () => one(traffic.fullStates));
   counter("twins_full_state_bytes_total", "Bytes of these full states.", () => one(traffic.fullStateBytes));
 }

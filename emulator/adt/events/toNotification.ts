@@ -44,11 +44,14 @@ export function toNotification(event: TwinServiceEvent, origin: EventOrigin): No
     event.type === "microsoft.iot.telemetry" ? telemetryAttributes(event, origin) : changeAttributes(event, origin);
   const traceparent = origin.traceparent === undefined ? {} : { traceparent: origin.traceparent };
   const attributes: Record<string, string> = { ...own, specversion: "1.0", type: event.type, ...traceparent };
-  const properties = Object.entries(attributes).map(([name, value]) => [`cloudEvents:${name}`, value]);
+  const applicationProperties: Record<string, string> = {};
+  for (const name in attributes) {
+    applicationProperties[`cloudEvents:${name}`] = attributes[name] ?? "";
+  }
   return {
     attributes: { ...attributes, datacontenttype: "application/json", $eventType: event.type, $body: event.body },
     message: {
-      applicationProperties: Object.fromEntries(properties) as Record<string, string>,
+      applicationProperties,
       body: JSON.stringify(event.body),
       contentType: "application/json",
       messageId: String(attributes["id"]),
