@@ -18,6 +18,7 @@ import { loopbackDigitalTwinsClient } from "../test/support/loopbackDigitalTwins
 import { buildGraph } from "./adt/buildGraph.ts";
 import { HttpLane } from "./adt/HttpLane.ts";
 import { readOntology } from "./adt/readOntology.ts";
+import { asNpmRuns } from "./asNpmRuns.ts";
 import type { BenchRow } from "./bench.ts";
 
 const TWINS = 100_000;
@@ -44,7 +45,7 @@ export async function bench(): Promise<BenchRow[]> {
     const graph = join(directory, "graph.ndjson");
     await writeFile(graph, buildGraph(TWINS));
     const options = ["--data", join(directory, "data"), "--import", graph];
-    child = spawn(process.execPath, [...asNpmRuns("emulator"), ...options], {
+    child = spawn(process.execPath, [...asNpmRuns("emulator"), "emulator/main.ts", ...options], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     return [start, ...(await measure(await urlOf(child), child.pid ?? 0))];
@@ -55,12 +56,6 @@ export async function bench(): Promise<BenchRow[]> {
     }
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** What the script of that name gives to Node: options, and the module. */
-function asNpmRuns(script: string): string[] {
-  const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
-  return (scripts[script] ?? "").split(" ").slice("exec node".split(" ").length);
 }
 
 /** The first in this process, as in a test run: nothing is compiled yet. */

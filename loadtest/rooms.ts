@@ -2,6 +2,7 @@
  * Rooms side by side with their peers, on the same changes in one run: 10,000 twins, 200 clients in another process.
  * `npm run bench -- rooms`; takes about four minutes, most of it for the first change after a quiet second.
  */
+import { asNpmRuns } from "./asNpmRuns.ts";
 import type { BenchRow } from "./bench.ts";
 import { percentile } from "./percentile.ts";
 import { bound } from "./rooms/bound.ts";
@@ -47,7 +48,7 @@ async function alone(): Promise<BenchRow[]> {
   const processes = new Processes();
   try {
     const perTwin = await processes.once<number>("heap.ts", [String(LARGE)], ["--expose-gc"]);
-    const longest = await processes.once<number>("opening.ts", [String(TWINS)], []);
+    const longest = await processes.once<number>("opening.ts", [String(TWINS)], asNpmRuns("start"));
     return [
       bound(`heap per twin, mirror and room together, ${LARGE} twins`, perTwin, "B", MOST_PER_TWIN),
       bound(`a room of ${TWINS} twins opens: longest turn of the event loop`, longest, "ms", LONGEST_TURN_MS),

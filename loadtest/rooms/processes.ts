@@ -1,5 +1,6 @@
 /** The processes of the rooms benchmark: a server for each variant, and one with all the clients. */
 import { type ChildProcess, fork } from "node:child_process";
+import { asNpmRuns } from "../asNpmRuns.ts";
 import { type ClientsDo, type ClientsReport, type Load, type ServerReport, TRUTH, type Truth } from "./messages.ts";
 
 export const VARIANTS = ["none", "room", "batch", "each", "io", "floor"] as const;
@@ -21,7 +22,7 @@ export class Processes {
   }
 
   async server(variant: Variant, twins: number): Promise<Server> {
-    const child = this.#fork("server.ts", [variant, String(twins)], []);
+    const child = this.#fork("server.ts", [variant, String(twins)], asNpmRuns("start"));
     const { port } = await said<{ port: number }>(child);
     return { port, run: (load) => ask(child, load), truth: () => ask(child, TRUTH) };
   }

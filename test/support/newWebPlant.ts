@@ -1,12 +1,12 @@
 // The whole server with its embedded cloud and devices, the page as the sources are now, and a browser to open it in:
 // what end-to-end tests of the page stand on. One per suite; its own teardown.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { createApp } from "../../src/app.ts";
+import { isOutdated } from "../../src/cli/ensureWebPage.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { Role } from "../../src/protocol/names.ts";
 import { browserOrSkip } from "./browser.ts";
@@ -137,14 +137,25 @@ async function openPage(
   return page;
 }
 
+const ROOT = join(import.meta.dirname, "..", "..");
+/** What the page is made of: `npm run build` may have built it already. The lock stands for its packages. */
+const SOURCES = ["web", "src/protocol"].map((folder) => join(ROOT, folder));
+const LOCK = join(ROOT, "package-lock.json");
+
 let built: Promise<string> | undefined;
 
-/** Built once per process, into a folder of its own: what lies in dist/ may be older than the sources. */
+/** What lies in dist/, unless the sources are newer: then built once per process, into a folder of its own. */
 function builtPage(): Promise<string> {
   built ??= (async () => {
+    const ready = join(ROOT, "dist", "web");
+    const index = join(ready, "index.html");
+    if (!isOutdated(index, SOURCES) && statSync(index).mtimeMs >= statSync(LOCK).mtimeMs) {
+      return ready;
+    }
     const folder = mkdtempSync(join(tmpdir(), "twins-page-"));
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-    const configFile = join(import.meta.dirname, "..", "..", "web", "vite.config.ts");
+    const { build } = await import("vite");
+    const configFile = join(ROOT, "web", "vite.config.ts");
     await build({ configFile, logLevel: "error", build: { outDir: folder, emptyOutDir: true } });
     return folder;
   })();

@@ -78,14 +78,14 @@ describe("with sign-in", () => {
   });
 
   it("a token that runs out takes the roles with it, and a new one of the same person gives them back", async () => {
-    const room = await join(await issuer.token({ exp: inSeconds(2) }));
+    const room = await join(await issuer.token({ exp: inSeconds(4) }));
     const told: unknown[] = [];
     room.onMessage("auth.expired", (message) => told.push(message));
     await eventually(() => assert.ok(room.state.twins.size > 0));
     const twinId = anyTwin(room);
     assert.equal(roleOf(room), "operator");
     await ask(room, "twin.get", { twinId });
-    await eventually(() => assert.equal(told.length, 1), { timeoutMs: 6000 });
+    await eventually(() => assert.equal(told.length, 1), { timeoutMs: 8000 });
     await eventually(() => assert.equal(roleOf(room), "player"));
     assert.equal(await codeOf(ask(room, "twin.get", { twinId })), "FORBIDDEN");
     assert.equal(await codeOf(ask(room, "twin.patch", { twinId, patch: PUMP_PATCH })), "FORBIDDEN");
