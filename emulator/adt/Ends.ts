@@ -27,30 +27,36 @@ export class Ends {
     return group === undefined ? 0 : Array.isArray(group) ? group.length : group.size;
   }
 
-  /** `before` is what it replaces at this twin, `key` what both have in common. */
-  put(twinId: string, key: string, record: RelationshipRecord, before: RelationshipRecord | undefined): void {
+  /** In the place of the one with its source and id, if that is at this twin. */
+  put(twinId: string, record: RelationshipRecord): void {
     const group = this.#groups.get(twinId);
+    if (group instanceof Map) {
+      group.set(keyOf(record), record);
+      return;
+    }
+    const at = group?.findIndex((one) => isSame(one, record)) ?? -1;
     if (group === undefined) {
       this.#groups.set(twinId, [record]);
-    } else if (!Array.isArray(group)) {
-      group.set(key, record);
-    } else if (before !== undefined) {
-      group[group.indexOf(before)] = record;
+    } else if (at >= 0) {
+      group[at] = record;
     } else if (group.length < FEW) {
       // A push would reserve room for many.
       this.#groups.set(twinId, group.concat(record));
     } else {
-      this.#groups.set(twinId, new Map([...group, record].map((one) => [relationshipKey(one.sourceId, one.id), one])));
+      this.#groups.set(twinId, new Map([...group, record].map((one) => [keyOf(one), one])));
     }
   }
 
-  delete(twinId: string, key: string, record: RelationshipRecord): void {
+  /** The one with its source and id. */
+  delete(twinId: string, record: RelationshipRecord): void {
     const group = this.#groups.get(twinId);
-    const left = Array.isArray(group) ? group.filter((one) => one !== record) : group;
-    if (left instanceof Map) {
-      left.delete(key);
-    } else if (left !== undefined) {
-      this.#groups.set(twinId, left);
+    if (group instanceof Map) {
+      group.delete(keyOf(record));
+    } else if (group !== undefined) {
+      this.#groups.set(
+        twinId,
+        group.filter((one) => !isSame(one, record)),
+      );
     }
     if (this.count(twinId) === 0) {
       this.#groups.delete(twinId);
@@ -60,6 +66,14 @@ export class Ends {
   clear(): void {
     this.#groups.clear();
   }
+}
+
+function isSame(a: RelationshipRecord, b: RelationshipRecord): boolean {
+  return a.id === b.id && a.sourceId === b.sourceId;
+}
+
+function keyOf({ sourceId, id }: RelationshipRecord): string {
+  return relationshipKey(sourceId, id);
 }
 
 /** Joined, as etags are: it stays in memory. */

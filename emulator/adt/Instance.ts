@@ -176,14 +176,13 @@ export class Instance {
   putRelationship(relationship: RelationshipRecord): void {
     const key = relationshipKey(relationship.sourceId, relationship.id);
     const before = this.relationships.get(key);
-    const isMoved = before !== undefined && before.targetId !== relationship.targetId;
-    if (isMoved) {
-      this.incoming.delete(before.targetId, key, before);
+    if (before !== undefined && before.targetId !== relationship.targetId) {
+      this.incoming.delete(before.targetId, before);
     }
     this.relationships.set(key, relationship);
     this.relationshipIndexes.changed(key, before, relationship);
-    this.outgoing.put(relationship.sourceId, key, relationship, before);
-    this.incoming.put(relationship.targetId, key, relationship, isMoved ? undefined : before);
+    this.outgoing.put(relationship.sourceId, relationship);
+    this.incoming.put(relationship.targetId, relationship);
     this.#changes.relationships.add(key);
   }
 
@@ -191,8 +190,8 @@ export class Instance {
     const key = relationshipKey(relationship.sourceId, relationship.id);
     this.relationshipIndexes.changed(key, this.relationships.get(key), undefined);
     this.relationships.delete(key);
-    this.outgoing.delete(relationship.sourceId, key, relationship);
-    this.incoming.delete(relationship.targetId, key, relationship);
+    this.outgoing.delete(relationship.sourceId, relationship);
+    this.incoming.delete(relationship.targetId, relationship);
     this.#changes.relationships.add(key);
   }
 

@@ -2,32 +2,11 @@
  * Twins and relationships as an Instance keeps them: what indexes need as fields, the document as its JSON text.
  *
  * To the garbage collector a text is one object where a document is twenty, so that marking a large instance disturbs nobody
- * and writes leave little behind (docs/adr/0004-checkpoints-in-a-worker.md); and it is what GET answers and what the file
+ * and writes leave little behind (docs/adr/0012-records-as-text.md); and it is what GET answers and what the file
  * stores. `ordinal` is the order of creation: lists, pages and continuation tokens follow it. Records are never mutated, nor
  * are the documents that they hand out.
  */
 import type { JsonObject } from "./types.ts";
-
-interface TwinFields {
-  readonly ordinal: number;
-  readonly id: string;
-  readonly modelId: string;
-  readonly etag: string;
-  /** The twin as api-version 2022-05-31 answers it. */
-  readonly document: JsonObject;
-  /** Bytes that it has at most, without $etag and $metadata; absent: not known. */
-  readonly size?: number | undefined;
-}
-
-interface RelationshipFields {
-  readonly ordinal: number;
-  readonly id: string;
-  readonly sourceId: string;
-  readonly targetId: string;
-  readonly name: string;
-  readonly etag: string;
-  readonly document: JsonObject;
-}
 
 /** Documents at hand: the conditions and columns of a query ask the same few records again and again. A power of two. */
 const AT_HAND = 16;
@@ -55,10 +34,12 @@ export class TwinRecord {
   readonly etag: string;
   /** JSON of the document. */
   readonly text: string;
-  readonly size: number | undefined;
+  /** Bytes that it has at most, without $etag and $metadata; absent: not known. */
+  readonly size?: number | undefined;
 
   /** `text`: that of the document, where it is at hand. */
-  constructor({ ordinal, id, modelId, etag, document, size }: TwinFields, text = JSON.stringify(document)) {
+  constructor(fields: Omit<TwinRecord, "text">, text = JSON.stringify(fields.document)) {
+    const { ordinal, id, modelId, etag, size } = fields;
     this.ordinal = ordinal;
     this.id = id;
     this.modelId = modelId;
@@ -67,6 +48,7 @@ export class TwinRecord {
     this.size = size;
   }
 
+  /** The twin as api-version 2022-05-31 answers it. */
   get document(): JsonObject {
     return parse(this.ordinal, this.text);
   }
@@ -82,7 +64,7 @@ export class RelationshipRecord {
   /** JSON of what else is in the document; empty: nothing. */
   readonly properties: string;
 
-  constructor(fields: RelationshipFields) {
+  constructor(fields: Omit<RelationshipRecord, "text" | "properties">) {
     this.ordinal = fields.ordinal;
     this.id = fields.id;
     this.sourceId = fields.sourceId;
