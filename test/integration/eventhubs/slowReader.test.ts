@@ -44,8 +44,11 @@ describe("a reader of the embedded event hub that stops reading", () => {
     await append(hubs, 2000);
     const other = collect(newConsumer(hubs), "0", { from: { sequenceNumber: 1999 } });
     await eventually(() => assert.equal(other.events.length, 10));
-    const grown = heldBytes() - before;
-    assert.ok(grown < 50e6, `${grown} bytes, of 100 MB that it has not read`);
+    // Asked until it holds: the collector gives buffers back in the background, some time after its cycle.
+    await eventually(() => {
+      const grown = heldBytes() - before;
+      assert.ok(grown < 20e6, `${grown} bytes, of 100 MB that it has not read`);
+    });
     child.kill("SIGCONT");
     await eventually(() => assert.equal(count, 2010), { timeoutMs: 10_000 });
   }).timeout(20_000);
