@@ -6,7 +6,7 @@ export { SIGN_IN_EXPIRED, SignInPlugin, type SignInPluginOptions } from "./SignI
 export { type BackpressureOptions, TOO_SLOW } from "./sync/Backpressure.ts";
 export { type InboundOptions, TOO_MANY_MESSAGES } from "./sync/InboundLimits.ts";
 export type { InterestOptions } from "./sync/NearViews.ts";
-export { COMPRESS_ONCE } from "./sync/PreparedFrames.ts";
+export { COMPRESS_ONCE } from "./sync/packing.ts";
 export type { ScopeOptions } from "./sync/Scope.ts";
 export { TwinBuildingPlugin, type TwinBuildingPluginOptions } from "./TwinBuildingPlugin.ts";
 export { TwinControlPlugin, type TwinControlPluginOptions } from "./TwinControlPlugin.ts";

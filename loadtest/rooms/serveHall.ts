@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { defineRoom, defineServer, matchMaker, type Room } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
-import { COMPRESS_ONCE } from "../../plugins/sync/PreparedFrames.ts";
+import { COMPRESS_ONCE } from "../../plugins/sync/packing.ts";
 import { spaceRoom } from "../../rooms/SpaceRoom.ts";
 import type { WorldState } from "../../src/schema/states.ts";
 import type { TwinServices } from "../../src/services.ts";

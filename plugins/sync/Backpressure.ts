@@ -6,7 +6,8 @@
 import { type Client, Protocol } from "@colyseus/core";
 import type { Traffic } from "../../src/services.ts";
 import type { OpenClient } from "./internals.ts";
-import { PreparedFrames } from "./PreparedFrames.ts";
+import { type PartsTaken, PreparedFrames } from "./PreparedFrames.ts";
+import { compressionOf } from "./packing.ts";
 
 export interface BackpressureOptions {
   /** Bytes in a client's socket above which it gets no patches. Default 1 MiB. */
@@ -25,7 +26,8 @@ const CODE = 0x1f;
 export class Backpressure {
   readonly #fullState: (client: Client) => Uint8Array;
   readonly #limits: Required<BackpressureOptions>;
-  readonly #attached = new WeakSet<Client>();
+  /** To these it is attached; and how they take messages in parts. */
+  readonly #attached = new WeakMap<Client, PartsTaken | undefined>();
   readonly #slowSince = new Map<OpenClient, number>();
   readonly #frames = new PreparedFrames();
   readonly #traffic: Traffic | undefined;
@@ -46,9 +48,9 @@ export class Backpressure {
     if (this.#attached.has(client) || typeof client.ref?.bufferedAmount !== "number") {
       return;
     }
-    this.#attached.add(client);
     const plain = client.raw.bind(client);
     const send = this.#frames.sender(client);
+    this.#attached.set(client, send && (compressionOf(client) === "once" ? "packed" : "plain"));
     client.raw = (data, options, callback) => {
       if (!this.#mayPass(client, data)) {
         return;
@@ -58,6 +60,11 @@ export class Backpressure {
         plain(data, options, callback);
       }
     };
+  }
+
+  /** undefined: not at all. */
+  partsFor(client: Client): PartsTaken | undefined {
+    return this.#attached.get(client);
   }
 
   /** As after a time of slowness: no patch, then one full state. */

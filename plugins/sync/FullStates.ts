@@ -1,31 +1,28 @@
 /**
  * Full states, for who joins or has to catch up. What was encoded serves everybody who comes, with the patches behind it that
- * were sent since, until these are half as long: while values change and many join, the whole is encoded once a second
- * instead of between any two patches. In a large room the cost of one is that of what its client sees, however large the world. TwinSerializer asks.
+ * were sent since (GrowingState): while values change and many join, the whole is encoded once a second instead of between
+ * any two patches. In a large room the cost of one is that of what its client sees, however large the world. TwinSerializer asks.
  */
 import { Protocol } from "@colyseus/core";
 import { $changes, $refId, type Encoder, encode, MapSchema, type StateView } from "@colyseus/schema";
 import type { WorldState } from "../../src/schema/states.ts";
 import { joined, NOTHING } from "./frames.ts";
+import { GrowingState } from "./GrowingState.ts";
 import { type ChangeList, type ChangeTree, type OpenClient, SWITCH_TO_STRUCTURE, withChanges } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
+import { inParts } from "./PreparedFrames.ts";
+import { FLUSH_END, stored } from "./packing.ts";
 
 const NO_CHANGES: ChangeList = { next: undefined };
 /** Of a switch to the root. */
 const MOST = 10;
-/** Of patches behind a full state, against its own length. */
-const MOST_BEHIND = 0.5;
 
 export class FullStates {
   readonly #encoder: Encoder;
   #buffer: Uint8Array;
-  /** By view; undefined: what everybody sees. */
-  readonly #made = new Map<StateView | undefined, Uint8Array>();
-  /** Patches for everybody that belong behind what everybody sees, and are not there yet. */
-  readonly #since: Uint8Array[] = [];
-  /** Bytes of what everybody sees when it was encoded, and of the patches since. */
-  #encoded = 0;
-  #behind = 0;
+  /** What everybody sees. */
+  #shared: GrowingState | undefined;
+  readonly #made = new Map<StateView, Uint8Array>();
 
   /** `buffer` is written to. */
   constructor(encoder: Encoder, buffer: Uint8Array) {
@@ -36,21 +33,14 @@ export class FullStates {
   /** The state changed, and nobody was told. */
   clear(): void {
     this.#made.clear();
-    this.#since.length = 0;
+    this.#shared = undefined;
   }
 
   /** A patch was sent; `shared`: what of it went to everybody. */
   follow(shared: Uint8Array | undefined): void {
-    const everybodys = this.#made.get(undefined);
     this.#made.clear();
-    this.#behind += shared?.length ?? 0;
-    if (everybodys === undefined || this.#behind > MOST_BEHIND * this.#encoded) {
-      this.#since.length = 0;
-      return;
-    }
-    this.#made.set(undefined, everybodys);
-    if (shared) {
-      this.#since.push(shared);
+    if (shared && this.#shared?.append(this.#toRoot(), shared.subarray(1)) === false) {
+      this.#shared = undefined;
     }
   }
 
@@ -64,17 +54,30 @@ export class FullStates {
    * behind what is there already. Not for who had a state before (`again`): his SDK reconciles with what is named.
    */
   of(view: StateView | undefined, again: boolean): Uint8Array {
-    const pending = this.#encoder.hasChanges;
-    if ((again && this.#behind > 0) || (pending && (again || !this.#canFollow()))) {
-      this.clear();
+    const isPending = this.#begin(again);
+    if (!view) {
+      const { bytes } = this.#shared ?? this.#public();
+      return isPending ? joined(bytes, this.#pending()) : bytes;
     }
-    const known = view ? this.#made.get(view) : this.#upToDate();
+    const known = this.#made.get(view);
     if (known) {
-      return pending ? this.#withPending(known, view) : known;
+      return isPending ? joined(joined(known, this.#pending()), this.#encoder.encode({ offset: 0 }, view)) : known;
     }
-    const made = view ? joined(this.of(undefined, again), this.#ofView(view)) : this.#public();
+    const made = joined(this.of(undefined, again), this.#ofView(view));
     this.#made.set(view, made);
     return made;
+  }
+
+  /** Of what everybody sees, for a client that takes `Parts`; nothing is copied for it. */
+  inParts(again: boolean, mayBePacked: boolean): Uint8Array {
+    const isPending = this.#begin(again);
+    const shared = this.#shared ?? this.#public();
+    const pending = isPending ? this.#pending() : NOTHING;
+    const packed = mayBePacked ? shared.packed() : undefined;
+    if (!isPending) {
+      return inParts({ plain: [shared.bytes], packed: packed && [packed.subarray(0, -FLUSH_END)] });
+    }
+    return inParts({ plain: [shared.bytes, pending], packed: packed && [packed, stored(pending)] });
   }
 
   /** Of what a client of a large room sees. */
@@ -109,21 +112,18 @@ export class FullStates {
     return streamTrees.size === 0 && !this.hasMoved;
   }
 
-  /** What everybody sees, with the patches since. */
-  #upToDate(): Uint8Array | undefined {
-    const everybodys = this.#made.get(undefined);
-    if (everybodys === undefined || this.#since.length === 0) {
-      return everybodys;
+  /** Drops what cannot be used now. True: something is pending that has to go behind what is there. */
+  #begin(again: boolean): boolean {
+    const isPending = this.#encoder.hasChanges;
+    if ((again && this.#shared?.hasGrown) || (isPending && (again || !this.#canFollow()))) {
+      this.clear();
     }
-    const pieces = this.#since.splice(0).flatMap((patch) => [this.#toRoot(), patch.subarray(1)]);
-    const all = Buffer.concat([everybodys, ...pieces]);
-    this.#made.set(undefined, all);
-    return all;
+    return isPending && this.#shared !== undefined;
   }
 
-  #withPending(known: Uint8Array, view: StateView | undefined): Uint8Array {
-    const shared = joined(this.#toRoot(), this.#encoder.encode());
-    return joined(joined(known, shared), view ? this.#encoder.encode({ offset: 0 }, view) : NOTHING);
+  /** For everybody. */
+  #pending(): Uint8Array {
+    return joined(this.#toRoot(), this.#encoder.encode());
   }
 
   /** A patch begins at the root without saying so; behind something else it has to. */
@@ -135,16 +135,15 @@ export class FullStates {
     return bytes.subarray(0, it.offset);
   }
 
-  #public(): Uint8Array {
+  /** What is pending is in it already. */
+  #public(): GrowingState {
     this.#buffer[0] = Protocol.ROOM_STATE;
     const bytes = this.#encoder.encodeAll({ offset: 1 }, this.#buffer);
     if (bytes.byteLength > this.#buffer.byteLength) {
       this.#buffer = new Uint8Array(bytes.byteLength * 2); // the encoder grows one that is too small, and does not tell
     }
-    this.#encoded = bytes.byteLength;
-    this.#behind = 0;
-    this.#since.length = 0;
-    return bytes.slice();
+    this.#shared = new GrowingState(bytes);
+    return this.#shared;
   }
 
   #ofView(view: StateView): Uint8Array {

@@ -58,6 +58,11 @@ export class Patches {
       after();
       return sent;
     };
+    const sendFull = room.sendFullState.bind(room);
+    room.sendFullState = (client) => {
+      this.#backpressure.attach(client); // before, since it decides how the state is sent
+      sendFull(client);
+    };
   }
 
   /** Clients that read too slowly to get patches now. */
@@ -116,7 +121,7 @@ export class Patches {
         this.#traffic.fullStates++;
         this.#traffic.fullStateBytes += bytes;
       };
-      this.#serializer.onConnection = (client) => this.#backpressure.attach(client);
+      this.#serializer.partsFor = (client) => this.#backpressure.partsFor(client);
       this.#near();
     }
   }

@@ -16,6 +16,7 @@ import { FullStates } from "./FullStates.ts";
 import { joined, NOTHING, type Piece, type Timing, timed } from "./frames.ts";
 import { type ChangeList, type OpenClient, type OpenRoom, type OpenView, withChanges } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
+import type { PartsTaken } from "./PreparedFrames.ts";
 import type { Seer } from "./Seer.ts";
 import type { ValueLane } from "./ValueLane.ts";
 
@@ -24,8 +25,8 @@ const EMPTY_PATCH = Uint8Array.of(ROOM_STATE_PATCH);
 const NO_PIECES: readonly Piece[] = [];
 
 export class TwinSerializer extends SchemaSerializer<Schema> {
-  /** Called before a client gets its first state on a connection. */
-  onConnection: ((client: OpenClient) => void) | undefined;
+  /** How full states go to a client; absent: in one piece. */
+  partsFor: ((client: OpenClient) => PartsTaken | undefined) | undefined;
   /** Called with the length of each full state that a client gets. */
   onFullState: ((bytes: number) => void) | undefined;
   /** Sends what is pending to who is there: for full states that could not be followed by it. */
@@ -79,13 +80,10 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
   override getFullState(client?: Client, timing?: Timing): Uint8Array {
     const known = client as OpenClient | undefined;
     const again = known !== undefined && this.#isKnown(known);
-    if (known) {
-      this.onConnection?.(known);
-    }
     if (this.#full.hasMoved) {
       this.#patchOthers(known);
     }
-    const full = timed(this.#fullOf(known, again), known, timing);
+    const full = this.#fullOf(known, again, timing);
     if (known) {
       this.onFullState?.(full.length);
     }
@@ -130,11 +128,13 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     return this.#fullStates;
   }
 
-  #fullOf(client: OpenClient | undefined, again: boolean): Uint8Array {
+  #fullOf(client: OpenClient | undefined, again: boolean, timing: Timing): Uint8Array {
     if (client && this.#near?.seer(client) && this.#world) {
-      return this.#full.near(client, this.#near, this.#world, again);
+      return timed(this.#full.near(client, this.#near, this.#world, again), client, timing);
     }
-    return this.#full.of(this.hasFilters ? client?.view : undefined, again);
+    const view = this.hasFilters ? client?.view : undefined;
+    const taken = client && !view && !timing ? this.partsFor?.(client) : undefined;
+    return taken ? this.#full.inParts(again, taken === "packed") : timed(this.#full.of(view, again), client, timing);
   }
 
   /** All is told. */
@@ -239,7 +239,8 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
 
 function sendAll(clients: Client[], patch: Uint8Array): boolean {
   let sent = false;
-  for (const client of clients) {
+  for (let i = 0; i < clients.length; i++) {
+    const client = clients[i] as Client; // an iterator would be garbage for each of them
     if (client.state === ClientState.JOINED) {
       client.raw(patch);
       sent = true;

@@ -60,13 +60,15 @@ export interface Socket {
   readonly bufferedAmount: number;
   readonly readyState: number;
   readonly _extensions?: Readonly<Record<string, { readonly params: Readonly<Record<string, unknown>> }>>;
-  readonly _sender?: { readonly _state: number; sendFrame(parts: Buffer[], cb?: (error?: Error) => void): void };
+  readonly _sender?: { readonly _state: number; sendFrame(buffers: Uint8Array[]): void };
   terminate(): void;
 }
 export type OpenClient = Client & { ref: Socket; _inputBuffer?: { ackSeq: number } };
 export type OpenRoom = Omit<Room, "_serializer"> & {
   _serializer: unknown;
   broadcastPatch(): boolean;
+  /** To who has just come in, on a first or another connection. */
+  sendFullState(client: OpenClient): void;
   _onMessage(client: OpenClient, frame: Buffer): void;
 };
 

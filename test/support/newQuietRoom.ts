@@ -1,10 +1,12 @@
 // A room without a server: TwinSyncPlugin over services in memory, clients that decode, and patches only when the test
-// says so. Sockets can be slow: what is sent waits until the client reads.
+// says so. Sockets can be slow: what is sent waits until the client reads. They are of three kinds in turn: messages as they
+// are, in frames, in frames that may be compressed.
 import { type Client, ClientState, type Room, SchemaSerializer } from "@colyseus/core";
 import { type Decoder, type Encoder, Reflection, type StateView } from "@colyseus/schema";
 import { type TwinSyncOptions, TwinSyncPlugin } from "../../plugins/TwinSyncPlugin.ts";
 import { Player } from "../../src/schema/entities.ts";
 import type { TwinServices } from "../../src/services.ts";
+import { readFrames } from "./readFrames.ts";
 
 /** The plugin's hooks, which Colyseus calls. */
 interface Hooks {
@@ -20,7 +22,7 @@ export interface QuietClient {
   readonly client: Client;
   /** Bytes in its socket, as the server sees it. */
   buffered: number;
-  /** All frames that were sent to it. */
+  /** All that was put on its socket. */
   readonly received: readonly Uint8Array[];
   /** Reads what was sent; answers the twins that it knows then. */
   read(): Record<string, Record<string, unknown>>;
@@ -55,7 +57,7 @@ export function newQuietRoom(services: TwinServices, options: Partial<TwinSyncOp
       sync.world.players.set(sessionId, new Player());
       hooks.onJoin(made.client);
     }
-    made.client.raw(room._serializer.getFullState(made.client));
+    room.sendFullState(made.client);
     return made;
   };
   let joined = 0;
@@ -105,6 +107,9 @@ class FakeRoom {
     this._serializer = serializer;
   }
   async setMatchmaking(): Promise<void> {}
+  sendFullState(client: Client): void {
+    client.raw(this._serializer.getFullState(client));
+  }
   _onMessage(): void {}
   broadcastPatch(): boolean {
     this.onBeforePatch?.(this.state as Room["state"]);
@@ -113,14 +118,22 @@ class FakeRoom {
 }
 
 const ROOM_STATE = 14;
+const SOCKETS = [
+  undefined,
+  {},
+  { "permessage-deflate": { params: { server_no_context_takeover: true, client_no_context_takeover: true } } },
+];
 
 function newQuietClient(sessionId: string, auth: object | undefined, decoder: Decoder, view?: StateView): QuietClient {
   const queue: Uint8Array[] = [];
   const received: Uint8Array[] = [];
+  const put = (data: Uint8Array) => void (queue.push(data) && received.push(data));
+  const extensions = SOCKETS[Number(sessionId.slice(1)) % SOCKETS.length];
   const read = () => {
-    for (const frame of queue.splice(0)) {
-      const again = frame[0] === ROOM_STATE && decoder.root.refs.size > 1;
-      again ? decoder.decodeResync(frame, { offset: 1 }) : decoder.decode(frame, { offset: 1 });
+    const sent = queue.splice(0);
+    for (const message of extensions ? readFrames(sent) : sent) {
+      const again = message[0] === ROOM_STATE && decoder.root.refs.size > 1;
+      again ? decoder.decodeResync(message, { offset: 1 }) : decoder.decode(message, { offset: 1 });
     }
     return decoder.state.toJSON() as Record<string, unknown>;
   };
@@ -133,13 +146,15 @@ function newQuietClient(sessionId: string, auth: object | undefined, decoder: De
       auth,
       view,
       state: ClientState.JOINED,
-      raw: (data: Uint8Array) => void (queue.push(data) && received.push(data)),
+      raw: put,
       leave: () => undefined,
       ref: {
         readyState: 1,
         get bufferedAmount() {
           return made.buffered;
         },
+        _extensions: extensions,
+        _sender: extensions && { _state: 0, sendFrame: (buffers: Uint8Array[]) => buffers.forEach(put) },
         terminate: () => undefined,
       },
     } as unknown as Client,

@@ -19,12 +19,13 @@ interface Heard {
   socket: WebSocket;
   /** Of patches, as its decoder gets them. */
   patches: string[];
-  isIn: boolean;
+  /** Its full state, in the same way; empty: it is not in yet. */
+  state: string;
   /** On the wire. */
   bytes(): number;
 }
 
-describe("compression of patches", () => {
+describe("compression", () => {
   let twins: MemoryTwins;
   let server: RoomServer;
   let rooms: InstanceType<typeof Room>[];
@@ -71,18 +72,18 @@ describe("compression of patches", () => {
     const socket = new WebSocket(url, { perMessageDeflate });
     sockets.push(socket);
     const bytes = () => (socket as unknown as { _socket: { bytesRead: number } })._socket.bytesRead;
-    const heard: Heard = { socket, patches: [], isIn: false, bytes };
+    const heard: Heard = { socket, patches: [], state: "", bytes };
     socket.on("message", (data: Buffer) => {
       const code = (data[0] ?? 0) & 31;
       if (code === JOIN_ROOM) {
         socket.send(Buffer.from([JOIN_ROOM]));
       } else if (code === ROOM_STATE) {
-        heard.isIn = true;
+        heard.state = data.toString("latin1");
       } else if (code === ROOM_STATE_PATCH) {
         heard.patches.push(data.toString("latin1"));
       }
     });
-    await eventually(() => assert.ok(heard.isIn));
+    await eventually(() => assert.notEqual(heard.state, ""));
     return heard;
   }
 
@@ -115,6 +116,34 @@ describe("compression of patches", () => {
     assert.ok(d > NEWS.length, `${d} bytes: a window that small was not packed for`);
     const again = await tell(`${NEWS}, again`, [packed, plain, alsoPacked, narrow]);
     assert.ok((again[0] ?? 0) < NEWS.length / 2);
+  });
+
+  it("packs full states, with what is new in a room just when somebody comes", async () => {
+    await serve(COMPRESS_ONCE);
+    await enter();
+    const there = [await join(true), await join(false)];
+    for (const news of [NEWS, `${NEWS}, and more`]) {
+      await tell(news, there); // the second time a patch is behind what was encoded
+      const coming = [await join(true), await join(false), await join(true)];
+      assert.ok(coming.every(({ state }) => state.includes(news)));
+      const [a = 0, b = 0, c = 0] = coming.map((client) => client.bytes());
+      assert.ok(a < b / 2 && c < b / 2, `${a}, ${b}, ${c} bytes`);
+      await tell(`that is all of ${news.length}`, [...there, ...coming]);
+    }
+  });
+
+  it("packs a long full state while clients get it as it is, and then gives them the packed one", async () => {
+    await serve(COMPRESS_ONCE);
+    await enter();
+    const long = Array.from({ length: 20_000 }, (_, i) => `pump ${i}`).join(", ");
+    (rooms[0]?.state as InstanceType<typeof State>).news = long;
+    const first = await join(true);
+    assert.ok(first.bytes() > long.length);
+    await eventually(async () => {
+      const next = await join(true);
+      assert.ok(next.state.includes(long));
+      assert.ok(next.bytes() < long.length / 2, `${next.bytes()} bytes`);
+    });
   });
 
   it("leaves short patches as they are", async () => {

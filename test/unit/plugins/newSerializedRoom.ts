@@ -39,9 +39,6 @@ export function newSerializedRoom(
   const serializer = adopted ?? stock;
   const clients: FakeClient[] = [];
   const backpressure = new Backpressure((client) => serializer.getFullState(client), options);
-  if (adopted) {
-    adopted.onConnection = (client) => backpressure.attach(client);
-  }
   const patch = () => {
     serializer.applyPatches(clients as unknown as Client[], state);
     backpressure.afterPatch(performance.now());
@@ -53,6 +50,7 @@ export function newSerializedRoom(
   const connect = (sessionId: string, view: StateView | undefined, decoder: Decoder): FakeClient => {
     const client = newFakeClient(sessionId, view, decoder);
     clients.push(client);
+    adopted && backpressure.attach(client);
     client.raw(serializer.getFullState(client));
     return client;
   };
