@@ -3,6 +3,7 @@
  * `services.editor`, which keeps it in the twin service (ADR 0002) and each builder's steps for undo. Every room of the
  * space sees placements become pending, saved, failed.
  */
+
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { z } from "zod";
 import type { Actor } from "../src/auth/AccessPolicy.ts";
@@ -17,6 +18,7 @@ import { Holds } from "./building/Holds.ts";
 import { Losers } from "./building/Losers.ts";
 import { showVisuals } from "./building/showVisuals.ts";
 import { type RequestHandler, request } from "./request.ts";
+import { inTurns } from "./sync/inTurns.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 export interface TwinBuildingPluginOptions {
@@ -26,8 +28,6 @@ export interface TwinBuildingPluginOptions {
 type MoveItem = z.output<typeof payloads.placementMove>["items"][number];
 type Created = { twinId: string; etag: string; placementId?: string };
 
-/** Placements added to state per turn of the event loop while a space opens. */
-const CHUNK = 500;
 /** How often broken-off drags are looked for. */
 const SWEEP_MS = 1000;
 
@@ -125,21 +125,14 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     void this.#fill(layout);
   }
 
-  /** In chunks; between them the event loop is free, and what changes meanwhile is shown as it is then. */
+  /** What changes meanwhile is shown as it is then. */
   async #fill(layout: SpaceLayout): Promise<void> {
-    let n = 0;
-    for (const id of Array.from(layout.list(), (view) => view.id)) {
+    const ids = Array.from(layout.list(), (view) => view.id);
+    const show = (id: string) => {
       const view = layout.get(id);
-      if (view) {
-        this.#show(id, view);
-      }
-      if (++n % CHUNK === 0) {
-        await new Promise((resolve) => setImmediate(resolve));
-        if (this.#disposed) {
-          return;
-        }
-      }
-    }
+      view && this.#show(id, view);
+    };
+    await inTurns(ids, show, () => this.#disposed);
   }
 
   #onChange(id: string, view: PlacementView | undefined, foreign: boolean): void {

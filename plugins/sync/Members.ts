@@ -4,14 +4,9 @@
  * TwinSyncPlugin.
  */
 import type { GraphChange, TwinId } from "../../src/twins/types.ts";
+import { inTurns } from "./inTurns.ts";
 import type { Scope } from "./Scope.ts";
 import type { ShownTwins } from "./ShownTwins.ts";
-
-/** Of one turn of the event loop while a room is filled: twins at most, and ms after which the next ones wait. */
-const CHUNK = 200;
-const TURN_MS = 3;
-/** Twins between two looks at the clock. */
-const STEP = 20;
 
 export class Members {
   readonly #shown: ShownTwins;
@@ -68,26 +63,10 @@ export class Members {
   }
 
   /** Shows all that belong; answers false if the room was closed meanwhile. */
-  async fill(): Promise<boolean> {
-    if (this.#closed) {
-      return false;
-    }
-    let begun = performance.now();
-    let n = 0;
-    for (const id of [...(this.#scope?.members() ?? []), ...this.#guests]) {
-      if (this.#isWanted(id)) {
-        this.#shown.show(id); // it may have left while others were added
-      }
-      if (++n % STEP === 0 && (n >= CHUNK || performance.now() - begun > TURN_MS)) {
-        await new Promise((resolve) => setImmediate(resolve));
-        if (this.#closed) {
-          return false;
-        }
-        n = 0;
-        begun = performance.now();
-      }
-    }
-    return true;
+  fill(): Promise<boolean> {
+    const ids = [...(this.#scope?.members() ?? []), ...this.#guests];
+    const show = (id: TwinId) => this.#isWanted(id) && this.#shown.show(id); // it may have left while others were added
+    return inTurns(ids, show, () => this.#closed);
   }
 
   close(): void {
