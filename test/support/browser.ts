@@ -20,6 +20,8 @@ const ARGS = [
   "--disable-sync",
   "--disable-dev-shm-usage",
   "--ignore-gpu-blocklist",
+  // Without a GPU, layers are put together for less CPU without GL; the scene itself is drawn with it all the same.
+  "--disable-gpu-compositing",
 ];
 /** Software WebGL: Mesa's is twice as fast as SwiftShader, which Chromium brings along. */
 const GRAPHICS = [
