@@ -8,8 +8,8 @@ import { compressionOf, FLUSH_END, LEAST_PACKED, MOST_PACKED, pack } from "./pac
 
 /** A message in several buffers, so that what many get is not copied for each of them. */
 export interface Parts {
-  readonly plain: readonly Uint8Array[];
-  readonly packed: readonly Uint8Array[] | undefined;
+  readonly plain: readonly [Uint8Array, ...Uint8Array[]];
+  readonly packed: readonly [Uint8Array, ...Uint8Array[]] | undefined;
 }
 /** How a client takes them. */
 export type PartsTaken = "plain" | "packed";
@@ -24,7 +24,7 @@ const partsOf = new WeakMap<Uint8Array, Parts>();
 
 /** To be sent in the place of the parts, to a client that takes them; any other would get the first one only. */
 export function inParts(parts: Parts): Uint8Array {
-  const first = (parts.plain[0] as Uint8Array).subarray(); // of its own, though others get the same bytes
+  const first = parts.plain[0].subarray(); // of its own, though others get the same bytes
   partsOf.set(first, parts);
   return first;
 }
@@ -74,11 +74,11 @@ export class PreparedFrames {
 
 function sendParts(sender: NonNullable<Socket["_sender"]>, parts: Parts, mayBePacked: boolean): void {
   const packed = mayBePacked ? parts.packed : undefined;
-  const sent = packed ?? parts.plain;
-  const length = sent.reduce((sum, part) => sum + part.length, 0);
-  sender.sendFrame([headOf(length, packed ? BINARY_FIN | PACKED : BINARY_FIN)]);
-  for (const part of sent) {
-    sender.sendFrame([part]);
+  const [first, ...others] = packed ?? parts.plain;
+  const length = others.reduce((sum, part) => sum + part.length, first.length);
+  sender.sendFrame([headOf(length, packed ? BINARY_FIN | PACKED : BINARY_FIN), first]);
+  for (const part of others) {
+    sender.sendFrame([part]); // what it is given goes on the socket as it is
   }
 }
 
