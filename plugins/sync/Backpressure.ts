@@ -6,7 +6,7 @@
 import { type Client, Protocol } from "@colyseus/core";
 import type { Traffic } from "../../src/services.ts";
 import type { OpenClient } from "./internals.ts";
-import { type PartsTaken, PreparedFrames } from "./PreparedFrames.ts";
+import { type PartsTaken, PreparedFrames, wholeOf } from "./PreparedFrames.ts";
 import { compressionOf } from "./packing.ts";
 
 export interface BackpressureOptions {
@@ -57,7 +57,7 @@ export class Backpressure {
       }
       this.#count(data);
       if (!send || options || callback || !send(data as Uint8Array)) {
-        plain(data, options, callback);
+        plain(send ? wholeOf(data as Uint8Array) : data, options, callback);
       }
     };
   }

@@ -20,6 +20,8 @@ export class GrowingState {
   #packedUpTo = 0;
   /** What is new is too much to be packed at once, and another thread is at it; or that failed. */
   #isAside = false;
+  /** Somebody wanted it packed, and got it plain. */
+  #wasWanted = false;
 
   constructor(encoded: Uint8Array) {
     this.#encoded = encoded.length;
@@ -52,14 +54,21 @@ export class GrowingState {
     return true;
   }
 
-  /** Compressed, with the end of its flush. undefined: it is not worth it, or it takes a moment. */
+  /**
+   * Compressed, with the end of its flush. undefined: it is not worth it, or it takes a moment. Another thread begins when a
+   * second client wants it: one that comes back has it made for him alone, and another's would be dropped by the next.
+   */
   packed(): Uint8Array | undefined {
     const fresh = this.#plain.subarray(this.#packedUpTo, this.#length);
     if (this.#isAside || this.#length < LEAST_PACKED) {
       return undefined;
     }
     if (fresh.length > MOST_PACKED) {
-      this.#isAside = true;
+      this.#isAside = this.#wasWanted;
+      this.#wasWanted = true;
+      if (!this.#isAside) {
+        return undefined;
+      }
       packAside(fresh, (piece) => {
         this.#isAside = piece === undefined;
         piece && this.#addPacked(piece, fresh.length);

@@ -60,7 +60,10 @@ export class Patches {
     };
     const sendFull = room.sendFullState.bind(room);
     room.sendFullState = (client) => {
-      this.#backpressure.attach(client); // before, since it decides how the state is sent
+      this.#adopt();
+      if (this.#serializer) {
+        this.#backpressure.attach(client); // before, since it decides how the state is sent
+      }
       sendFull(client);
     };
   }

@@ -1,7 +1,8 @@
 /**
  * Sends one buffer to many WebSocket clients as one prepared frame: header and payload are put together once, and each
- * client costs one socket write. From the second client on it is the compressed one, if both sides agreed on that: packed
- * once for all of them. For what `ws` cannot take this way (another transport, compression of its own) the usual send.
+ * client costs one socket write, or two where there is too much to be copied. From the second client on it is the
+ * compressed one, if both sides agreed on that: packed once for all of them. Full states come in parts, plain and packed.
+ * For what `ws` cannot take this way (another transport, compression of its own) the usual send.
  */
 import type { OpenClient, Socket } from "./internals.ts";
 import { compressionOf, FLUSH_END, LEAST_PACKED, MOST_PACKED, pack } from "./packing.ts";
@@ -22,11 +23,22 @@ const MOST_COPIED = 64 * 1024;
 
 const partsOf = new WeakMap<Uint8Array, Parts>();
 
-/** To be sent in the place of the parts, to a client that takes them; any other would get the first one only. */
+/** To be sent in the place of the parts, to a client that takes them; for any other: `wholeOf`. */
 export function inParts(parts: Parts): Uint8Array {
   const first = parts.plain[0].subarray(); // of its own, though others get the same bytes
   partsOf.set(first, parts);
   return first;
+}
+
+/** In one piece. */
+export function wholeOf(data: Uint8Array): Uint8Array {
+  const parts = partsOf.get(data);
+  return parts ? Buffer.concat(parts.plain) : data;
+}
+
+/** Bytes, not packed. */
+export function lengthOf(data: Uint8Array): number {
+  return partsOf.get(data)?.plain.reduce((sum, part) => sum + part.length, 0) ?? data.length;
 }
 
 export class PreparedFrames {

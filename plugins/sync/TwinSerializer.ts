@@ -16,7 +16,7 @@ import { FullStates } from "./FullStates.ts";
 import { joined, NOTHING, type Piece, type Timing, timed } from "./frames.ts";
 import { type ChangeList, type OpenClient, type OpenRoom, type OpenView, withChanges } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
-import type { PartsTaken } from "./PreparedFrames.ts";
+import { lengthOf, type PartsTaken } from "./PreparedFrames.ts";
 import type { Seer } from "./Seer.ts";
 import type { ValueLane } from "./ValueLane.ts";
 
@@ -85,7 +85,7 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     }
     const full = this.#fullOf(known, again, timing);
     if (known) {
-      this.onFullState?.(full.length);
+      this.onFullState?.(lengthOf(full));
     }
     return full;
   }

@@ -13,6 +13,9 @@ const waiting: (() => void)[] = [];
 
 /** Answers false if it was told to stop (`isOver`) before all was done. What throws ends it. */
 export async function inTurns<T>(items: Iterable<T>, work: (item: T) => void, isOver: () => boolean): Promise<boolean> {
+  if (waiting.length > 0) {
+    await nextTurn();
+  }
   let begun = performance.now();
   let n = 0;
   for (const item of items) {

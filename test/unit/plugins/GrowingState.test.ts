@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { constants, inflateRawSync } from "node:zlib";
+import { promisify } from "node:util";
+import { constants, deflateRaw, inflateRawSync } from "node:zlib";
 import { GrowingState } from "../../../plugins/sync/GrowingState.ts";
 import { stored } from "../../../plugins/sync/packing.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -39,9 +40,13 @@ describe("a full state that grows by patches", () => {
     assert.equal(whole.bytes.length, 1400);
   });
 
-  it("is packed on another thread when it is long, with what came meanwhile", async () => {
+  it("is packed on another thread when it is long and a second one wants it, with what came meanwhile", async () => {
     const whole = new GrowingState(bytes(400_000, 1));
     assert.equal(whole.packed(), undefined);
+    for (let n = 0; n < 5; n++) {
+      await promisify(deflateRaw)(Buffer.alloc(1_000_000, "as long as it would take")); // on the same threads
+    }
+    assert.ok(whole.packed() === undefined, "it was packed for one client only");
     whole.append(bytes(100, 2));
     assert.equal(whole.packed(), undefined);
     await eventually(() => assert.ok(whole.packed()));
