@@ -3,16 +3,20 @@ import { inTurns } from "../../../plugins/sync/inTurns.ts";
 
 const ITEMS = Array.from({ length: 1000 }, (_, i) => i);
 
+/** How often the event loop went round, until it is ended. */
+function countRounds() {
+  const rounds = { count: 0, end: () => clearImmediate(next) };
+  let next = setImmediate(function again() {
+    rounds.count++;
+    next = setImmediate(again);
+  });
+  return rounds;
+}
+
 describe("long work in turns", () => {
   it("is done whole and in order, and the event loop goes round meanwhile", async () => {
     const done: number[] = [];
-    let rounds = 0;
-    let isOver = false;
-    const count = () => {
-      rounds++;
-      isOver || setImmediate(count);
-    };
-    setImmediate(count);
+    const rounds = countRounds();
     assert.equal(
       await inTurns(
         ITEMS,
@@ -21,28 +25,22 @@ describe("long work in turns", () => {
       ),
       true,
     );
-    isOver = true;
+    rounds.end();
     assert.deepEqual(done, ITEMS);
-    assert.ok(rounds >= 3, `${rounds} rounds`);
+    assert.ok(rounds.count >= 3, `${rounds.count} rounds`);
   });
 
   it("takes turns with other such work: never two of them in one go of the loop", async () => {
     const turns: { round: number; who: string }[] = [];
-    let round = 0;
-    let isOver = false;
-    const count = () => {
-      round++;
-      isOver || setImmediate(count);
-    };
-    setImmediate(count);
+    const rounds = countRounds();
     const work = (who: string) =>
       inTurns(
         ITEMS,
-        () => void turns.push({ round, who }),
+        () => void turns.push({ round: rounds.count, who }),
         () => false,
       );
     await Promise.all([work("a"), work("b"), work("c")]);
-    isOver = true;
+    rounds.end();
     for (const n of new Set(turns.map((turn) => turn.round))) {
       assert.equal(new Set(turns.filter((turn) => turn.round === n).map(({ who }) => who)).size, 1, `round ${n}`);
     }
