@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../support/eventually.ts";
+import { FROZEN_SCENE, looksAsFrozen } from "../support/frozenScene.ts";
 import { isAccessible } from "../support/isAccessible.ts";
 import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
 import { pressAll } from "../support/pressAll.ts";
@@ -97,6 +98,12 @@ describe("the page for operators under rules", function () {
     assert.ok(await player.getByRole("button", { name: "Acknowledge" }).isDisabled());
     await operator.getByRole("button", { name: "Acknowledge" }).click();
     await player.getByText("acknowledged by Ada").waitFor();
+  });
+
+  it("shows no alarm in a frozen scene, which is a picture of the layout alone", async () => {
+    const page = await plant.open(FROZEN_SCENE);
+    await page.getByRole("button", { name: "1 alarm" }).waitFor();
+    await looksAsFrozen(page);
   });
 
   it("has no enabled control that does nothing on a phone, with an alarm", async () => {

@@ -1,21 +1,16 @@
 // Every screen of the page in a real browser: no accessibility fault, no control without an effect, the frozen scene as it
 // was, the world while the server is away.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { PNG } from "pngjs";
 import { browserOrSkip } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
+import { FROZEN_SCENE, looksAsFrozen } from "../support/frozenScene.ts";
 import { isAccessible } from "../support/isAccessible.ts";
 import { newWebPlant, SPACE, type WebPlant } from "../support/newWebPlant.ts";
 import { pressAll } from "../support/pressAll.ts";
 import { newAskingPlant, SCREENS, showScreen } from "../support/screens.ts";
 
-const FROZEN = join(import.meta.dirname, "..", "fixtures", "frozen-scene.png");
 const PHONE = { width: 390, height: 844 };
-/** Per channel, of 255: what rounding in a graphics library makes of the same picture. */
-const SAME = 30;
 
 describe("every screen of the page", function () {
   this.timeout(120_000);
@@ -36,20 +31,7 @@ describe("every screen of the page", function () {
   }
 
   it("shows the frozen scene as it was", async () => {
-    const query = new URLSearchParams({ space: SPACE, role: "player", name: "Pia", freeze: "1", cam: "4,9,14,0,0,0" });
-    const page = await plant.open(`/?${query}`);
-    const canvas = page.locator("canvas[data-placed]");
-    await canvas.waitFor();
-    const shoot = async () => PNG.sync.read(await canvas.screenshot());
-    if (!existsSync(FROZEN)) {
-      await page.waitForTimeout(2000);
-      writeFileSync(FROZEN, PNG.sync.write(await shoot()));
-    }
-    const wanted = PNG.sync.read(readFileSync(FROZEN));
-    await eventually(async () => {
-      const share = difference(await shoot(), wanted);
-      assert.ok(share <= 0.005, `${(share * 100).toFixed(2)} % of the picture differ`);
-    });
+    await looksAsFrozen(await plant.open(FROZEN_SCENE));
   });
 
   // Last of those that look at the layout: it presses what changes it.
@@ -126,14 +108,3 @@ describe("the page while its server is away", function () {
     await eventually(async () => assert.ok(await setting.isEnabled()), { timeoutMs: 20_000 });
   }
 });
-
-/** Part of the pixels that differ visibly. */
-function difference(a: PNG, b: PNG): number {
-  assert.deepEqual([a.width, a.height], [b.width, b.height]);
-  let different = 0;
-  for (let at = 0; at < a.data.length; at += 4) {
-    const far = [0, 1, 2].some((channel) => Math.abs((a.data[at + channel] ?? 0) - (b.data[at + channel] ?? 0)) > SAME);
-    different += Number(far);
-  }
-  return different / (a.width * a.height);
-}

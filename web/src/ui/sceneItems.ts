@@ -36,8 +36,8 @@ function toItem(app: AppState, world: World, placement: Keyed<PlacementState>): 
     stretch: stretchTo(visual, template.size),
     title: app.freeze ? "" : titleOf(placement, twin?.$name || twinId),
     value: "",
-    rank: rankOf(app, twinId, statusIn(world, twinId)),
-    ring: ringOf(app, placement.id, statusIn(world, twinId), look.colour),
+    rank: rankOf(app, twinId, statusIn(app, world, twinId)),
+    ring: ringOf(app, placement.id, statusIn(app, world, twinId), look.colour),
   };
 }
 
@@ -46,7 +46,7 @@ type Templated = Pick<SceneItem, "twinId" | "template">;
 /** What a twin's values make of its look. Only a twin that is heard of turns: the last speed of a silent one proves nothing. */
 export function drivenLook(app: AppState, world: World, item: Templated): Pick<SceneItem, "colour" | "drive"> {
   const { twinId, template } = item;
-  const status = statusIn(world, twinId);
+  const status = statusIn(app, world, twinId);
   const { colour, spin, fill } = template;
   const shade =
     shadeOf(app, twinId, status) ?? (colour && colourOf(template, valueAt(app, world, twinId, colour.property)));
@@ -61,7 +61,11 @@ export function drivenLook(app: AppState, world: World, item: Templated): Pick<S
   };
 }
 
-function statusIn(world: World, twinId: string): Status {
+/** In a frozen scene no status is shown: which it is depends on what devices happen to send. */
+function statusIn(app: AppState, world: World, twinId: string): Status {
+  if (app.freeze) {
+    return "live";
+  }
   const twin = world.twin(twinId);
   return twin === undefined ? "never" : shownStatus(twin, world.severities.value.get(twinId));
 }
@@ -132,7 +136,7 @@ export function valueText(app: AppState, world: World, { twinId, template }: Tem
   const { property, unit } = template.label ?? {};
   const wished = property === undefined ? undefined : allValues(model).find(({ pointer }) => pointer === property);
   const def = model && (wished ?? keyValue(model));
-  const status = statusIn(world, twinId);
+  const status = statusIn(app, world, twinId);
   const shown = def && wished && unit !== undefined ? { ...def, unit } : def;
   const value = twin && shown && status !== "never" ? formatWithUnit(readValue(twin, shown), shown) : "";
   return status === "live" ? value : `${STATUS_SHAPES[status]} ${value}`.trim();
