@@ -1,6 +1,6 @@
 // A write-ahead log that a worker copies into its file: it stays short while somebody goes on writing, and loses nothing.
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, open, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -24,12 +24,14 @@ describe("WalFile", () => {
     const wal = new WalFile(db, path, LONGEST);
     db.exec("CREATE TABLE rows (body TEXT)");
     const insert = db.prepare("INSERT INTO rows VALUES (?)");
-    for (let written = 0; written < 500 * LONGEST; written += ROW.length) {
+    let written = 0;
+    // How much is written meanwhile is a matter of the disk, and of how soon the worker is up.
+    while ((await timesBegun(`${path}-wal`)) < 5) {
       insert.run(`${written} ${ROW}`);
       await wal.sync();
+      written += ROW.length;
     }
-    const { size } = await stat(`${path}-wal`);
-    assert.ok(size > LONGEST && size < 400 * LONGEST, `${size} bytes`);
+    assert.ok(written > 5 * LONGEST, `${written} bytes`);
     const count = db.prepare("SELECT count(*) AS rows FROM rows").get();
     // As a kill -9 would leave it.
     const copy = join(directory, "b.sqlite");
@@ -63,3 +65,14 @@ describe("WalFile", () => {
     await rename(`${directory}-moved`, directory);
   });
 });
+
+/** The log's checkpoint sequence number (SQLite's "WAL file format", 4.1). */
+async function timesBegun(path: string): Promise<number> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+    return bytesRead < 16 ? 0 : buffer.readUInt32BE(12);
+  } finally {
+    await file.close();
+  }
+}
