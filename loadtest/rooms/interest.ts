@@ -18,10 +18,12 @@ import { percentile } from "../percentile.ts";
 
 const CLIENTS = 500;
 const CELL = 25;
-const JOINS = 100;
-/** Patches before any is counted, on either side; no longer than that. */
-const WARM_UP = 300;
+/** Runs before any is counted, on either side; no longer than that. */
+const WARM_UP = 1200;
 const WARM_UP_MS = 2000;
+const ROUNDS = 8;
+/** Of one side, before the other's turn. */
+const IN_A_ROW = 5;
 /** Nine cells make about 200 twins. */
 const TWINS_PER_CELL = 22;
 const PUMP = "dtmi:bench:Pump;1";
@@ -40,70 +42,61 @@ interface Scene {
 
 export function interest(): BenchRow[] {
   Encoder.BUFFER_SIZE = 32 << 20;
-  const [ours, stock] = [newScene(10_000, "cells"), newScene(10_000, "views")];
+  const middle = { ours: newScene(10_000, "cells"), stock: newScene(10_000, "views") };
   const large = { ours: newScene(100_000, "cells"), stock: newScene(100_000, "views") };
   const small = newScene(1000, "cells");
   const what = (n: string, share: string) =>
     `${CLIENTS} clients × ~200 of ${n} twins, ${share} changing: CPU per patch`;
+  const patches = (scenes: { ours: Scene; stock: Scene }, share: number) =>
+    compared(
+      () => scenes.ours.patch(share),
+      () => scenes.stock.patch(share),
+    );
   return [
-    row(
-      what("10k", "1 %"),
-      cost(() => ours.patch(0.01)),
-      cost(() => stock.patch(0.01)),
-      1 / 3,
-    ),
-    row(
-      what("10k", "10 %"),
-      cost(() => ours.patch(0.1)),
-      cost(() => stock.patch(0.1)),
-      1 / 3,
-    ),
-    row(
-      what("100k", "1 %"),
-      cost(() => large.ours.patch(0.01), 15),
-      cost(() => large.stock.patch(0.01), 15),
-      1 / 8,
-    ),
-    join(large.ours, small),
+    row(what("10k", "1 %"), patches(middle, 0.01), 1 / 3),
+    row(what("10k", "10 %"), patches(middle, 0.1), 1 / 3),
+    row(what("100k", "1 %"), patches(large, 0.01), 1 / 8),
+    row("a join, 200 of 100k twins", compared(large.ours.join, small.join), 3, "the same in a world of 1k"),
   ];
 }
 
-function row(
-  name: string,
-  value: number,
-  peerValue: number,
-  most: number,
-  peer = "one StateView per client",
-): BenchRow {
+function row(name: string, [value, peerValue]: Compared, most: number, peer = "one StateView per client"): BenchRow {
   const ratio = value / peerValue;
   const goal = `≤ ${Number(most.toPrecision(2))} × peer`;
   return { name, value, unit: "ms", peer, peerValue, ratio, goal, ok: ratio <= most };
 }
 
-/** Taking turns, so that both are as warm. */
-function join(large: Scene, small: Scene): BenchRow {
-  const [ours, peers]: number[][] = [[], []];
-  for (let i = 0; i < JOINS; i++) {
-    ours?.push(cost(large.join, 1, 1));
-    peers?.push(cost(small.join, 1, 1));
+type Compared = readonly [ours: number, peers: number];
+
+/**
+ * ms of CPU, the median of each. They take turns, so that both meet the same machine, once the engine has compiled what
+ * runs: as in a server that has been up for a minute.
+ */
+function compared(ours: () => void, peers: () => void): Compared {
+  warmUp(ours);
+  warmUp(peers);
+  const [mine, theirs]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    mine.push(...sampled(ours));
+    theirs.push(...sampled(peers));
   }
-  const of = (sample: number[] | undefined) => percentile(sample ?? [], 0.5);
-  return row("a join, 200 of 100k twins", of(ours), of(peers), 3, "the same in a world of 1k");
+  return [percentile(mine, 0.5), percentile(theirs, 0.5)];
 }
 
-/** ms of CPU, the median of several, once the engine has compiled what runs: as in a server that is up for some seconds. */
-function cost(run: () => void, times = 40, warmUp = WARM_UP): number {
+function warmUp(run: () => void): void {
   const until = performance.now() + WARM_UP_MS;
-  for (let i = 0; i < warmUp && performance.now() < until; i++) {
+  for (let i = 0; i < WARM_UP && performance.now() < until; i++) {
     run();
   }
-  const sample = Array.from({ length: times }, () => {
+}
+
+function sampled(run: () => void): number[] {
+  return Array.from({ length: IN_A_ROW }, () => {
     const before = process.cpuUsage();
     run();
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000;
   });
-  return percentile(sample, 0.5);
 }
 
 function newScene(count: number, way: "cells" | "views"): Scene {
