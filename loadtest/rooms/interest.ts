@@ -122,7 +122,7 @@ function newScene(count: number, way: "cells" | "views"): Scene {
   if (way === "views") {
     ownViews(clients, near);
   }
-  const known = twins.map(knownOf);
+  const known = twins.map((twin) => knownOf(twin));
   const patch = (share: number) => {
     for (let i = 0; i < count * share; i++) {
       const at = Math.floor(Math.random() * count);
@@ -168,7 +168,7 @@ function addClient(sessionId: string, { world, near, side }: Place): Client {
 /** The same twins for everybody, but by views of their own and nothing else. */
 function ownViews(clients: Client[], near: NearViews): void {
   for (const client of clients) {
-    const cells = near.seer(client)?.cells ?? [];
+    const cells = near.seer(client)?.vantage.cells ?? [];
     const view = new StateView();
     for (const cell of cells) {
       for (const { twin } of cell.twins) {

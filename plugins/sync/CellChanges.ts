@@ -2,18 +2,18 @@
 
 import type { Piece } from "./frames.ts";
 import { PatchBytes } from "./PatchBytes.ts";
-import type { Seer } from "./Seer.ts";
+import type { Vantage } from "./Vantage.ts";
 
 export class CellChanges extends PatchBytes implements Piece {
   readonly from = 0;
   readonly tag: number;
-  /** Those who see the cell. */
-  readonly seers: ReadonlySet<Seer>;
+  /** From where the cell is seen. */
+  readonly vantages: readonly Vantage[];
 
-  constructor(tag: number, seers: ReadonlySet<Seer>) {
+  constructor(tag: number, vantages: readonly Vantage[]) {
     super();
     this.tag = tag;
-    this.seers = seers;
+    this.vantages = vantages;
   }
 
   get to(): number {

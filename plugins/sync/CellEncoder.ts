@@ -7,16 +7,17 @@ import { $changes, $refId, type Encoder } from "@colyseus/schema";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { CellChanges } from "./CellChanges.ts";
-import { type Place, placeOf } from "./Floor.ts";
-import type { Piece } from "./frames.ts";
+import { type Cell, newCell, type Place, placeOf } from "./Floor.ts";
+import { joined, NOTHING, type Piece } from "./frames.ts";
 import type { ChangeList, ChangeTree } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
 import type { PatchBytes } from "./PatchBytes.ts";
+import { forSome } from "./PreparedFrames.ts";
 import type { Seer } from "./Seer.ts";
-import type { LaneSide } from "./ValueLane.ts";
+import type { Known, LaneSide } from "./ValueLane.ts";
+import type { Vantage } from "./Vantage.ts";
 
 const NONE: readonly never[] = [];
-const NOBODY: ReadonlySet<never> = new Set();
 
 /** Of a twin that is seen wherever one stands. */
 interface Picked extends Piece {
@@ -27,7 +28,7 @@ export class CellEncoder implements LaneSide {
   readonly #near: NearViews;
   readonly #world: WorldState;
   /** Of twins that stand nowhere. */
-  readonly #nowhere: CellChanges[] = [];
+  readonly #nowhere = newCell(Number.NaN);
   /** Those with something in them. */
   #changed: CellChanges[] = [];
   /** What changed of twins that are seen wherever one stands: watched by somebody, or with an alarm. */
@@ -44,18 +45,18 @@ export class CellEncoder implements LaneSide {
     return this.#changed.length === 0;
   }
 
-  bytesOf(twin: TwinState, tag: number): PatchBytes | "nobody" | undefined {
-    const place = placeOf(twin);
-    if (place && !place.cell?.seers.size && !this.#near.isPicked(place.id)) {
+  bytesOf(twin: TwinState, known: Known, tag: number): PatchBytes | "nobody" | undefined {
+    known.place ??= placeOf(twin);
+    const { place } = known;
+    if (place && !place.cell?.vantages.length && !this.#near.isPicked(place)) {
       return "nobody";
     }
     return place && this.#open(place, tag);
   }
 
-  wrote(twin: TwinState, bytes: PatchBytes, from: number): void {
-    const { id } = placeOf(twin) as Place;
-    if (this.#near.isPicked(id)) {
-      this.#addPiece(id, bytes as CellChanges, from);
+  wrote({ place }: Known, bytes: PatchBytes, from: number): void {
+    if (place && this.#near.isPicked(place)) {
+      this.#addPiece(place.id, bytes as CellChanges, from);
     }
   }
 
@@ -82,29 +83,52 @@ export class CellEncoder implements LaneSide {
     return others;
   }
 
-  /** What one of them is to get of it. */
-  piecesFor(seer: Seer): readonly Piece[] {
-    if (this.#picked.size > 0) {
-      this.#addPicked(seer);
-    }
-    return seer.piecesOf === this.#patch ? seer.pieces : NONE;
+  /** What changed near those who stand there. */
+  near(vantage: Vantage): readonly Piece[] {
+    return vantage.piecesOf === this.#patch ? vantage.pieces : NONE;
   }
 
-  /** To be added to. What is left of earlier patches goes when it is in the way: many clients get nothing of most. */
-  #piecesOf(seer: Seer): Piece[] {
-    if (seer.piecesOf !== this.#patch) {
-      seer.piecesOf = this.#patch;
-      seer.pieces.length = 0;
+  /** The same behind what all get: one patch for all who stand there. undefined: nothing changed near them. */
+  nearPatch(vantage: Vantage, shared: Uint8Array): Uint8Array | undefined {
+    const pieces = this.near(vantage);
+    if (pieces.length === 0) {
+      return undefined;
     }
-    return seer.pieces;
+    if (!vantage.patch) {
+      vantage.patch = joined(shared, NOTHING, pieces);
+      forSome(vantage.patch, vantage.seers);
+    }
+    return vantage.patch;
   }
 
-  /** Hands each cell's changes to who sees it. */
+  /** What changed that one of them sees wherever it stands, and not near it anyhow. */
+  far(seer: Seer): readonly Piece[] {
+    if (this.#picked.size === 0) {
+      return NONE;
+    }
+    const far: Piece[] = [];
+    for (const id of seer.watched) {
+      this.#addFar(far, seer, id);
+    }
+    for (const id of this.#near.alarmed) {
+      if (!seer.watched.has(id)) {
+        this.#addFar(far, seer, id);
+      }
+    }
+    return far;
+  }
+
+  /** Hands each cell's changes to who sees it. What is left of earlier patches goes when it is in the way. */
   #share(): void {
     for (const changes of this.#changed) {
-      for (const seer of changes.seers) {
-        if (isFor(seer, changes.tag)) {
-          this.#piecesOf(seer).push(changes);
+      for (const vantage of changes.vantages) {
+        if (isFor(vantage, changes.tag)) {
+          if (vantage.piecesOf !== this.#patch) {
+            vantage.piecesOf = this.#patch;
+            vantage.pieces.length = 0;
+            vantage.patch = undefined;
+          }
+          vantage.pieces.push(changes);
         }
       }
     }
@@ -119,24 +143,13 @@ export class CellEncoder implements LaneSide {
     this.#patch = {};
   }
 
-  #addPicked(seer: Seer): void {
-    for (const id of seer.watched) {
-      this.#addFar(seer, id);
-    }
-    for (const id of this.#near.alarmed) {
-      if (!seer.watched.has(id)) {
-        this.#addFar(seer, id);
-      }
-    }
-  }
-
   /** Unless its cell's changes are in the patch anyhow. */
-  #addFar(seer: Seer, id: TwinId): void {
+  #addFar(far: Piece[], seer: Seer, id: TwinId): void {
     const cell = this.#near.place(id)?.cell;
-    if (!(cell && seer.cells.has(cell))) {
+    if (!(cell && seer.vantage.cells.has(cell))) {
       for (const piece of this.#picked.get(id) ?? NONE) {
         if (isFor(seer, piece.tag)) {
-          this.#piecesOf(seer).push(piece);
+          far.push(piece);
         }
       }
     }
@@ -156,16 +169,16 @@ export class CellEncoder implements LaneSide {
   #encode(encoder: Encoder, tree: ChangeTree, place: Place): void {
     const { encDescriptor } = tree;
     if (!(encDescriptor.isSchema && encDescriptor.hasAnyView)) {
-      this.#write(tree, place, 0, ({ data, it }) => {
+      this.#write(tree, place, 0, (bytes) => {
         tree.forEach((index, op) => {
-          operation(encoder, tree, index, op, data, it);
+          operation(encoder, tree, index, op, bytes.data, bytes);
         });
       });
       return;
     }
     tree.forEach((index, op) => {
-      this.#write(tree, place, encDescriptor.tags[index] ?? 0, ({ data, it }) => {
-        operation(encoder, tree, index, op, data, it);
+      this.#write(tree, place, encDescriptor.tags[index] ?? 0, (bytes) => {
+        operation(encoder, tree, index, op, bytes.data, bytes);
       });
     });
   }
@@ -178,18 +191,19 @@ export class CellEncoder implements LaneSide {
       bytes.about(tree.ref[$refId] ?? 0);
       write(bytes);
     } while (bytes.wasTooSmall(from));
-    if (this.#near.isPicked(place.id)) {
+    if (this.#near.isPicked(place)) {
       this.#addPiece(place.id, bytes, from);
     }
   }
 
   /** The bytes in which changes of this twin go. */
-  #open({ id, cell }: Place, tag: number): CellChanges {
-    const bytes = byTag(cell?.changes ?? this.#nowhere, tag, cell?.seers ?? NOBODY);
+  #open(place: Place, tag: number): CellChanges {
+    const cell = place.cell ?? this.#nowhere;
+    const bytes = tag === 0 ? cell.changes : tagged(cell, tag);
     if (bytes.length === 0) {
       this.#changed.push(bytes);
     }
-    if (this.#near.isPicked(id)) {
+    if (this.#near.isPicked(place)) {
       bytes.cut();
     }
     return bytes;
@@ -202,17 +216,17 @@ export class CellEncoder implements LaneSide {
   }
 }
 
-function byTag(all: CellChanges[], tag: number, seers: ReadonlySet<Seer>): CellChanges {
-  let bytes = all.find((b) => b.tag === tag);
+function tagged(cell: Cell, tag: number): CellChanges {
+  let bytes = cell.tagged.find((b) => b.tag === tag);
   if (!bytes) {
-    bytes = new CellChanges(tag, seers);
-    all.push(bytes);
+    bytes = new CellChanges(tag, cell.vantages);
+    cell.tagged.push(bytes);
   }
   return bytes;
 }
 
-function isFor(seer: Seer, tag: number): boolean {
-  return tag === 0 || (tag & seer.tag) !== 0;
+function isFor(who: { readonly tag: number }, tag: number): boolean {
+  return tag === 0 || (tag & who.tag) !== 0;
 }
 
 function operation(

@@ -2,6 +2,10 @@
 export class Counts<T> {
   readonly #counts = new Map<T, number>();
 
+  get size(): number {
+    return this.#counts.size;
+  }
+
   has(one: T): boolean {
     return this.#counts.has(one);
   }

@@ -4,8 +4,8 @@
  */
 import type { TwinState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
-import type { CellChanges } from "./CellChanges.ts";
-import type { Seer } from "./Seer.ts";
+import { CellChanges } from "./CellChanges.ts";
+import type { Vantage } from "./Vantage.ts";
 
 export interface Spot {
   x: number;
@@ -16,10 +16,16 @@ export interface Spot {
 export interface Cell {
   readonly key: number;
   readonly twins: Set<Place>;
-  /** Clients that see it. */
-  readonly seers: Set<Seer>;
-  /** Of CellEncoder: what changed there. */
-  readonly changes: CellChanges[];
+  /** From where it is seen. */
+  readonly vantages: Vantage[];
+  /** Of CellEncoder: what changed there, for everybody and for some only. */
+  readonly changes: CellChanges;
+  readonly tagged: CellChanges[];
+}
+
+export function newCell(key: number): Cell {
+  const vantages: Vantage[] = [];
+  return { key, twins: new Set(), vantages, changes: new CellChanges(0, vantages), tagged: [] };
 }
 
 /** A twin on the floor; in no cell while it stands nowhere. */
@@ -82,14 +88,14 @@ export class Floor {
 
   /** Made if there is none; ask `forgetIfEmpty` when it is not needed any more. */
   cell(key: number): Cell {
-    const cell = this.#cells.get(key) ?? { key, twins: new Set(), seers: new Set<Seer>(), changes: [] };
+    const cell = this.#cells.get(key) ?? newCell(key);
     this.#cells.set(key, cell);
     return cell;
   }
 
   /** Avatars may go anywhere; empty floor that nobody sees is not kept. */
   forgetIfEmpty(cell: Cell): void {
-    if (cell.twins.size === 0 && cell.seers.size === 0) {
+    if (cell.twins.size === 0 && cell.vantages.length === 0) {
       this.#cells.delete(cell.key);
     }
   }

@@ -12,6 +12,7 @@ import { type Cell, Floor, type Place, type Spot } from "./Floor.ts";
 import type { Seer } from "./Seer.ts";
 import type { TagOf, Views } from "./SharedViews.ts";
 import { newView, TwinAdder } from "./TwinAdder.ts";
+import { newVantage, type Vantage } from "./Vantage.ts";
 
 export interface InterestOptions {
   /** Rooms with more twins than this show each client a part. Default 10,000. */
@@ -43,6 +44,9 @@ export class NearViews implements Views {
   readonly #untold = new Set<Seer>();
   /** By session: a player who comes back on another connection is the same. */
   readonly #seers = new Map<string, Seer>();
+  readonly #vantages = new Map<string, Vantage>();
+  /** Of who does not stand anywhere yet. */
+  readonly #nowhere = newVantage("", 0, new Set());
 
   constructor(options: NearViewsOptions) {
     this.#options = options;
@@ -51,8 +55,11 @@ export class NearViews implements Views {
   }
 
   /** Somebody sees it wherever he stands. */
-  isPicked(id: TwinId): boolean {
-    return this.#watched.has(id) || this.#alarmed.has(id);
+  isPicked(place: Place): boolean {
+    // An id is not looked at where none can be it: it would have to be fetched for each change.
+    return (
+      (this.#watched.size > 0 && this.#watched.has(place.id)) || (this.#alarmed.size > 0 && this.#alarmed.has(place.id))
+    );
   }
 
   seer(client: Client): Seer | undefined {
@@ -79,11 +86,11 @@ export class NearViews implements Views {
   join(client: Client): void {
     const view = client.view ?? newView(this.#options.world);
     client.view = view;
-    const none = new Set<never>();
     const { sessionId } = client;
     const tag = this.#options.tagOf(client);
-    const sees = { centre: 0, cells: none, watched: none, thinned: 0 };
-    const seer: Seer = { sessionId, view, tag, ...sees, pieces: [], piecesOf: undefined };
+    const vantage = this.#nowhere;
+    vantage.seers++;
+    const seer: Seer = { sessionId, view, tag, centre: 0, vantage, watched: new Set(), thinned: 0 };
     this.#seers.set(sessionId, seer);
     this.#eachFar(seer, this.#alarmed, (twin) => this.#adder.add(seer, twin));
     const player = this.#options.world.players.get(sessionId);
@@ -98,10 +105,7 @@ export class NearViews implements Views {
     }
     this.#untold.delete(seer);
     this.#watched.add(seer.watched, -1);
-    for (const cell of seer.cells) {
-      cell.seers.delete(seer);
-      this.#floor.forgetIfEmpty(cell);
-    }
+    this.#release(seer.vantage);
     seer.view.dispose();
     return true;
   }
@@ -185,7 +189,7 @@ export class NearViews implements Views {
     if (!seer) {
       return;
     }
-    for (const cell of seer.cells) {
+    for (const cell of seer.vantage.cells) {
       for (const { twin } of cell.twins) {
         this.#adder.addAgain(seer, twin);
       }
@@ -232,23 +236,38 @@ export class NearViews implements Views {
   }
 
   #recentre(seer: Seer, centre: number): void {
-    const before = seer.cells;
+    const before = seer.vantage;
     seer.centre = centre;
-    seer.cells = this.#fit(seer);
-    for (const cell of difference(seer.cells, before)) {
-      cell.seers.add(seer);
+    const after = this.#fit(seer);
+    if (after === before) {
+      return;
+    }
+    after.seers++;
+    seer.vantage = after;
+    for (const cell of difference(after.cells, before.cells)) {
       this.#eachUnpicked(seer, cell, (twin) => this.#adder.add(seer, twin));
     }
-    for (const cell of difference(before, seer.cells)) {
-      cell.seers.delete(seer);
+    for (const cell of difference(before.cells, after.cells)) {
       this.#eachUnpicked(seer, cell, (twin) => seer.view.remove(twin));
-      this.#floor.forgetIfEmpty(cell);
+    }
+    this.#release(before);
+  }
+
+  #release(vantage: Vantage): void {
+    vantage.seers--;
+    if (vantage.seers === 0) {
+      this.#vantages.delete(vantage.key);
+      for (const cell of vantage.cells) {
+        cell.vantages.splice(cell.vantages.indexOf(vantage), 1);
+        this.#floor.forgetIfEmpty(cell);
+      }
     }
   }
 
   /** The near cells that the client's budget has room for; counts the twins in the others. */
-  #fit(seer: Seer): Set<Cell> {
+  #fit(seer: Seer): Vantage {
     const cells = new Set<Cell>();
+    const without: number[] = [];
     const before = seer.thinned;
     let left = this.#budget - seer.watched.size - this.#alarmed.size;
     seer.thinned = 0;
@@ -260,12 +279,25 @@ export class NearViews implements Views {
         left -= size;
       } else {
         seer.thinned += size;
+        without.push(key);
       }
     }
     if (seer.thinned !== before) {
       this.#untold.add(seer);
     }
-    return cells;
+    return this.#vantage([seer.centre, seer.tag, ...without].join(" "), seer.tag, cells);
+  }
+
+  #vantage(key: string, tag: number, cells: ReadonlySet<Cell>): Vantage {
+    let vantage = this.#vantages.get(key);
+    if (!vantage) {
+      vantage = newVantage(key, tag, cells);
+      this.#vantages.set(key, vantage);
+      for (const cell of cells) {
+        cell.vantages.push(vantage);
+      }
+    }
+    return vantage;
   }
 
   /** The client learns it from its player, if the room shows players. */
@@ -291,7 +323,7 @@ export class NearViews implements Views {
 }
 
 function isNear(seer: Seer, { cell }: Place): boolean {
-  return cell !== undefined && seer.cells.has(cell);
+  return cell !== undefined && seer.vantage.cells.has(cell);
 }
 
 function difference<T>(these: ReadonlySet<T>, those: ReadonlySet<T>): T[] {

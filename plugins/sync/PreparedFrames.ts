@@ -1,7 +1,8 @@
 /**
  * Sends one buffer to many WebSocket clients as one prepared frame: header and payload are put together once, and each
  * client costs one socket write, or two where there is too much to be copied. From the second client on it is the
- * compressed one, if both sides agreed on that: packed once for all of them. Full states come in parts, plain and packed.
+ * compressed one, if both sides agreed on that: packed once for all of them; what only some get (`forSome`) if they are a
+ * crowd, since there are many such patches at a time. Full states come in parts, plain and packed.
  * For what `ws` cannot take this way (another transport, compression of its own) the usual send.
  */
 import type { OpenClient, Socket } from "./internals.ts";
@@ -20,6 +21,25 @@ const BINARY_FIN = 0x82;
 const PACKED = 0x40;
 /** Bytes: more is not copied behind its header. */
 const MOST_COPIED = 64 * 1024;
+
+/** So many have to get a patch that is not for all, or it costs more to pack it than to send it as it is. */
+const CROWD = 8;
+
+/** The same message as frames. */
+interface Frames {
+  plain: Uint8Array[] | undefined;
+  packed: Uint8Array[] | undefined;
+  readonly mayBePacked: boolean;
+}
+/** Of what some get, and others get something else in between. */
+const framesOfSome = new WeakMap<Uint8Array, Frames>();
+
+/** Before it is sent: it is for this many clients. Of a short one a frame is made as soon as it is found. */
+export function forSome(data: Uint8Array, clients: number): void {
+  if (clients > 1 && data.length >= LEAST_PACKED) {
+    framesOfSome.set(data, { plain: undefined, packed: undefined, mayBePacked: clients >= CROWD });
+  }
+}
 
 const partsOf = new WeakMap<Uint8Array, Parts>();
 
@@ -43,8 +63,7 @@ export function lengthOf(data: Uint8Array): number {
 
 export class PreparedFrames {
   #data: Uint8Array | undefined;
-  #plain: Uint8Array[] = [];
-  #packed: Uint8Array[] | undefined;
+  #frames: Frames = { plain: undefined, packed: undefined, mayBePacked: true };
 
   /** Puts the frames on the client's connection; undefined: it cannot take them, which does not change while it is open. */
   sender(client: OpenClient): ((data: Uint8Array) => boolean) | undefined {
@@ -72,15 +91,16 @@ export class PreparedFrames {
   #frameOf(data: Uint8Array, mayBePacked: boolean): Uint8Array[] {
     if (this.#data !== data) {
       this.#data = data;
-      this.#plain = frameOf(data, BINARY_FIN);
-      this.#packed = undefined;
-      return this.#plain;
+      this.#frames = framesOfSome.get(data) ?? { plain: undefined, packed: undefined, mayBePacked: true };
     }
-    if (!mayBePacked || data.length < LEAST_PACKED || data.length > MOST_PACKED) {
-      return this.#plain;
+    const frames = this.#frames;
+    const isFirst = frames.plain === undefined;
+    if (isFirst || !(mayBePacked && frames.mayBePacked) || data.length < LEAST_PACKED || data.length > MOST_PACKED) {
+      frames.plain ??= frameOf(data, BINARY_FIN);
+      return frames.plain;
     }
-    this.#packed ??= frameOf(pack(data).subarray(0, -FLUSH_END), BINARY_FIN | PACKED);
-    return this.#packed;
+    frames.packed ??= frameOf(pack(data).subarray(0, -FLUSH_END), BINARY_FIN | PACKED);
+    return frames.packed;
   }
 }
 

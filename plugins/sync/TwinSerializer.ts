@@ -13,7 +13,7 @@ import type { WorldState } from "../../src/schema/states.ts";
 import { CellEncoder } from "./CellEncoder.ts";
 import { clearedFields } from "./clearedFields.ts";
 import { FullStates } from "./FullStates.ts";
-import { joined, NOTHING, type Piece, type Timing, timed } from "./frames.ts";
+import { joined, NOTHING, type Timing, timed } from "./frames.ts";
 import { type ChangeList, type OpenClient, type OpenRoom, type OpenView, withChanges } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
 import { lengthOf, type PartsTaken } from "./PreparedFrames.ts";
@@ -22,7 +22,6 @@ import type { ValueLane } from "./ValueLane.ts";
 
 const { ROOM_STATE_PATCH } = Protocol;
 const EMPTY_PATCH = Uint8Array.of(ROOM_STATE_PATCH);
-const NO_PIECES: readonly Piece[] = [];
 
 export class TwinSerializer extends SchemaSerializer<Schema> {
   /** How full states go to a client; absent: in one piece. */
@@ -198,11 +197,15 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     seer: Seer | undefined,
   ): Uint8Array | undefined {
     const own = this.#own(view, others);
-    const pieces = (seer && this.#cells?.piecesFor(seer)) ?? NO_PIECES;
-    if (own.length === 0 && pieces.length === 0) {
-      return shared;
+    const cells = seer && this.#cells;
+    if (!cells) {
+      return own.length === 0 ? shared : joined(shared ?? EMPTY_PATCH, own);
     }
-    return joined(shared ?? EMPTY_PATCH, own, pieces);
+    const far = cells.far(seer);
+    if (own.length === 0 && far.length === 0) {
+      return cells.nearPatch(seer.vantage, shared ?? EMPTY_PATCH) ?? shared;
+    }
+    return joined(shared ?? EMPTY_PATCH, own, [...cells.near(seer.vantage), ...far]);
   }
 
   /** What Colyseus' encoder has to tell in this view; `others`: of these changes instead of all. */

@@ -9,6 +9,7 @@
 import { $changes, $refId, $values, type Schema } from "@colyseus/schema";
 import type { Field, Slot, TwinState } from "../../src/schema/states.ts";
 import { holderOf } from "../../src/schema/TwinSchemas.ts";
+import type { Place } from "./Floor.ts";
 import type { ChangeTree } from "./internals.ts";
 import { PatchBytes } from "./PatchBytes.ts";
 
@@ -16,9 +17,9 @@ import { PatchBytes } from "./PatchBytes.ts";
 export interface LaneSide {
   readonly isEmpty: boolean;
   /** nobody: sees the twin now. undefined: this value has to be set as usual. */
-  bytesOf(twin: TwinState, tag: number): PatchBytes | "nobody" | undefined;
+  bytesOf(twin: TwinState, known: Known, tag: number): PatchBytes | "nobody" | undefined;
   /** Something of the twin was written there, from that byte on. */
-  wrote(twin: TwinState, bytes: PatchBytes, from: number): void;
+  wrote(known: Known, bytes: PatchBytes, from: number): void;
 }
 interface OpenSchema extends Schema {
   readonly [$changes]: ChangeTree;
@@ -29,6 +30,8 @@ interface OpenSchema extends Schema {
 export interface Known {
   readonly values: unknown[];
   readonly refId: number;
+  /** Of LaneSide: on the floor of a large room. */
+  place: Place | undefined;
 }
 
 export class ValueLane {
@@ -61,7 +64,7 @@ export class ValueLane {
       return;
     }
     const holder = holderOf(twin, slot);
-    this.#set(twin, slot, wire, known && isSettled(holder) ? knownOf(holder) : undefined, holder);
+    this.#set(twin, slot, wire, known && isSettled(holder) ? knownOf(holder, known.place) : undefined, holder);
   }
 
   /** A field of the twin itself, in wire form. */
@@ -74,7 +77,7 @@ export class ValueLane {
     if (known?.values[index] === value && known) {
       return;
     }
-    const bytes = known && this.isOpen && value !== undefined ? this.#bytesOf(twin, tag) : undefined;
+    const bytes = known && this.isOpen && value !== undefined ? this.#bytesOf(twin, known, tag) : undefined;
     if (!(bytes && known)) {
       (holder as Record<string, unknown>)[field] = value;
       return;
@@ -87,18 +90,18 @@ export class ValueLane {
     bytes.about(known.refId);
     bytes.put(index, value, encode);
     if (bytes !== this.shared) {
-      this.side?.wrote(twin, bytes, from);
+      this.side?.wrote(known, bytes, from);
     }
   }
 
-  #bytesOf(twin: TwinState, tag: number): PatchBytes | "nobody" | undefined {
-    return tag === 0 && !this.#viewed ? this.shared : this.side?.bytesOf(twin, tag);
+  #bytesOf(twin: TwinState, known: Known, tag: number): PatchBytes | "nobody" | undefined {
+    return tag === 0 && !this.#viewed ? this.shared : this.side?.bytesOf(twin, known, tag);
   }
 }
 
 /** An object that clients know. */
-export function knownOf(holder: object): Known {
-  return { values: (holder as OpenSchema)[$values], refId: (holder as OpenSchema)[$refId] };
+export function knownOf(holder: object, place?: Place): Known {
+  return { values: (holder as OpenSchema)[$values], refId: (holder as OpenSchema)[$refId], place };
 }
 
 /** Clients know the component, and nothing of it waits to be told. */

@@ -6,7 +6,7 @@ import { relationship } from "../../support/hall.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import { newQuietRoom, type QuietClient, type QuietRoom } from "../../support/newQuietRoom.ts";
 
-const COUNT = 30;
+const COUNT = 60;
 
 describe("NearViews", () => {
   let twins: MemoryTwins;
@@ -100,5 +100,43 @@ describe("NearViews", () => {
     assert.deepEqual(ids(here), ["n0", "n1", "n2"]);
     assert.deepEqual(ids(there), ["n3", "n4", "n5"]); // still near
     assert.deepEqual(ids(late), ["n0", "n1", "n2"]);
+  });
+
+  it("what those get who stand in one place is put together once, and packed once if they are a crowd", async () => {
+    await open(100);
+    place(0, COUNT, 5);
+    const few = Array.from({ length: 6 }, () => room.join());
+    const far = room.join();
+    room.sync.moved(far.client, { x: 500, z: 5 });
+    room.patch();
+    const kindOf = ({ sessionId }: QuietClient) => Number(sessionId.slice(1)) % 3;
+    let told = 0;
+    const got = async (clients: readonly QuietClient[]) => {
+      told++;
+      for (let i = 0; i < COUNT; i++) {
+        twins.says(`n${i}`, { level: told / 2 });
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      const before = far.received.length;
+      room.patch();
+      assert.equal(far.received.length, before);
+      assert.ok(clients.every((client) => client.read()["n7"]?.["level"] === told / 2));
+      // By kind of socket: messages, frames, frames that may be packed.
+      return [0, 1, 2].map((kind) => new Set(clients.filter((c) => kindOf(c) === kind).map((c) => c.received.at(-1))));
+    };
+    const [messages, frames, alsoPlain] = await got(few);
+    assert.deepEqual([messages?.size, frames?.size], [1, 1]);
+    assert.deepEqual(alsoPlain, frames);
+    room.leave(far);
+    const more = Array.from({ length: 18 }, () => room.join());
+    for (const client of more) {
+      room.sync.moved(client.client, { x: 6, z: 5 });
+    }
+    room.patch();
+    const crowd = [...few, ...more];
+    const [, plain, packed] = await got(crowd);
+    assert.deepEqual([plain?.size, packed?.size], [1, 1]);
+    const lengths = [plain, packed].map((sent) => [...(sent ?? [])][0]?.length ?? 0) as [number, number];
+    assert.ok(lengths[1] < lengths[0] * 0.9, lengths.join(", "));
   });
 });
