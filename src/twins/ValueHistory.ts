@@ -72,21 +72,22 @@ export class ValueHistory {
     const rings = this.#twins.get(twinId);
     const ring = rings?.get(path);
     if (ring) {
-      ring.add(time, number, this.#distance, () => this.#grow(ring));
+      ring.add(time, number, this.#distance, this.#grow);
       return;
     }
     this.#samples += 1;
     this.#twins.set(twinId, (rings ?? new Map<Pointer, Ring>()).set(path, new Ring(time, number)));
   }
 
-  #grow(ring: Ring): void {
+  /** A function of its own, made once: one for each change would be garbage. */
+  readonly #grow = (ring: Ring): void => {
     const size = Math.min(ring.size * 2, this.#perValue);
     const more = size - ring.size;
     if (more > 0 && (size <= SURE_SAMPLES || this.#samples + more <= this.#maxSamples)) {
       this.#samples += more;
       ring.resize(size);
     }
-  }
+  };
 
   #forget(twinId: TwinId): void {
     for (const ring of this.#twins.get(twinId)?.values() ?? []) {
@@ -116,7 +117,7 @@ class Ring {
     return this.#cells.length / 2;
   }
 
-  add(time: number, value: number, distance: number, full: () => void): void {
+  add(time: number, value: number, distance: number, full: (ring: Ring) => void): void {
     const last = (this.#next + this.size - 1) % this.size;
     const newest = this.#cells[2 * last] ?? 0;
     if (time < newest) {
@@ -127,7 +128,7 @@ class Ring {
       return;
     }
     if (this.#count === this.size) {
-      full();
+      full(this);
     }
     this.#before = newest;
     this.#set(this.#next, time, value);
@@ -149,13 +150,14 @@ class Ring {
 
   /** To a larger size. */
   resize(size: number): void {
-    const samples = this.since(Number.NEGATIVE_INFINITY);
-    this.#cells = new Array<number>(2 * size).fill(Number.NaN);
-    samples.forEach(([time, value], at) => {
-      this.#set(at, time, value);
-    });
-    this.#count = samples.length;
-    this.#next = samples.length % size;
+    const cells = new Array<number>(2 * size).fill(Number.NaN);
+    for (let i = 0; i < this.#count; i++) {
+      const at = (this.#next + this.size - this.#count + i) % this.size;
+      cells[2 * i] = this.#cells[2 * at] ?? 0;
+      cells[2 * i + 1] = this.#cells[2 * at + 1] ?? 0;
+    }
+    this.#cells = cells;
+    this.#next = this.#count % size;
   }
 
   #set(at: number, time: number, value: number): void {
