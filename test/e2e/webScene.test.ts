@@ -83,6 +83,24 @@ describe("the scene of the page", function () {
     assert.deepEqual(apart(await settled(again), there), []);
   });
 
+  it("shows all again, in 3D and on the plan", async () => {
+    const page = await scene(plant, { cam: "4,9,14,0,0,0", twin: "pump-101" });
+    const all = page.getByRole("button", { name: "Show all" });
+    await all.click();
+    const far = await settled(page);
+    assert.notDeepEqual(apart(far, "4,9,14,0,0,0"), []);
+    await page.keyboard.press("f");
+    await eventually(async () => assert.notDeepEqual(apart(await settled(page), far), []), { timeoutMs: 20_000 });
+    await page.getByText("Plan", { exact: true }).click();
+    const box = () => page.locator("svg.plan").getAttribute("viewBox");
+    await all.click();
+    const whole = await box();
+    await page.keyboard.press("f");
+    await eventually(async () => assert.notEqual(await box(), whole));
+    await all.click();
+    await eventually(async () => assert.equal(await box(), whole));
+  });
+
   it("is walked by touch", async () => {
     const page = await scene(plant, { view: "walk", cam: "4,9,14,0,0,0" });
     const before = await settled(page);

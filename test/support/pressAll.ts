@@ -5,12 +5,18 @@ import type { Page } from "playwright-core";
 const CONTROLS = "button, input[type=radio], input[type=checkbox], [role=tab], select, summary";
 /** These end the visit: not pressed here. */
 const LAST = /^(Leave|Join|Space)/;
+/** Shows all, which does nothing where all is in sight: webScene.test.ts presses it. */
+const FIT = ".stage-tools > button";
 const WAIT_MS = 2500;
 
-/** `before`: names that were pressed on another visit and are not pressed again. */
+/**
+ * `before`: names that were pressed on another visit and are not pressed again. `worked`: names that had an effect elsewhere;
+ * here what was done before may have left them nothing to do.
+ */
 export async function pressAll(
   page: Page,
   before: readonly string[] = [],
+  worked: readonly string[] = [],
 ): Promise<{ pressed: string[]; idle: string[] }> {
   const pressed = [...before];
   const idle: string[] = [];
@@ -20,11 +26,12 @@ export async function pressAll(
       break;
     }
     pressed.push(next);
-    if (!(await press(page, next))) {
+    const didSomething = await press(page, next);
+    if (!(didSomething || worked.includes(next))) {
       idle.push(next);
     }
   }
-  // "Show all" changes nothing where all is shown already: what was pressed since may have given it something to do.
+  // What was pressed since may have given it something to do.
   const still: string[] = [];
   for (const name of idle) {
     if (!(await press(page, name))) {
@@ -65,7 +72,7 @@ const NAME_OF = `(element) => {
   const where = element.closest("form")?.dataset.pointer ?? element.closest("fieldset")?.getAttribute("aria-label") ?? "";
   return (label.replace(/\\d+/g, "#") + " " + where).trim();
 }`;
-const SEEN = `[...document.querySelectorAll("${CONTROLS}")].filter((e) => !e.matches(":disabled") && e.getClientRects().length > 0)`;
+const SEEN = `[...document.querySelectorAll("${CONTROLS}")].filter((e) => !e.matches(":disabled, ${FIT}") && e.getClientRects().length > 0)`;
 /** What is chosen already changes nothing when it is chosen again. */
 const NAMES = `(() => { const name = ${NAME_OF}; return ${SEEN}.filter((e) => !(e.type === "radio" && e.checked) && !(e.role === "tab" && e.ariaSelected === "true")).map(name); })()`;
 const PRESS = `(wanted) => {
