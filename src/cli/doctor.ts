@@ -3,7 +3,7 @@
  * and how to mend it. Changes nothing; with `--deliver TWIN` it publishes one telemetry message, to see it arrive.
  */
 import { parseArgs } from "node:util";
-import { type Config, ConfigError, loadConfig } from "../config.ts";
+import { type Config, ConfigError, type HubSettings, loadConfig } from "../config.ts";
 import { credentialFor } from "../connect.ts";
 import { checkpointContainer } from "./doctor/checkpoints.ts";
 import { eventHub } from "./doctor/eventHub.ts";
@@ -65,37 +65,54 @@ export async function doctor(
 
 const MARKS = { ok: "  ok ", warning: "warn ", wrong: "FAIL " };
 
+/** All at once, since some of them wait for what does not answer; told in their order. */
 async function* examine(config: Config, deliver: string | undefined, now: () => number): AsyncGenerator<Finding> {
-  yield* await issuer(config.signIn);
-  const { azure } = config;
-  if (azure === undefined) {
-    return;
+  const checks = [issuer(config.signIn), ...(await azureChecks(config, deliver, now))];
+  for (const check of checks) {
+    check.catch(() => undefined); // thrown below, when its turn comes
   }
-  const credential = await credentialFor(azure);
-  let canRead = true;
-  for await (const finding of twinService({ url: azure.digitalTwinsUrl, credential, now }, whyWrites(config))) {
-    canRead &&= finding.state !== "wrong" || !NEEDED_TO_DELIVER.has(finding.what);
-    yield finding;
+  for (const check of checks) {
+    yield* await check;
   }
-  if (azure.notifications === undefined) {
-    yield {
-      what: "AZURE_EVENTHUBS_NOTIFICATIONS",
-      state: "warning",
-      text: "not set: changes by others are not seen",
-      cure: "name the hub that the event route delivers to (docs/azure.md, step 2)",
-    };
-  } else {
-    const settings = azure.notifications;
-    yield* eventHub({ purpose: "notifications", settings, azure, credential, deliver: canRead ? deliver : undefined });
-  }
-  for (const settings of azure.telemetry) {
-    yield* eventHub({ purpose: "telemetry", settings, azure, credential, deliver: undefined });
-  }
-  yield* await iotHub(azure, credential);
-  yield* await checkpointContainer(azure, credential);
 }
 
+async function azureChecks(
+  config: Config,
+  deliver: string | undefined,
+  now: () => number,
+): Promise<Promise<Finding[]>[]> {
+  const { azure } = config;
+  if (azure === undefined) {
+    return [];
+  }
+  const credential = await credentialFor(azure);
+  const service = twinService({ url: azure.digitalTwinsUrl, credential, now }, whyWrites(config));
+  const hub = (purpose: "notifications" | "telemetry", settings: HubSettings, told?: string) =>
+    eventHub({ purpose, settings, azure, credential, deliver: told });
+  const notifications = async () => {
+    if (azure.notifications === undefined) {
+      return [NO_NOTIFICATIONS];
+    }
+    const isReady = deliver !== undefined && !(await service).some(preventsDelivery);
+    return await hub("notifications", azure.notifications, isReady ? deliver : undefined);
+  };
+  return [
+    service,
+    notifications(),
+    ...azure.telemetry.map((settings) => hub("telemetry", settings)),
+    iotHub(azure, credential),
+    checkpointContainer(azure, credential),
+  ];
+}
+
+const NO_NOTIFICATIONS: Finding = {
+  what: "AZURE_EVENTHUBS_NOTIFICATIONS",
+  state: "warning",
+  text: "not set: changes by others are not seen",
+  cure: "name the hub that the event route delivers to (docs/azure.md, step 2)",
+};
 const NEEDED_TO_DELIVER = new Set(["sign-in", "twin service", "token and rights"]);
+const preventsDelivery = ({ what, state }: Finding) => state === "wrong" && NEEDED_TO_DELIVER.has(what);
 
 /** undefined: this server writes nothing to the twin service. */
 function whyWrites({ writeThrough, signIn, readOnly }: Config): string | undefined {

@@ -27,13 +27,7 @@ export interface HubToCheck {
   deliver: string | undefined;
 }
 
-export async function* eventHub({
-  purpose,
-  settings,
-  azure,
-  credential,
-  deliver,
-}: HubToCheck): AsyncGenerator<Finding> {
+export async function eventHub({ purpose, settings, azure, credential, deliver }: HubToCheck): Promise<Finding[]> {
   const what = `event hub for ${purpose}`;
   const mark = randomUUID();
   const watch =
@@ -52,24 +46,22 @@ export async function* eventHub({
   if (look.kind !== "ok") {
     const cure =
       look.kind === "unauthorized" ? ("connectionString" in settings ? KEY_CURE : ROLE_CURE) : CURES[look.kind];
-    yield { what, state: look.kind === "busy" ? "warning" : "wrong", text: look.problem, cure: cure ?? "" };
-    return;
+    return [{ what, state: look.kind === "busy" ? "warning" : "wrong", text: look.problem, cure: cure ?? "" }];
   }
-  yield {
-    what,
-    state: "ok",
-    text: `${settings.eventHubName}, ${look.partitions} partitions, can be read in ${azure.consumerGroup}`,
-  };
-  if (deliver !== undefined) {
-    yield look.arrived
-      ? { what: "delivery", state: "ok", text: "what the twin service told has arrived in the hub" }
-      : {
-          what: "delivery",
-          state: "wrong",
-          text: "what the twin service told did not arrive within 10 s",
-          cure: "is the route's endpoint the one of this hub, and 'Succeeded'? az dt endpoint show; az dt route list",
-        };
-  }
+  const text = `${settings.eventHubName}, ${look.partitions} partitions, can be read in ${azure.consumerGroup}`;
+  return [{ what, state: "ok", text }, ...(deliver === undefined ? [] : [delivery(look.arrived)])];
+}
+
+function delivery(arrived: boolean | undefined): Finding {
+  const what = "delivery";
+  return arrived
+    ? { what, state: "ok", text: "what the twin service told has arrived in the hub" }
+    : {
+        what,
+        state: "wrong",
+        text: "what the twin service told did not arrive within 10 s",
+        cure: "is the route's endpoint the one of this hub, and 'Succeeded'? az dt endpoint show; az dt route list",
+      };
 }
 
 async function publish(azure: AzureSettings, credential: TokenCredential | undefined, twinId: string, mark: string) {

@@ -12,34 +12,36 @@ const CLOCK_LIMIT_MS = 5000;
 const NEEDED = ["Twin.Update", "Twin.Create", "Twin.Delete", "Relationship.Create", "Relationship.Delete"];
 
 /** `writes`: why the server has to write there, for sentences; undefined: it only reads. */
-export async function* twinService(address: TwinServiceAddress, writes: string | undefined): AsyncGenerator<Finding> {
+export async function twinService(address: TwinServiceAddress, writes: string | undefined): Promise<Finding[]> {
   const { url } = address;
   const look = await lookAtTwinService(address);
   const what = "twin service";
   if (!look.isSignedIn) {
-    yield {
-      what: "sign-in",
-      state: "wrong",
-      text: `there is no token for ${url} (${look.problem})`,
-      cure: "az login, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or a managed identity (docs/azure.md)",
-    };
-    return;
+    return [
+      {
+        what: "sign-in",
+        state: "wrong",
+        text: `there is no token for ${url} (${look.problem})`,
+        cure: "az login, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or a managed identity (docs/azure.md)",
+      },
+    ];
   }
   if (look.status === undefined) {
     const text = `${url} cannot be reached (${look.problem})`;
-    yield { what, state: "wrong", text, cure: "look at AZURE_DIGITALTWINS_URL, at DNS, firewalls and HTTPS_PROXY" };
-    return;
+    return [{ what, state: "wrong", text, cure: "look at AZURE_DIGITALTWINS_URL, at DNS, firewalls and HTTPS_PROXY" }];
   }
-  yield { what, state: "ok", text: `${url} answers` };
-  yield access(look.status);
-  yield clock(look.clockAheadMs);
+  const findings: Finding[] = [
+    { what, state: "ok", text: `${url} answers` },
+    access(look.status),
+    clock(look.clockAheadMs),
+  ];
   if (look.status !== 200) {
-    return;
+    return findings;
   }
   if (writes !== undefined) {
-    yield writing(await tryWriting(address), writes);
+    findings.push(writing(await tryWriting(address), writes));
   }
-  yield routes(look);
+  return [...findings, routes(look)];
 }
 
 function access(status: number): Finding {

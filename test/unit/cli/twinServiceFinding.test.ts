@@ -8,7 +8,7 @@ describe("doctor: no credential gives a token", () => {
       getToken: () => Promise.reject(new Error("ChainedTokenCredential authentication failed.\nEnvironment: none")),
     };
     const address = { url: "https://plant.invalid", credential, now: Date.now };
-    const [finding, ...more] = await Array.fromAsync(twinService(address, undefined));
+    const [finding, ...more] = await twinService(address, undefined);
     assert.deepEqual(more, []);
     assert.deepEqual([finding?.what, finding?.state], ["sign-in", "wrong"]);
     assert.match(finding?.text ?? "", /no token for https:\/\/plant\.invalid \(ChainedTokenCredential .*failed\.\)$/);
