@@ -2,13 +2,6 @@
 // themselves does not count: only names, classes, states, what is shown and the address are looked at.
 import type { Page } from "playwright-core";
 
-const CONTROLS = "button, input[type=radio], input[type=checkbox], [role=tab], select, summary";
-/** These end the visit: not pressed here. */
-const LAST = /^(Leave|Join|Space)/;
-/** Shows all, which does nothing where all is in sight: webScene.test.ts presses it. */
-const FIT = ".stage-tools > button";
-const WAIT_MS = 2500;
-
 /**
  * `before`: names that were pressed on another visit and are not pressed again. `worked`: names that had an effect elsewhere;
  * here what was done before may have left them nothing to do.
@@ -21,70 +14,95 @@ export async function pressAll(
   const pressed = [...before];
   const idle: string[] = [];
   for (;;) {
-    const next = await untried(page, pressed);
+    const next = await press(page, { but: pressed });
     if (next === undefined) {
       break;
     }
-    pressed.push(next);
-    const didSomething = await press(page, next);
-    if (!(didSomething || worked.includes(next))) {
-      idle.push(next);
+    pressed.push(next.name);
+    if (!(next.changed || worked.includes(next.name))) {
+      idle.push(next.name);
     }
   }
   // What was pressed since may have given it something to do.
   const still: string[] = [];
   for (const name of idle) {
-    if (!(await press(page, name))) {
+    const again = await press(page, { name });
+    if (!again?.changed) {
       still.push(name);
     }
   }
   return { pressed, idle: still };
 }
 
-async function press(page: Page, name: string): Promise<boolean> {
-  const before = await look(page);
-  await page.evaluate(`(${PRESS})(${JSON.stringify(name)})`);
-  return await changes(page, before);
+/** The one of that name, or the first of another name than these; undefined: there is none. */
+async function press(
+  page: Page,
+  which: { name: string } | { but: readonly string[] },
+): Promise<{ name: string; changed: boolean } | undefined> {
+  return await page.evaluate(`(${PRESS})(${JSON.stringify(which)})`);
 }
 
-async function untried(page: Page, pressed: readonly string[]): Promise<string | undefined> {
-  const names = (await page.evaluate(NAMES)) as string[];
-  return names.find((name) => !pressed.includes(name) && !LAST.test(name));
-}
+/** In the page, as one go: a question and an answer for each look would take most of the time. */
+const PRESS = `async ({ name, but }) => {
+  const CONTROLS = "button, input[type=radio], input[type=checkbox], [role=tab], select, summary";
+  // These end the visit: not pressed here.
+  const LAST = /^(Leave|Join|Space)/;
+  // Shows all, which does nothing where all is in sight: webScene.test.ts presses it.
+  const FIT = ".stage-tools > button";
+  const WAIT_MS = 2500;
+  const ALIVE = ".rows, .age, .hints, svg, .trend";
+  const STATES = ["aria-expanded", "aria-pressed", "aria-selected", "data-status"];
 
-async function changes(page: Page, before: string): Promise<boolean> {
-  const until = Date.now() + WAIT_MS;
-  do {
-    if ((await look(page)) !== before) {
-      return true;
-    }
-    await page.waitForTimeout(60); // a look is dear: not as often as it goes
-  } while (Date.now() < until);
-  return false;
-}
-
-function look(page: Page): Promise<string> {
-  return page.evaluate(LOOK);
-}
-
-const NAME_OF = `(element) => {
-  const label = element.getAttribute("aria-label") ?? element.closest("label")?.textContent ?? element.textContent ?? "";
-  const where = element.closest("form")?.dataset.pointer ?? element.closest("fieldset")?.getAttribute("aria-label") ?? "";
-  return (label.replace(/\\d+/g, "#") + " " + where).trim();
-}`;
-const SEEN = `[...document.querySelectorAll("${CONTROLS}")].filter((e) => !e.matches(":disabled, ${FIT}") && e.getClientRects().length > 0)`;
-/** What is chosen already changes nothing when it is chosen again. */
-const NAMES = `(() => { const name = ${NAME_OF}; return ${SEEN}.filter((e) => !(e.type === "radio" && e.checked) && !(e.role === "tab" && e.ariaSelected === "true")).map(name); })()`;
-const PRESS = `(wanted) => {
-  const name = ${NAME_OF};
-  const element = ${SEEN}.find((e) => name(e) === wanted);
+  const nameOf = (element) => {
+    const label = element.getAttribute("aria-label") ?? element.closest("label")?.textContent ?? element.textContent ?? "";
+    const where = element.closest("form")?.dataset.pointer ?? element.closest("fieldset")?.getAttribute("aria-label") ?? "";
+    return (label.replace(/\\d+/g, "#") + " " + where).trim();
+  };
+  // What is chosen already changes nothing when it is chosen again.
+  const isChosen = (e) => (e.type === "radio" && e.checked) || (e.role === "tab" && e.ariaSelected === "true");
+  const isOffered = (e) => !e.matches(":disabled, " + FIT) && e.getClientRects().length > 0;
+  const isWanted = (e) => {
+    const own = nameOf(e);
+    return name === undefined ? !(but.includes(own) || LAST.test(own) || isChosen(e)) : own === name;
+  };
+  const look = () => {
+    const seen = [location.href, document.querySelector("svg.plan")?.getAttribute("viewBox"), document.querySelector(".notice")?.textContent];
+    const visit = (e) => {
+      if (e.matches(ALIVE)) {
+        return;
+      }
+      const value = /^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName) ? e.value : "";
+      seen.push(e.tagName, e.getAttribute("class"), e.id, e.checked, e.open, e.disabled, value, ...STATES.map((a) => e.getAttribute(a)));
+      for (const child of e.children) {
+        visit(child);
+      }
+    };
+    visit(document.querySelector("#app"));
+    return seen.join("|");
+  };
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 25));
+  // What the press before has set going is not this one's doing.
+  let before = look();
+  for (let last; last !== before; before = look()) {
+    last = before;
+    await pause();
+  }
+  const element = [...document.querySelectorAll(CONTROLS)].find((e) => isWanted(e) && isOffered(e));
+  if (element === undefined) {
+    return undefined;
+  }
+  const found = nameOf(element);
   if (element instanceof HTMLSelectElement) {
     element.selectedIndex = element.selectedIndex === element.options.length - 1 ? 0 : element.options.length - 1;
     element.dispatchEvent(new Event("change", { bubbles: true }));
   } else {
-    element?.click();
+    element.click();
   }
+  for (const until = performance.now() + WAIT_MS; performance.now() < until; ) {
+    if (look() !== before) {
+      return { name: found, changed: true };
+    }
+    await pause();
+  }
+  return { name: found, changed: false };
 }`;
-const LOOK = `location.href + document.querySelector("svg.plan")?.getAttribute("viewBox") + document.querySelector(".notice")?.textContent + [...document.querySelectorAll("#app *")]
-  .filter((e) => !e.closest(".rows, .age, .hints, svg, .trend"))
-  .map((e) => e.tagName + e.className + e.id + (e.checked ?? "") + (e.open ?? "") + (e.disabled ?? "") + (e instanceof HTMLInputElement || e instanceof HTMLTextAreaElement || e instanceof HTMLSelectElement ? e.value : "") + ["aria-expanded", "aria-pressed", "aria-selected", "data-status"].map((a) => e.getAttribute(a)).join()).join("\\n")`;
