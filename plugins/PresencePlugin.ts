@@ -58,6 +58,7 @@ export class PresencePlugin extends RoomPlugin<Room> {
     if (player && this.#mayMove(client)) {
       player.assign({ ...transform, ...(selected === undefined ? {} : { selected }) });
       this.#sync.moved(client, player);
+      this.#sync.selected(client, player.selected);
       this.#sync.touch();
     }
     return {};

@@ -128,6 +128,11 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#interest?.moved(client, spot);
   }
 
+  /** A client has selected that twin: in a large room it is shown wherever it is. "": nothing. */
+  selected(client: Client, id: TwinId): void {
+    this.#interest?.selected(client, id);
+  }
+
   /** A twin stands there; undefined: nowhere. Decides who sees it in a large room. */
   placed(id: TwinId, spot: Spot | undefined): void {
     this.#interest?.placed(id, spot);
@@ -193,7 +198,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
         this.#tellShown(id, false);
       },
     });
-    const members = new Members(shown);
+    const members = new Members(shown, this.services.log);
     this.#shown = shown;
     this.#members = members;
     this.#attachState(this.#world);
@@ -296,6 +301,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const near = this.#interest?.open(this.world, scope.members(), this.room.clients);
     if (near) {
       this.#patches?.showNear(near, this.world);
+      for (const client of world.total > 0 ? this.room.clients : []) {
+        this.#patches?.resend(client); // it knows twins that it is not to be shown any more
+      }
     }
     if (await this.#members?.fill()) {
       this.#filledAt = performance.now();

@@ -4,15 +4,13 @@
  */
 import { type Decoder, decode, Reflection, type Schema } from "@colyseus/schema";
 import WebSocket from "ws";
-import { pumpId } from "./benchTwins.ts";
-import type { Truth } from "./messages.ts";
 
 const JOIN_ROOM = 10;
 const ROOM_STATE = 14;
 const ROOM_STATE_PATCH = 15;
 
 interface Seen extends Schema {
-  twins: Map<string, { temperature: number }>;
+  twins: Map<string, Readonly<Record<string, unknown>>>;
 }
 
 export class Decoding {
@@ -48,12 +46,12 @@ export class Decoding {
     this.#socket.close();
   }
 
-  holds(truth: Truth): boolean {
+  /** What it knows once it has decoded all that it has. */
+  get state(): Seen | undefined {
     for (const frame of this.#frames.splice(0)) {
       this.#decode(frame);
     }
-    const twins = this.#decoder?.state.twins;
-    return truth.every((temperature, i) => twins?.get(pumpId(i))?.temperature === temperature);
+    return this.#decoder?.state;
   }
 
   #read(data: Buffer): void {
@@ -81,4 +79,15 @@ export class Decoding {
 
 function codeOf(frame: Buffer): number {
   return (frame[0] ?? 0) & 31;
+}
+
+/** Where the socket of a seat in the room of the hall is. */
+export async function seat(port: number): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}/matchmake/joinOrCreate/space`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"space":"hall"}',
+  });
+  const { processId, roomId, sessionId } = (await answer.json()) as Record<string, string>;
+  return `ws://127.0.0.1:${port}/${processId}/${roomId}?sessionId=${sessionId}`;
 }

@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { constants, inflateRawSync } from "node:zlib";
 import { Callbacks, ColyseusSDK } from "@colyseus/sdk";
 import WebSocket from "ws";
-import { Decoding } from "./Decoding.ts";
+import { pumpId } from "./benchTwins.ts";
+import { Decoding, seat } from "./Decoding.ts";
 import type { ClientsDo, ClientsReport, Truth } from "./messages.ts";
 
 /** Protocol codes of Colyseus. */
@@ -102,17 +103,6 @@ async function openIo(port: number, crowd: Crowd): Promise<void> {
   });
 }
 
-/** A seat in the room of the hall. */
-async function seat(port: number): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${port}/matchmake/joinOrCreate/space`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: '{"space":"hall"}',
-  });
-  const { processId, roomId, sessionId } = (await answer.json()) as Record<string, string>;
-  return `ws://127.0.0.1:${port}/${processId}/${roomId}?sessionId=${sessionId}`;
-}
-
 async function decode(port: number, crowd: Crowd): Promise<void> {
   const decoding = new Decoding(await seat(port));
   crowd.decoders.push(decoding);
@@ -123,7 +113,9 @@ async function decode(port: number, crowd: Crowd): Promise<void> {
 
 function compared(decoders: readonly Decoding[], truth: Truth): { right: number; closed: number; wrong: number } {
   const open = decoders.filter((decoder) => !decoder.isClosed);
-  const right = open.filter((decoder) => decoder.holds(truth)).length;
+  const holds = ({ state }: Decoding) =>
+    truth.every((temperature, i) => state?.twins.get(pumpId(i))?.["temperature"] === temperature);
+  const right = open.filter(holds).length;
   return { right, closed: decoders.length - open.length, wrong: open.length - right };
 }
 

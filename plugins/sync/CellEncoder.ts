@@ -19,8 +19,8 @@ import type { Vantage } from "./Vantage.ts";
 
 const NONE: readonly never[] = [];
 
-/** Of a twin that is seen wherever one stands. */
-interface Picked extends Piece {
+/** For everybody, or with a tag for who has that right. */
+interface TaggedPiece extends Piece {
   readonly tag: number;
 }
 
@@ -29,10 +29,11 @@ export class CellEncoder implements LaneSide {
   readonly #world: WorldState;
   /** Of twins that stand nowhere. */
   readonly #nowhere = newCell(Number.NaN);
-  /** Those with something in them. */
-  #changed: CellChanges[] = [];
+  /** Those with something in them, and those of them that are for some only. */
+  readonly #changed: CellChanges[] = [];
+  readonly #tagged: CellChanges[] = [];
   /** What changed of twins that are seen wherever one stands: watched by somebody, or with an alarm. */
-  readonly #picked = new Map<TwinId, Picked[]>();
+  readonly #picked = new Map<TwinId, TaggedPiece[]>();
   /** Stands for the patch that is made. */
   #patch = {};
 
@@ -42,7 +43,7 @@ export class CellEncoder implements LaneSide {
   }
 
   get isEmpty(): boolean {
-    return this.#changed.length === 0;
+    return this.#changed.length + this.#tagged.length === 0;
   }
 
   bytesOf(twin: TwinState, known: Known, tag: number): PatchBytes | "nobody" | undefined {
@@ -83,12 +84,12 @@ export class CellEncoder implements LaneSide {
     return others;
   }
 
-  /** What changed near those who stand there. */
+  /** What changed near those who stand there, and of what has an alarm. */
   near(vantage: Vantage): readonly Piece[] {
     return vantage.piecesOf === this.#patch ? vantage.pieces : NONE;
   }
 
-  /** The same behind what all get: one patch for all who stand there. undefined: nothing changed near them. */
+  /** The same behind what all get: one patch for all who stand there. undefined: there is nothing. */
   nearPatch(vantage: Vantage, shared: Uint8Array): Uint8Array | undefined {
     const pieces = this.near(vantage);
     if (pieces.length === 0) {
@@ -101,58 +102,75 @@ export class CellEncoder implements LaneSide {
     return vantage.patch;
   }
 
-  /** What changed that one of them sees wherever it stands, and not near it anyhow. */
+  /** What changed that one of them watches, and that is not in its vantage's patch anyhow. */
   far(seer: Seer): readonly Piece[] {
     if (this.#picked.size === 0) {
       return NONE;
     }
     const far: Piece[] = [];
     for (const id of seer.watched) {
-      this.#addFar(far, seer, id);
-    }
-    for (const id of this.#near.alarmed) {
-      if (!seer.watched.has(id)) {
-        this.#addFar(far, seer, id);
+      if (!(this.#near.alarmed.has(id) || this.#isNear(seer.vantage, id))) {
+        far.push(...(this.#picked.get(id) ?? NONE).filter(({ tag }) => isFor(seer, tag)));
       }
     }
     return far;
   }
 
-  /** Hands each cell's changes to who sees it. What is left of earlier patches goes when it is in the way. */
+  /** Hands what changed to those who see it: objects before what only some may see of them. */
   #share(): void {
-    for (const changes of this.#changed) {
-      for (const vantage of changes.vantages) {
-        if (isFor(vantage, changes.tag)) {
-          if (vantage.piecesOf !== this.#patch) {
-            vantage.piecesOf = this.#patch;
-            vantage.pieces.length = 0;
-            vantage.patch = undefined;
-          }
-          vantage.pieces.push(changes);
+    this.#patch = {}; // something threw, and the last one was not sent: it is put together anew
+    for (const pieces of this.#picked.values()) {
+      pieces.sort((a, b) => Number(a.tag !== 0) - Number(b.tag !== 0));
+    }
+    for (const all of [this.#changed, this.#tagged]) {
+      for (const changes of all) {
+        for (const vantage of changes.vantages) {
+          this.#give(vantage, changes);
         }
       }
+    }
+    for (const id of this.#near.alarmed) {
+      this.#shareFar(id, this.#picked.get(id) ?? NONE);
+    }
+  }
+
+  #shareFar(id: TwinId, pieces: readonly TaggedPiece[]): void {
+    for (const vantage of pieces.length > 0 ? this.#near.vantages() : NONE) {
+      if (!this.#isNear(vantage, id)) {
+        for (const piece of pieces) {
+          this.#give(vantage, piece);
+        }
+      }
+    }
+  }
+
+  /** What is left there of an earlier patch goes. */
+  #give(vantage: Vantage, piece: TaggedPiece): void {
+    if (isFor(vantage, piece.tag)) {
+      if (vantage.piecesOf !== this.#patch) {
+        vantage.piecesOf = this.#patch;
+        vantage.pieces.length = 0;
+        vantage.patch = undefined;
+      }
+      vantage.pieces.push(piece);
     }
   }
 
   clear(): void {
-    for (const bytes of this.#changed) {
-      bytes.clear();
+    for (const all of [this.#changed, this.#tagged]) {
+      for (const bytes of all) {
+        bytes.clear();
+      }
+      all.length = 0;
     }
-    this.#changed = [];
     this.#picked.clear();
     this.#patch = {};
   }
 
-  /** Unless its cell's changes are in the patch anyhow. */
-  #addFar(far: Piece[], seer: Seer, id: TwinId): void {
+  /** Its cell's changes are in the patch. */
+  #isNear({ cells }: Vantage, id: TwinId): boolean {
     const cell = this.#near.place(id)?.cell;
-    if (!(cell && seer.vantage.cells.has(cell))) {
-      for (const piece of this.#picked.get(id) ?? NONE) {
-        if (isFor(seer, piece.tag)) {
-          far.push(piece);
-        }
-      }
-    }
+    return cell !== undefined && cells.has(cell);
   }
 
   /** Of a twin, or of a component or map in it. */
@@ -201,7 +219,7 @@ export class CellEncoder implements LaneSide {
     const cell = place.cell ?? this.#nowhere;
     const bytes = tag === 0 ? cell.changes : tagged(cell, tag);
     if (bytes.length === 0) {
-      this.#changed.push(bytes);
+      (tag === 0 ? this.#changed : this.#tagged).push(bytes);
     }
     if (this.#near.isPicked(place)) {
       bytes.cut();

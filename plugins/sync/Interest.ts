@@ -57,6 +57,9 @@ export class Interest {
     }
     const { asked, tagOf } = this.#setup;
     const near = new NearViews({ ...(asked || {}), world, tagOf, spotOf: (id) => this.#spots.get(id) });
+    for (const [id, twin] of world.twins) {
+      near.added(id, twin); // it came before the answer to the scope's query
+    }
     for (const client of clients) {
       this.#views?.leave(client); // who came while twins were loading
       delete client.view;
@@ -68,6 +71,10 @@ export class Interest {
 
   /** A client's roles are others now: it is shown what they may see. */
   rightsChanged(client: Client): void {
+    if (this.#near) {
+      this.#near.rightsChanged(client);
+      return;
+    }
     if (this.#views?.leave(client)) {
       delete client.view;
     }
@@ -76,6 +83,11 @@ export class Interest {
 
   moved(client: Client, spot: Spot): void {
     this.#near?.moved(client, spot);
+  }
+
+  /** "": nothing. */
+  selected(client: Client, id: TwinId): void {
+    this.#near?.select(client, id);
   }
 
   placed(id: TwinId, spot: Spot | undefined): void {

@@ -3,13 +3,17 @@
  * state, at first in chunks between which the event loop is free, and follows the graph from then on. Made by
  * TwinSyncPlugin.
  */
-import type { GraphChange, TwinId } from "../../src/twins/types.ts";
+import type { GraphChange, Log, TwinId } from "../../src/twins/types.ts";
 import { inTurns } from "./inTurns.ts";
 import type { Scope } from "./Scope.ts";
 import type { ShownTwins } from "./ShownTwins.ts";
 
+/** So many come or go at once. */
+const MANY = 200;
+
 export class Members {
   readonly #shown: ShownTwins;
+  readonly #log: Log;
   /** Shown although they are not in the scope. */
   readonly #guests = new Set<TwinId>();
   #scope: Scope | undefined;
@@ -17,8 +21,9 @@ export class Members {
   #isOpen = false;
   #closed = false;
 
-  constructor(shown: ShownTwins) {
+  constructor(shown: ShownTwins, log: Log) {
     this.#shown = shown;
+    this.#log = log;
   }
 
   include(ids: Iterable<TwinId>): void {
@@ -53,26 +58,43 @@ export class Members {
     this.#isOpen = true;
     this.#scope = scope;
     await scope.start(({ added, removed }) => {
-      for (const id of added) {
-        this.#shown.show(id);
-      }
-      for (const id of removed) {
-        this.#hideUnlessWanted(id);
-      }
+      this.#each(removed, (id) => this.#hideUnlessWanted(id));
+      this.#each(added, (id) => this.#showIfWanted(id));
     });
+  }
+
+  /** Many in turns, while other things may come and go. */
+  #each(ids: readonly TwinId[], work: (id: TwinId) => void): void {
+    if (ids.length <= MANY) {
+      ids.forEach(work);
+      return;
+    }
+    inTurns(ids, work, () => this.#closed).catch((error) =>
+      this.#log.error({ err: error }, "twins that came or went are not shown as they are"),
+    );
   }
 
   /** Shows all that belong; answers false if the room was closed meanwhile. */
   fill(): Promise<boolean> {
     const ids = [...(this.#scope?.members() ?? []), ...this.#guests];
-    const show = (id: TwinId) => this.#isWanted(id) && this.#shown.show(id); // it may have left while others were added
-    return inTurns(ids, show, () => this.#closed);
+    return inTurns(
+      ids,
+      (id) => this.#showIfWanted(id),
+      () => this.#closed,
+    );
   }
 
   close(): void {
     this.#closed = true;
     this.#scope?.close();
     this.#shown.close();
+  }
+
+  /** It may have left while others were added. */
+  #showIfWanted(id: TwinId): void {
+    if (this.#isWanted(id)) {
+      this.#shown.show(id);
+    }
   }
 
   #hideUnlessWanted(id: TwinId): void {

@@ -70,6 +70,10 @@ export class NearViews implements Views {
     return this.#seers.values();
   }
 
+  vantages(): Iterable<Vantage> {
+    return this.#vantages.values();
+  }
+
   get alarmed(): ReadonlySet<TwinId> {
     return this.#alarmed;
   }
@@ -90,11 +94,26 @@ export class NearViews implements Views {
     const tag = this.#options.tagOf(client);
     const vantage = this.#nowhere;
     vantage.seers++;
-    const seer: Seer = { sessionId, view, tag, centre: 0, vantage, watched: new Set(), thinned: 0 };
+    const watches = { listed: [], selected: "", watched: new Set<never>() };
+    const seer: Seer = { sessionId, view, tag, centre: 0, vantage, ...watches, thinned: 0 };
     this.#seers.set(sessionId, seer);
+    this.#untold.add(seer);
     this.#eachFar(seer, this.#alarmed, (twin) => this.#adder.add(seer, twin));
     const player = this.#options.world.players.get(sessionId);
     this.#recentre(seer, this.#floor.keyAt(player ?? { x: 0, z: 0 }));
+  }
+
+  /** With other rights; where it stands and what it watches stays. */
+  rightsChanged(client: Client): void {
+    const before = this.#seers.get(client.sessionId);
+    this.leave(client);
+    delete client.view;
+    this.join(client);
+    const seer = this.#seers.get(client.sessionId);
+    if (before && seer) {
+      this.#recentre(seer, before.centre);
+      this.#watch(seer, before.listed, before.selected);
+    }
   }
 
   leave(client: Client): boolean {
@@ -120,26 +139,40 @@ export class NearViews implements Views {
   /** Replaces what the client watches. */
   watch(client: Client, ids: readonly TwinId[]): void {
     const seer = this.#seers.get(client.sessionId);
-    if (!seer) {
-      return;
+    if (seer) {
+      this.#watch(seer, ids, seer.selected);
     }
+  }
+
+  /** What the client has selected is shown like what it watches; "": nothing. */
+  select(client: Client, id: TwinId): void {
+    const seer = this.#seers.get(client.sessionId);
+    if (seer && seer.selected !== id) {
+      this.#watch(seer, seer.listed, id);
+    }
+  }
+
+  #watch(seer: Seer, listed: readonly TwinId[], selected: TwinId): void {
+    seer.listed = listed;
+    seer.selected = selected;
     const before = seer.watched;
-    const watched = new Set(ids);
+    const watched = new Set(selected === "" ? listed : [...listed, selected]);
     this.#watched.add(watched, 1);
     this.#watched.add(before, -1);
     seer.watched = new Set();
     this.#eachFar(seer, difference(watched, before), (twin) => this.#adder.add(seer, twin));
     this.#eachFar(seer, difference(before, watched), (twin) => seer.view.remove(twin));
     seer.watched = watched;
+    this.#recentre(seer, seer.centre); // it has another budget
   }
 
   /** Before a patch: who has an alarm now, and views that have to be fitted again since twins came near or went. */
   settle(alarmed: ReadonlySet<TwinId>): void {
-    this.#alarm(alarmed);
+    const hasOtherAlarms = this.#alarm(alarmed);
     const changed = this.#floor.takeChanged();
-    if (changed.size > 0) {
+    if (hasOtherAlarms || changed.size > 0) {
       for (const seer of this.#seers.values()) {
-        if (this.#floor.near(seer.centre).some((key) => changed.has(key))) {
+        if (hasOtherAlarms || this.#floor.near(seer.centre).some((key) => changed.has(key))) {
           this.#recentre(seer, seer.centre);
         }
       }
@@ -149,7 +182,8 @@ export class NearViews implements Views {
     }
   }
 
-  #alarm(alarmed: ReadonlySet<TwinId>): void {
+  /** True: they are others, and so are budgets. */
+  #alarm(alarmed: ReadonlySet<TwinId>): boolean {
     const before = this.#alarmed;
     const [came, went] = [difference(alarmed, before), difference(before, alarmed)];
     for (const seer of came.length > 0 ? this.all() : []) {
@@ -159,6 +193,7 @@ export class NearViews implements Views {
     for (const seer of went.length > 0 ? this.all() : []) {
       this.#eachFar(seer, went, (twin) => seer.view.remove(twin));
     }
+    return came.length + went.length > 0;
   }
 
   added(id: TwinId, twin: TwinState): void {

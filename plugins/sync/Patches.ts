@@ -44,11 +44,14 @@ export class Patches {
     const own = room.onBeforePatch?.bind(room);
     room.onBeforePatch = (state) => {
       try {
-        before();
-      } catch (error) {
-        log.error({ err: error, room: room.roomId }, "twin values were not written to room state");
+        return own?.(state);
+      } finally {
+        try {
+          before(); // after the game's own: a twin that it takes away now is not to have a value on its way
+        } catch (error) {
+          log.error({ err: error, room: room.roomId }, "twin values were not written to room state");
+        }
       }
-      return own?.(state);
     };
     const send = room.broadcastPatch.bind(room);
     room.broadcastPatch = () => {

@@ -34,8 +34,8 @@ interface Frames {
 /** Of what some get, and others get something else in between. */
 const framesOfSome = new WeakMap<Uint8Array, Frames>();
 
-/** Before it is sent: it is for this many clients. Of a short one a frame is made as soon as it is found. */
-export function forSome(data: Uint8Array, clients: number): void {
+/** Before it is sent: it is for this many clients; absent: for many. Of a short one a frame is made as soon as it is found. */
+export function forSome(data: Uint8Array, clients = Number.POSITIVE_INFINITY): void {
   if (clients > 1 && data.length >= LEAST_PACKED) {
     framesOfSome.set(data, { plain: undefined, packed: undefined, mayBePacked: clients >= CROWD });
   }

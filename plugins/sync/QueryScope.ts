@@ -36,7 +36,7 @@ export class QueryScope implements Scope {
   }
 
   async start(changed: Changed): Promise<void> {
-    await this.#ask(changed);
+    await this.#ask(() => {}); // what is in it at first is in `members`
     if (this.#closed) {
       return;
     }

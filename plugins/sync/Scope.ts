@@ -16,7 +16,7 @@ export type ScopeOptions =
 export interface Scope {
   /** Ids of the twins in it now. */
   members(): ReadonlySet<TwinId>;
-  /** Called after members came or went. Once, before anything is shown. */
+  /** Called once, before anything is shown: `members` are known then. `changed` is called after some came or went. */
   start(changed: (change: { added: readonly TwinId[]; removed: readonly TwinId[] }) => void): Promise<void>;
   close(): void;
 }

@@ -11,6 +11,10 @@ export interface Seer {
   /** Key of the cell in whose middle it counts as standing. */
   centre: number;
   vantage: Vantage;
+  /** What it asked to watch (`twin.watch`), and what it has selected; "": nothing. */
+  listed: readonly TwinId[];
+  selected: TwinId;
+  /** Both. */
   watched: ReadonlySet<TwinId>;
   /** Twins in near cells that the budget leaves out. */
   thinned: number;

@@ -16,7 +16,7 @@ import { FullStates } from "./FullStates.ts";
 import { joined, NOTHING, type Timing, timed } from "./frames.ts";
 import { type ChangeList, type OpenClient, type OpenRoom, type OpenView, withChanges } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
-import { lengthOf, type PartsTaken } from "./PreparedFrames.ts";
+import { forSome, lengthOf, type PartsTaken } from "./PreparedFrames.ts";
 import type { Seer } from "./Seer.ts";
 import type { ValueLane } from "./ValueLane.ts";
 
@@ -147,6 +147,9 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
   #sendEach(clients: OpenClient[], shared: Uint8Array | undefined, changed: boolean, timing: Timing): boolean {
     const others = changed ? this.#cells?.collect(this.encoder) : undefined;
     const made = new Map<StateView, Uint8Array | undefined>();
+    if (shared) {
+      forSome(shared); // others get something else in between
+    }
     let sent = false;
     for (const client of clients) {
       if (client.state === ClientState.JOINED) {
@@ -176,7 +179,11 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
       return this.#viewPatch(view, shared, others, seer);
     }
     if (!made.has(view)) {
-      made.set(view, this.#viewPatch(view, shared, others, undefined));
+      const patch = this.#viewPatch(view, shared, others, undefined);
+      made.set(view, patch);
+      if (patch && patch !== shared) {
+        forSome(patch); // who may see the same shares a view
+      }
     }
     return made.get(view);
   }

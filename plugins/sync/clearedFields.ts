@@ -1,5 +1,5 @@
 /**
- * A patch that clears every field which is empty now. Goes after a full state to a client that had a state before: full
+ * A patch that clears every field which is empty now, or which the client may not see any more. Goes after a full state to a client that had a state before: full
  * states name what there is, and Colyseus' reconciliation removes entries of collections only, so a field that was cleared
  * meanwhile would keep its old value there.
  */
@@ -18,7 +18,7 @@ export function clearedFields(encoder: Encoder, view: StateView | undefined): Ui
   for (const tree of Object.values(encoder.root.changeTrees) as unknown as ChangeTree[]) {
     if (isSeen(tree, view)) {
       bytes = it.offset + MOST > bytes.length ? Buffer.concat([bytes, Buffer.alloc(bytes.length)]) : bytes;
-      clear(tree, bytes, it);
+      clear(tree, view, bytes, it);
     }
   }
   return it.offset > 1 ? bytes.subarray(0, it.offset) : undefined;
@@ -31,11 +31,12 @@ function isSeen(tree: ChangeTree, view: StateView | undefined): boolean {
   );
 }
 
-function clear(tree: ChangeTree, bytes: Buffer, it: { offset: number }): void {
+function clear(tree: ChangeTree, view: StateView | undefined, bytes: Buffer, it: { offset: number }): void {
   let named = false;
-  const { names } = tree.encDescriptor;
+  const { names, tags } = tree.encDescriptor;
   for (let index = 0; index < names.length; index++) {
-    if ((tree.ref as unknown as Record<string, unknown>)[names[index] ?? ""] === undefined) {
+    const isEmpty = (tree.ref as unknown as Record<string, unknown>)[names[index] ?? ""] === undefined;
+    if (isEmpty || isHidden(tree, tags[index], view)) {
       if (!named) {
         bytes[it.offset++] = SWITCH_TO_STRUCTURE;
         encode.number(bytes, tree.ref[$refId] ?? 0, it);
@@ -44,4 +45,10 @@ function clear(tree: ChangeTree, bytes: Buffer, it: { offset: number }): void {
       bytes[it.offset++] = OPERATION.DELETE | index;
     }
   }
+}
+
+/** Only those see it who have a right that this client has not. */
+function isHidden(tree: ChangeTree, tag: number | undefined, view: StateView | undefined): boolean {
+  const isForSome = tag !== undefined && tag > 0; // below: for all who see the object
+  return isForSome && (view as unknown as OpenView | undefined)?.hasTagOnTree(tree, tag) !== true;
 }

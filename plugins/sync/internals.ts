@@ -51,6 +51,8 @@ export type OpenEncoder = Encoder & { _fullSyncGen: number };
 export interface OpenView {
   readonly changes: ReadonlyMap<number, unknown>;
   isVisible(tree: ChangeTree): boolean;
+  /** Fields with that tag. */
+  hasTagOnTree(tree: ChangeTree, tag: number): boolean;
   markVisible(tree: ChangeTree): void;
   /** Gives the view its number; else the first add does. */
   _bindRoot(root: unknown): void;

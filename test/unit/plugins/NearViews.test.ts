@@ -139,4 +139,92 @@ describe("NearViews", () => {
     const lengths = [plain, packed].map((sent) => [...(sent ?? [])][0]?.length ?? 0) as [number, number];
     assert.ok(lengths[1] < lengths[0] * 0.9, lengths.join(", "));
   });
+
+  it("what a client has selected is shown wherever it is, beside what it watches, and takes room in its budget", async () => {
+    await open(6);
+    place(0, 3, 5);
+    place(3, 6, 15);
+    const client = room.join();
+    assert.deepEqual(ids(client), range(0, 6));
+    room.sync.selected(client.client, "n20");
+    assert.deepEqual(ids(client), [...range(0, 3), "n20"].sort());
+    assert.equal(thinned(client), 3);
+    await room.ask(client, "twin.watch", { twinIds: ["n21"] });
+    room.sync.selected(client.client, "n22");
+    assert.deepEqual(ids(client), [...range(0, 3), "n21", "n22"].sort());
+    await room.ask(client, "twin.watch", { twinIds: [] });
+    room.sync.selected(client.client, "");
+    assert.deepEqual(ids(client), range(0, 6));
+    assert.equal(thinned(client), 0);
+    room.sync.world.alarms.set("a", new Alarm({ twinId: "n30", cleared: 0 }));
+    assert.deepEqual(ids(client), [...range(0, 3), "n30"].sort());
+  });
+
+  it("a client whose roles change stays where it is, and goes on watching; its view is disposed", async () => {
+    await open(100);
+    place(0, 3, 5);
+    place(3, 6, 500);
+    const client = room.join();
+    room.sync.moved(client.client, { x: 500, z: 5 });
+    await room.ask(client, "twin.watch", { twinIds: ["n20"] });
+    room.sync.selected(client.client, "n21");
+    const before = ids(client);
+    assert.deepEqual(before, [...range(3, 6), "n20", "n21"].sort());
+    let disposed = 0;
+    const counted = ({ view }: QuietClient["client"]) => {
+      assert.ok(view);
+      const dispose = view.dispose.bind(view);
+      view.dispose = () => {
+        disposed++;
+        dispose();
+      };
+    };
+    counted(client.client);
+    room.sync.rightsChanged(client.client);
+    assert.deepEqual(ids(client), before);
+    assert.equal(disposed, 1);
+    counted(client.client);
+    room.leave(client);
+    assert.equal(disposed, 2);
+  });
+
+  it("what could not be sent, since one client's socket threw, everybody gets with its next value", async () => {
+    await open(100);
+    place(0, 3, 5);
+    const clients = [room.join(), room.join(), room.join()] as const;
+    const tell = async (level: number) => {
+      twins.says("n0", { level });
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    await tell(0.25);
+    room.patch();
+    await tell(0.5);
+    const { client } = clients[2];
+    const { raw } = client;
+    client.raw = () => {
+      throw new Error("socket");
+    };
+    assert.throws(() => room.patch(), /socket/);
+    client.raw = raw;
+    await tell(0.75);
+    room.patch();
+    assert.deepEqual(
+      clients.map((one) => one.read()["n0"]?.["level"]),
+      [0.75, 0.75, 0.75],
+    );
+  });
+
+  it("a room of a query shows what is near, to who came before the answer too", async () => {
+    room = newQuietRoom(twins.services, {
+      scope: { query: "SELECT * FROM digitaltwins" },
+      interest: { threshold: -1, cellSize: 10 },
+    });
+    const early = room.join();
+    await eventually(() => assert.ok(room.sync.world.twins.size > 3));
+    const [here = "", there = ""] = room.sync.world.twins.keys();
+    room.sync.placed(here, { x: 5, z: 5 });
+    room.sync.placed(there, { x: 500, z: 5 });
+    const late = room.join();
+    assert.deepEqual([ids(early), ids(late)], [[here], [here]]);
+  });
 });
