@@ -119,9 +119,6 @@ export class CellEncoder implements LaneSide {
   /** Hands what changed to those who see it: objects before what only some may see of them. */
   #share(): void {
     this.#patch = {}; // something threw, and the last one was not sent: it is put together anew
-    for (const pieces of this.#picked.values()) {
-      pieces.sort((a, b) => Number(a.tag !== 0) - Number(b.tag !== 0));
-    }
     for (const all of [this.#changed, this.#tagged]) {
       for (const changes of all) {
         for (const vantage of changes.vantages) {

@@ -1,7 +1,7 @@
 /**
- * A patch that clears every field which is empty now, or which the client may not see any more. Goes after a full state to a client that had a state before: full
- * states name what there is, and Colyseus' reconciliation removes entries of collections only, so a field that was cleared
- * meanwhile would keep its old value there.
+ * A patch that clears every field which is empty now, or which the client may not see any more. Goes after a full state to a
+ * client that had a state before: full states name what there is, and Colyseus' reconciliation removes entries of collections
+ * only, so a field that was cleared meanwhile would keep its old value there.
  */
 import { Protocol } from "@colyseus/core";
 import { $refId, type Encoder, encode, OPERATION, type StateView } from "@colyseus/schema";

@@ -67,7 +67,8 @@ const MARKS = { ok: "  ok ", warning: "warn ", wrong: "FAIL " };
 
 /** All at once, since some of them wait for what does not answer; told in their order. */
 async function* examine(config: Config, deliver: string | undefined, now: () => number): AsyncGenerator<Finding> {
-  const checks = [issuer(config.signIn), ...(await azureChecks(config, deliver, now))];
+  const ofAzure = await azureChecks(config, deliver, now);
+  const checks = [issuer(config.signIn), ...ofAzure];
   for (const check of checks) {
     check.catch(() => undefined); // thrown below, when its turn comes
   }
