@@ -143,22 +143,15 @@ function putTwin(instance: Instance, i: number): void {
   const modelId = i % PUMPS === 0 ? CENTRIFUGAL : ASSET;
   const values = { serial: `S-${i}`, floor: i % 50, temperature: (i * 31) % 100, name: `Asset ${i}` };
   const document = { $dtId: id, $etag: "", ...values, $metadata: { $model: modelId } };
-  instance.putTwin(new TwinRecord({ ordinal: instance.nextOrdinal(), id, modelId, etag: "", document, size: 0 }));
+  const ordinal = instance.nextOrdinal();
+  instance.putTwin(new TwinRecord({ ordinal, id, modelId, etag: "", size: 0 }, JSON.stringify(document)));
 }
 
 function putRelationship(instance: Instance, name: string, from: number, to: number): void {
   const ends = { sourceId: `twin-${from}`, targetId: `twin-${to}` };
   const id = `${name}-${from}-${to}`;
-  const document = {
-    $relationshipId: id,
-    $sourceId: ends.sourceId,
-    $relationshipName: name,
-    $targetId: ends.targetId,
-    order: to,
-  };
-  instance.putRelationship(
-    new RelationshipRecord({ ordinal: instance.nextOrdinal(), id, name, etag: "", document, ...ends }),
-  );
+  const fields = { ordinal: instance.nextOrdinal(), id, name, etag: "", ...ends };
+  instance.putRelationship(new RelationshipRecord(fields, JSON.stringify({ order: to })));
 }
 
 function scanTwins(instance: Instance, isWanted: (twin: TwinRecord) => boolean): TwinRecord[] {

@@ -10,6 +10,7 @@ import { type CompiledRoute, compileRoute } from "./events/compileRoute.ts";
 import { dependenciesOf, graphOf } from "./modelGraph.ts";
 import { PropertyIndexes } from "./query/PropertyIndexes.ts";
 import type { RelationshipRecord, TwinRecord } from "./records.ts";
+import { TextShelf } from "./TextShelf.ts";
 import type { EventRoute, ModelRecord, NotificationMessage } from "./types.ts";
 
 /** Keys touched since the last commit; what is no longer in the instance was deleted. */
@@ -52,6 +53,7 @@ export class Instance {
   #graph: ModelGraph | undefined;
   /** Model id → models that cannot be without it. */
   #dependants: Map<string, Set<string>> | undefined;
+  #shelf = new TextShelf();
   #lastOrdinal = 0;
   /** Names of relationships and ids of models: few, in many records. */
   readonly #names = new Map<string, string>();
@@ -65,6 +67,8 @@ export class Instance {
     }
     this.twinIndexes.clear();
     this.relationshipIndexes.clear();
+    // Records that somebody still has stay on the old one.
+    this.#shelf = new TextShelf();
     this.putModels(content.models, undefined);
     content.twins.forEach((twin) => {
       this.putTwin(twin);
@@ -80,9 +84,10 @@ export class Instance {
     this.#changes = noChanges();
   }
 
-  /** What is there now; writes that follow do not change it. */
-  content(): Content {
+  /** What is there now; writes that follow do not change it, until `release` is called. */
+  content(): Content & { release: () => void } {
     return {
+      release: this.#shelf.hold(),
       models: [...this.models.values()],
       twins: [...this.twins.values()],
       relationships: [...this.relationships.values()],
@@ -115,6 +120,7 @@ export class Instance {
   }
 
   takeChanges(): Changes {
+    this.#shelf.sweep();
     const changes = this.#changes;
     this.#changes = noChanges();
     return changes;
@@ -163,13 +169,17 @@ export class Instance {
     this.twins.set(twin.id, twin);
     this.twinIndexes.changed(twin.id, before, twin);
     addTo(this.twinsByModel, twin.modelId, twin.id, twin);
+    before?.retire();
+    twin.shelve(this.#shelf);
     this.#changes.twins.add(twin.id);
   }
 
   deleteTwin(twin: TwinRecord): void {
-    this.twinIndexes.changed(twin.id, this.twins.get(twin.id), undefined);
+    const before = this.twins.get(twin.id);
+    this.twinIndexes.changed(twin.id, before, undefined);
     this.twins.delete(twin.id);
     removeFrom(this.twinsByModel, twin.modelId, twin.id);
+    before?.retire();
     this.#changes.twins.add(twin.id);
   }
 
@@ -183,15 +193,19 @@ export class Instance {
     this.relationshipIndexes.changed(key, before, relationship);
     this.outgoing.put(relationship.sourceId, relationship);
     this.incoming.put(relationship.targetId, relationship);
+    before?.retire();
+    relationship.shelve(this.#shelf);
     this.#changes.relationships.add(key);
   }
 
   deleteRelationship(relationship: RelationshipRecord): void {
     const key = relationshipKey(relationship.sourceId, relationship.id);
-    this.relationshipIndexes.changed(key, this.relationships.get(key), undefined);
+    const before = this.relationships.get(key);
+    this.relationshipIndexes.changed(key, before, undefined);
     this.relationships.delete(key);
     this.outgoing.delete(relationship.sourceId, relationship);
     this.incoming.delete(relationship.targetId, relationship);
+    before?.retire();
     this.#changes.relationships.add(key);
   }
 

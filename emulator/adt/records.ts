@@ -1,11 +1,12 @@
 /**
- * Twins and relationships as an Instance keeps them: what indexes need as fields, the document as its JSON text.
+ * Twins and relationships as an Instance keeps them: what indexes need as fields, the document as its JSON text, which is what
+ * GET answers and what the file stores.
  *
- * To the garbage collector a text is one object where a document is twenty, so that marking a large instance disturbs nobody
- * and writes leave little behind (docs/adr/0012-records-as-text.md); and it is what GET answers and what the file
- * stores. `ordinal` is the order of creation: lists, pages and continuation tokens follow it. Records are never mutated, nor
- * are the documents that they hand out.
+ * The text of a record in an instance is on that instance's shelf, out of the garbage collector's way, and stays there for
+ * the rest of the operation that replaces the record (docs/adr/0012-records-as-text.md). `ordinal` is the order of creation:
+ * lists, pages and continuation tokens follow it. Records never change, nor do the documents that they hand out.
  */
+import type { TextShelf } from "./TextShelf.ts";
 import type { JsonObject } from "./types.ts";
 
 /** Documents at hand: the conditions and columns of a query ask the same few records again and again. A power of two. */
@@ -27,62 +28,114 @@ function parse(ordinal: number, text: string): JsonObject {
   return document;
 }
 
-export class TwinRecord {
+/** An etag and a text, on an instance's shelf from the moment on at which that takes the record in. */
+abstract class Shelved {
+  #own: { etag: string; text: string } | undefined;
+  #shelf: TextShelf | undefined;
+  #place = 0;
+
+  constructor(etag: string, text: string) {
+    this.#own = { etag, text };
+  }
+
+  get etag(): string {
+    return this.#own?.etag ?? this.#shelf?.label(this.#place) ?? "";
+  }
+
+  protected get shelvedText(): string {
+    return this.#own?.text ?? this.#shelf?.text(this.#place) ?? "";
+  }
+
+  shelve(shelf: TextShelf): void {
+    const place = this.#own && shelf.put(this.#own.etag, this.#own.text);
+    if (place !== undefined) {
+      this.#shelf = shelf;
+      this.#place = place;
+      this.#own = undefined;
+    }
+  }
+
+  /** The record is no longer in its instance. It can be read until the shelf uses its place again: see TextShelf. */
+  retire(): void {
+    this.#shelf?.retire(this.#place);
+  }
+}
+
+interface TwinFields {
+  ordinal: number;
+  id: string;
+  modelId: string;
+  etag: string;
+  /** Bytes that the document has at most, without $etag and $metadata; absent: not known. */
+  size?: number | undefined;
+}
+
+export class TwinRecord extends Shelved {
   readonly ordinal: number;
   readonly id: string;
   readonly modelId: string;
-  readonly etag: string;
-  /** JSON of the document. */
-  readonly text: string;
-  /** Bytes that it has at most, without $etag and $metadata; absent: not known. */
-  readonly size?: number | undefined;
+  readonly size: number | undefined;
 
-  /** `text`: that of the document, where it is at hand. */
-  constructor(fields: Omit<TwinRecord, "text">, text = JSON.stringify(fields.document)) {
-    const { ordinal, id, modelId, etag, size } = fields;
+  /** `text`: JSON of the document. */
+  constructor({ ordinal, id, modelId, etag, size }: TwinFields, text: string) {
+    super(etag, text);
     this.ordinal = ordinal;
     this.id = id;
     this.modelId = modelId;
-    this.etag = etag;
-    this.text = text;
     this.size = size;
+  }
+
+  /** JSON of the document. */
+  get text(): string {
+    return this.shelvedText;
   }
 
   /** The twin as api-version 2022-05-31 answers it. */
   get document(): JsonObject {
-    return parse(this.ordinal, this.text);
+    return parse(this.ordinal, this.shelvedText);
+  }
+
+  /** The same, to be kept as long as somebody likes. */
+  copy(): TwinRecord {
+    return new TwinRecord({ ...this, etag: this.etag }, this.shelvedText);
   }
 }
 
-export class RelationshipRecord {
+interface RelationshipFields {
+  ordinal: number;
+  id: string;
+  sourceId: string;
+  targetId: string;
+  name: string;
+  etag: string;
+}
+
+export class RelationshipRecord extends Shelved {
   readonly ordinal: number;
   readonly id: string;
   readonly sourceId: string;
   readonly targetId: string;
   readonly name: string;
-  readonly etag: string;
-  /** JSON of what else is in the document; empty: nothing. */
-  readonly properties: string;
 
-  constructor(fields: Omit<RelationshipRecord, "text" | "properties">) {
-    this.ordinal = fields.ordinal;
-    this.id = fields.id;
-    this.sourceId = fields.sourceId;
-    this.targetId = fields.targetId;
-    this.name = fields.name;
-    this.etag = fields.etag;
-    const properties = Object.entries(fields.document).filter(([name]) => !name.startsWith("$"));
-    this.properties = properties.length === 0 ? "" : JSON.stringify(Object.fromEntries(properties));
+  /** `properties`: see `propertiesOf`. */
+  constructor({ ordinal, id, sourceId, targetId, name, etag }: RelationshipFields, properties: string) {
+    super(etag, properties);
+    this.ordinal = ordinal;
+    this.id = id;
+    this.sourceId = sourceId;
+    this.targetId = targetId;
+    this.name = name;
   }
 
   get document(): JsonObject {
+    const properties = this.shelvedText;
     return {
       $relationshipId: this.id,
       $etag: this.etag,
       $sourceId: this.sourceId,
       $relationshipName: this.name,
       $targetId: this.targetId,
-      ...(this.properties === "" ? {} : parse(this.ordinal, this.properties)),
+      ...(properties === "" ? {} : parse(this.ordinal, properties)),
     };
   }
 
@@ -90,4 +143,15 @@ export class RelationshipRecord {
   get text(): string {
     return JSON.stringify(this.document);
   }
+
+  /** The same, to be kept as long as somebody likes. */
+  copy(): RelationshipRecord {
+    return new RelationshipRecord({ ...this, etag: this.etag }, this.shelvedText);
+  }
+}
+
+/** JSON of what a relationship's document has beside its fields; empty: nothing. */
+export function propertiesOf(document: JsonObject): string {
+  const properties = Object.entries(document).filter(([name]) => !name.startsWith("$"));
+  return properties.length === 0 ? "" : JSON.stringify(Object.fromEntries(properties));
 }

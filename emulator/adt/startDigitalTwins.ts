@@ -119,7 +119,7 @@ export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<D
     url: `http://${host}:${port}`,
     port,
     setFaults: (change) => faults.change(change),
-    export: () => exportContent(instance.content()),
+    export: () => exportContent(instance),
     import: (lines) => importLines(administration, lines),
     close: () => {
       closing ??= close({ server, commits, outbox, holds, storage });

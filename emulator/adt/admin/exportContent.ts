@@ -4,10 +4,19 @@
  * Twins and relationships are whole documents, with $etag and times, which an import ignores. The header has two members more
  * than Azure's, where there is something to say: decommissioned models and event routes.
  */
-import type { Content } from "../Instance.ts";
+import type { Content, Instance } from "../Instance.ts";
 
-/** Lines with their ends. */
-export function* exportContent({ models, twins, relationships, routes }: Content): Generator<string> {
+/** Lines with their ends, of what is there when the first is asked for. To be read to the end, or ended with `return`. */
+export function* exportContent(instance: Instance): Generator<string> {
+  const { release, ...content } = instance.content();
+  try {
+    yield* lines(content);
+  } finally {
+    release();
+  }
+}
+
+function* lines({ models, twins, relationships, routes }: Content): Generator<string> {
   const decommissioned = models.filter((model) => model.decommissioned).map(({ id }) => id);
   const eventRoutes = routes.map(({ id, endpointName, filter }) => ({ id, endpointName, filter }));
   yield line({ Section: "Header" });

@@ -85,7 +85,7 @@ export async function importLines(
 
 async function sendExport(service: Service, reply: ServerResponse): Promise<void> {
   reply.writeHead(200, { "Content-Type": "application/x-ndjson; charset=utf-8" });
-  // Records are never mutated: their lines may be written at leisure, once it is settled which they are.
+  // At leisure: once the first line is read, it is settled which they are.
   for (const chunk of chunks(service)) {
     if (reply.destroyed) {
       return;
@@ -99,7 +99,7 @@ async function sendExport(service: Service, reply: ServerResponse): Promise<void
 
 export function* chunks(service: Service): Generator<string> {
   let chunk = "";
-  for (const line of exportContent(service.instance.content())) {
+  for (const line of exportContent(service.instance)) {
     chunk += line;
     if (chunk.length >= CHUNK) {
       yield chunk;

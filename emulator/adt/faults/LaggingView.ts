@@ -1,8 +1,8 @@
 /**
  * The instance as queries see it: at once, or some seconds late, as Azure's query index is behind its twins.
  *
- * While there is a lag, a second Instance follows the first one by what was committed; records are shared. Without a lag
- * there is none, and queries read the instance itself.
+ * While there is a lag, a second Instance, with copies of the records, follows the first one by what was committed. Without a
+ * lag there is none, and queries read the instance itself.
  */
 import { type Changes, Instance } from "../Instance.ts";
 import type { RelationshipRecord, TwinRecord } from "../records.ts";
@@ -58,14 +58,14 @@ export class LaggingView {
     if (this.#view === undefined) {
       return;
     }
-    const pick = <T>(table: Table, records: ReadonlyMap<string, T>) =>
-      new Map(Array.from(changes[table], (key): [string, T | undefined] => [key, records.get(key)]));
+    const pick = <T>(table: Table, record: (key: string) => T | undefined) =>
+      new Map(Array.from(changes[table], (key): [string, T | undefined] => [key, record(key)]));
     const { models, twins, relationships } = this.#instance;
     this.#steps.push({
       due: this.#now() + this.#lag,
-      models: pick("models", models),
-      twins: pick("twins", twins),
-      relationships: pick("relationships", relationships),
+      models: pick("models", (key) => models.get(key)),
+      twins: pick("twins", (key) => twins.get(key)?.copy()),
+      relationships: pick("relationships", (key) => relationships.get(key)?.copy()),
     });
   }
 
@@ -82,8 +82,8 @@ function copyOf(instance: Instance): Instance {
   const copy = new Instance();
   copy.load({
     models: [...instance.models.values()],
-    twins: [...instance.twins.values()],
-    relationships: [...instance.relationships.values()],
+    twins: Array.from(instance.twins.values(), (twin) => twin.copy()),
+    relationships: Array.from(instance.relationships.values(), (relationship) => relationship.copy()),
     routes: [],
   });
   return copy;

@@ -9,7 +9,7 @@ import type { ChangeType } from "../events/toNotification.ts";
 import { pageById } from "../http/paging.ts";
 import type { Operation, ServiceRequest, ServiceResponse } from "../http/types.ts";
 import { applyOperation, differences, parsePatch, showPatch } from "../jsonPatch.ts";
-import { RelationshipRecord } from "../records.ts";
+import { propertiesOf, RelationshipRecord } from "../records.ts";
 import {
   patchInvalid,
   relationshipAgainstModel,
@@ -103,7 +103,7 @@ export function putRelationshipDocument(
   }
   const ordinal = before?.ordinal ?? instance.nextOrdinal();
   const ends = { sourceId: $sourceId, targetId: $targetId, name: $relationshipName };
-  const record = new RelationshipRecord({ ordinal, id: before?.id ?? id, ...ends, etag, document });
+  const record = new RelationshipRecord({ ordinal, id: before?.id ?? id, ...ends, etag }, propertiesOf(document));
   instance.putRelationship(record);
   return record;
 }
@@ -136,7 +136,7 @@ function patchRelationship(service: Service, request: ServiceRequest, before: Re
     operation.op === "remove" ? [] : tooLong(operation.value, operation.path),
   );
   check(service, findTwin(service, before.sourceId).modelId, { document, long });
-  const record = new RelationshipRecord({ ...before, etag, document });
+  const record = new RelationshipRecord({ ...before, etag }, propertiesOf(document));
   service.instance.putRelationship(record);
   emit(service, request, "Microsoft.DigitalTwins.Relationship.Update", record, showPatch(patch));
   return { status: 204, headers: { ETag: etag } };

@@ -45,7 +45,8 @@ export function twinOperations(service: Service): Record<Names, Operation> {
     checkTwin(service, document, long);
     const size = checkTwinSize(document, (twin.size ?? Number.POSITIVE_INFINITY) + request.bodyBytes);
     const { ordinal, id } = twin;
-    instance.putTwin(new TwinRecord({ ordinal, id, modelId: instance.intern(modelId), etag, document, size }));
+    const fields = { ordinal, id, modelId: instance.intern(modelId), etag, size };
+    instance.putTwin(new TwinRecord(fields, JSON.stringify(document)));
     const body = { modelId, patch: showPatch(patch) };
     emitChange(service, request, { type: "Microsoft.DigitalTwins.Twin.Update", twinId: twin.id, body });
     return { status: 204, headers: { ETag: etag } };
@@ -120,7 +121,7 @@ export function putTwinDocument(service: Service, id: string, body: JsonObject, 
   const size = checkTwinSize(document, sizeOf(document));
   const ordinal = before?.ordinal ?? instance.nextOrdinal();
   const modelId = instance.intern(modelOf(document));
-  const twin = new TwinRecord({ ordinal, id: before?.id ?? id, modelId, etag, document, size });
+  const twin = new TwinRecord({ ordinal, id: before?.id ?? id, modelId, etag, size }, JSON.stringify(document));
   instance.putTwin(twin);
   return twin;
 }

@@ -4,7 +4,7 @@
 
 import { relationshipKey } from "../Ends.ts";
 import type { Content, Instance } from "../Instance.ts";
-import { RelationshipRecord, TwinRecord } from "../records.ts";
+import { propertiesOf, RelationshipRecord, TwinRecord } from "../records.ts";
 import type { EventRoute, Json, JsonObject, ModelRecord } from "../types.ts";
 
 export const TABLES = ["models", "twins", "relationships", "routes"] as const;
@@ -51,10 +51,14 @@ export class ContentReader {
     }
   }
 
-  #twin(ordinal: number, document: JsonObject, { text, size }: { text: string | undefined; size: number }): TwinRecord {
+  #twin(
+    ordinal: number,
+    document: JsonObject,
+    { text = JSON.stringify(document), size }: { text: string | undefined; size: number },
+  ): TwinRecord {
     const id = this.#share(document["$dtId"]);
     const modelId = this.#share((document["$metadata"] as JsonObject)["$model"]);
-    return new TwinRecord({ ordinal, id, modelId, etag: String(document["$etag"]), document, size }, text);
+    return new TwinRecord({ ordinal, id, modelId, etag: String(document["$etag"]), size }, text);
   }
 
   #relationship(ordinal: number, document: JsonObject): RelationshipRecord {
@@ -65,7 +69,7 @@ export class ContentReader {
       name: this.#share(document["$relationshipName"]),
       etag: String(document["$etag"]),
     };
-    return new RelationshipRecord({ ordinal, ...own, document });
+    return new RelationshipRecord({ ordinal, ...own }, propertiesOf(document));
   }
 
   /** One string for all that are equal. */

@@ -1,7 +1,7 @@
 // Instances filled without HTTP: records as the service stores them, of any shape that a query might meet.
 import { relationshipKey } from "../../../../emulator/adt/Ends.ts";
 import { Instance } from "../../../../emulator/adt/Instance.ts";
-import { RelationshipRecord, TwinRecord } from "../../../../emulator/adt/records.ts";
+import { propertiesOf, RelationshipRecord, TwinRecord } from "../../../../emulator/adt/records.ts";
 import type { JsonObject, ModelRecord } from "../../../../emulator/adt/types.ts";
 
 const BASE = "dtmi:t:Base;1";
@@ -28,7 +28,7 @@ export function newInstance(): Instance {
 export function putTwin(instance: Instance, id: string, properties: JsonObject = {}, modelId = BASE): void {
   const ordinal = instance.twins.get(id)?.ordinal ?? instance.nextOrdinal();
   const document = { $dtId: id, $etag: "e", ...properties, $metadata: { $model: modelId } };
-  instance.putTwin(new TwinRecord({ ordinal, id, modelId, etag: "e", document, size: 0 }));
+  instance.putTwin(new TwinRecord({ ordinal, id, modelId, etag: "e", size: 0 }, JSON.stringify(document)));
 }
 
 export interface NewRelationship {
@@ -42,8 +42,6 @@ export interface NewRelationship {
 export function putRelationship(instance: Instance, relationship: NewRelationship): void {
   const { id, from, to, name = "contains", properties = {} } = relationship;
   const ordinal = instance.relationships.get(relationshipKey(from, id))?.ordinal ?? instance.nextOrdinal();
-  const ends = { $relationshipId: id, $etag: "e", $sourceId: from, $relationshipName: name, $targetId: to };
-  const document = { ...ends, ...properties };
-  const record = { ordinal, id, sourceId: from, targetId: to, name, etag: "e", document };
-  instance.putRelationship(new RelationshipRecord(record));
+  const record = { ordinal, id, sourceId: from, targetId: to, name, etag: "e" };
+  instance.putRelationship(new RelationshipRecord(record, propertiesOf(properties)));
 }
