@@ -1,6 +1,6 @@
 /**
- * Moves what the log of an InstanceFile has gathered into its tables, a step with each transaction, so that the log stays
- * short and no turn of the event loop gets long.
+ * Moves what the log of an InstanceFile has gathered into its tables, in steps, so that the log stays short and no turn of the
+ * event loop gets long: while nobody writes, or with each transaction once the log has become too long to wait for that.
  *
  * The instance in memory is newer than the log, so a fold takes records from there: one row per changed key, however often
  * it was written. Replaying a log over tables that are already newer changes nothing, hence a crash may come at any step.
@@ -15,7 +15,12 @@ const STEP = 100;
 /** Log rows that go with one transaction; each holds a whole group of writes. */
 const TRIM_STEP = 10;
 
+/** Of the longest log: from there on it is folded while nobody writes. */
+const WORTH_IT = 1 / 4;
+
 interface Running {
+  /** Of the log, which will then be free. */
+  bytes: number;
   /** In the order of the tables' pages. */
   keys: Iterator<[Table, string]>;
   isWritten: boolean;
@@ -30,12 +35,13 @@ export class Fold {
   readonly #remove: Record<Table, StatementSync>;
   readonly #trim: StatementSync;
   #dirty = newKeys();
+  /** Logged since the running fold began. */
   #bytes = 0;
-  /** Keys since the last step. */
+  /** Keys since the last transaction. */
   #logged = 0;
   #running: Running | undefined;
 
-  /** A fold begins when the log has `longest` bytes. */
+  /** At `longest` bytes of the log a fold no longer waits until nobody writes. */
   constructor(db: DatabaseSync, longest: number) {
     this.#longest = longest;
     const forEachTable = (sql: (table: Table) => string) =>
@@ -49,22 +55,29 @@ export class Fold {
     this.#trim = db.prepare("DELETE FROM log WHERE seq <= ?");
   }
 
-  get isRunning(): boolean {
-    return this.#running !== undefined;
+  /** There is something to do as soon as nobody writes. */
+  get isDue(): boolean {
+    return this.#running !== undefined || this.#bytes >= this.#longest * WORTH_IT;
   }
 
-  /** Notes that the log has a key; `bytes` long is its entry. */
-  logged(table: Table, key: string, bytes: number): void {
+  /** Notes that the log has a key from before; `bytes` long is its entry. */
+  found(table: Table, key: string, bytes: number): void {
     this.#dirty[table].add(key);
     this.#bytes += bytes;
+  }
+
+  /** Notes that a key has been written to the log in this transaction. */
+  logged(table: Table, key: string, bytes: number): void {
+    this.found(table, key, bytes);
     this.#logged += 1;
   }
 
   /** Inside a transaction: the next step, if there is one. `first` and `last` are rows of the log. */
   step(instance: Instance, first: number, last: number): void {
     const rows = Math.max(STEP, this.#logged);
+    const mayWait = this.#logged > 0 && this.#bytes + (this.#running?.bytes ?? 0) < this.#longest;
     this.#logged = 0;
-    if (this.#running === undefined && this.#bytes < this.#longest) {
+    if (mayWait || !this.isDue) {
       return;
     }
     const running = this.#running ?? this.#begin(first, last);
@@ -87,7 +100,7 @@ export class Fold {
   }
 
   #begin(first: number, last: number): Running {
-    this.#running = { keys: inOrder(this.#dirty), isWritten: false, upTo: last, trimmed: first };
+    this.#running = { bytes: this.#bytes, keys: inOrder(this.#dirty), isWritten: false, upTo: last, trimmed: first };
     this.#dirty = newKeys();
     this.#bytes = 0;
     return this.#running;

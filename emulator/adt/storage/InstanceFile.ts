@@ -17,7 +17,8 @@ import { ContentReader, TABLES, type Table, toRow } from "./rows.ts";
 import type { OutboxEntry, Storage } from "./Storage.ts";
 
 const VERSION = 2;
-const LONGEST_LOG = 64 * 1024 * 1024;
+/** Read again at the start, 2 s for it all. */
+const LONGEST_LOG = 256 * 1024 * 1024;
 /** Notifications per hub that are kept in memory beside the file. */
 const LONGEST_TAIL = 4_096;
 
@@ -68,7 +69,7 @@ export class InstanceFile implements Storage {
   }
 
   get isUntidy(): boolean {
-    return this.#fold.isRunning;
+    return this.#fold.isDue;
   }
 
   load(): Content {
@@ -95,7 +96,7 @@ export class InstanceFile implements Storage {
       } else {
         reader.put(table, ordinal, record, { size: line.length });
       }
-      this.#fold.logged(table, key, line.length);
+      this.#fold.found(table, key, line.length);
     }
   }
 
