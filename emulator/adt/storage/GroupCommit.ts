@@ -18,7 +18,7 @@ const LAZY = 200;
  * be a group for every few writers, and a transaction costs as much as two of their requests.
  */
 const RUSH = 4;
-const PACE = 3;
+const PACE = 5;
 /** Between two steps of housekeeping while nobody writes, in ms. */
 const TIDY = 10;
 
