@@ -85,6 +85,26 @@ describe("embedded twin service: export and import", () => {
     assert.deepEqual([again.status, again.models, again.twins], ["succeeded", 0, 2], "what is there is replaced");
   });
 
+  it("write what was there at the first line, whatever is written meanwhile", async () => {
+    const plant = await newPlant();
+    const before = (await exported(plant.url)).split("\n").filter((line) => line !== "");
+    const lines = plant.export()[Symbol.iterator]();
+    const found = [lines.next().value];
+    for (let value = 0; value < 20; value++) {
+      await plant.client.updateDigitalTwin("r", [{ op: "replace", path: "/temperature", value }]);
+      await plant.client.upsertRelationship("s", "c", { $relationshipName: "contains", $targetId: "r", order: value });
+    }
+    await plant.client.deleteRelationship("s", "c");
+    await plant.client.deleteDigitalTwin("r");
+    for (let line = lines.next(); line.done !== true; line = lines.next()) {
+      found.push(line.value);
+    }
+    assert.deepEqual(
+      found.map((line) => String(line).trimEnd()),
+      before,
+    );
+  });
+
   it("take a file as Azure's documentation has it, models in any order, and tell the lines that are wrong", async () => {
     const { url, request } = await newDigitalTwins();
     const lines = [

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Random } from "../../../emulator/adt/faults/Random.ts";
 import { Instance } from "../../../emulator/adt/Instance.ts";
 import { RelationshipRecord, TwinRecord } from "../../../emulator/adt/records.ts";
@@ -42,6 +43,14 @@ function write(instance: Instance, random: Random, n: number): void {
     const properties = random.happens(0.5) ? "" : `{"n":${n}}`;
     instance.putRelationship(new RelationshipRecord({ ordinal: instance.nextOrdinal(), ...own }, properties));
   }
+}
+
+/** Twins that have been moved from the log into their table. */
+function rowsIn(name: string): number {
+  const db = new DatabaseSync(join(directory, name), { readOnly: true });
+  const { rows } = db.prepare("SELECT count(*) AS rows FROM twins").get() ?? {};
+  db.close();
+  return Number(rows);
 }
 
 function contentOf(file: InstanceFile): unknown {
@@ -125,6 +134,30 @@ describe("InstanceFile", () => {
     }
     await close(file);
     assert.deepEqual(contentOf(newFile("twins.sqlite")), expected(instance));
+  });
+
+  it("leaves a log that is not too long for when nobody writes, also one that it found", async () => {
+    const instance = new Instance();
+    const text = JSON.stringify({ $dtId: "?", $metadata: { $model: "dtmi:x;1" }, text: "x".repeat(100) });
+    for (let ordinal = 1; ordinal <= 300; ordinal++) {
+      instance.putTwin(
+        new TwinRecord({ ordinal, id: `${ordinal}`, modelId: "dtmi:x;1", etag: "" }, text.replace("?", `${ordinal}`)),
+      );
+    }
+    const file = newFile("twins.sqlite", 150_000);
+    file.save(instance, instance.takeChanges(), NOBODY);
+    assert.equal(rowsIn("twins.sqlite"), 0);
+    await close(file);
+    const again = newFile("twins.sqlite", 150_000);
+    const found = new Instance();
+    found.load(again.load());
+    write(found, new Random(8, "file"), 0);
+    again.save(found, found.takeChanges(), NOBODY);
+    assert.deepEqual([rowsIn("twins.sqlite"), again.isUntidy], [0, true], "somebody writes");
+    again.save(found, found.takeChanges(), NOBODY);
+    assert.equal(rowsIn("twins.sqlite"), 100, "a step, however much was found");
+    await close(again);
+    assert.deepEqual(contentOf(newFile("twins.sqlite")), expected(found));
   });
 
   it("takes back what could not be saved", async () => {
