@@ -106,7 +106,7 @@ export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<D
     instance.load(storage.load());
     addDefaultRoutes(service, options.defaultRoutes ?? {});
     faults.change(options.faults ?? {});
-    await commits.pending;
+    await (storage.isUntidy ? commits.flush() : commits.pending);
     port = await listen(server, host, options.port ?? 0);
   } catch (error) {
     await storage.close();

@@ -17,7 +17,7 @@ import { ContentReader, TABLES, type Table, toRow } from "./rows.ts";
 import type { OutboxEntry, Storage } from "./Storage.ts";
 
 const VERSION = 2;
-/** Read again at the start, 2 s for it all. */
+/** At the start it is read as fast as the tables are. */
 const LONGEST_LOG = 256 * 1024 * 1024;
 /** Notifications per hub that are kept in memory beside the file. */
 const LONGEST_TAIL = 4_096;
