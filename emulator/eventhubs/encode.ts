@@ -4,51 +4,76 @@
  * Written by hand because this is on the hot path: one map of three or four annotations per event.
  */
 import rhea from "rhea";
+import { SECTION } from "./scan.ts";
 import type { HubMessage } from "./types.ts";
 
 export function symbol(text: string): Buffer {
   return Buffer.concat([Buffer.from([0xa3, text.length]), Buffer.from(text, "ascii")]);
 }
 
-export function string(text: string): Buffer {
-  const bytes = Buffer.from(text, "utf8");
-  if (bytes.length < 256) return Buffer.concat([Buffer.from([0xa1, bytes.length]), bytes]);
-  const head = Buffer.alloc(5);
-  head[0] = 0xb1;
-  head.writeUInt32BE(bytes.length, 1);
-  return Buffer.concat([head, bytes]);
+/** Bytes that a string of this text has at most. */
+export function mostBytes(text: string): number {
+  return 5 + 3 * text.length;
 }
 
-function eightBytes(code: number, value: number): Buffer {
-  const buffer = Buffer.allocUnsafe(9);
-  buffer[0] = code;
+const STRING = 0xa1;
+const SYMBOL = 0xa3;
+const NULL = 0x40;
+
+/** Writes a string at `at`, or what else has its form; gives where it ends. */
+export function writeString(into: Buffer, at: number, text: string, code = STRING): number {
+  // At most three bytes for each UTF-16 unit: whether one byte is enough for the length, is known beforehand.
+  const isShort = text.length < 86;
+  const from = at + (isShort ? 2 : 5);
+  const length = into.write(text, from);
+  into[at] = isShort ? code : code + 0x10;
+  if (isShort) into[at + 1] = length;
+  else into.writeUInt32BE(length, at + 1);
+  return from + length;
+}
+
+function writeEightBytes(into: Buffer, at: number, value: number): number {
   // Values are safe integers (counters, ms since epoch): two halves are cheaper than a BigInt.
-  buffer.writeInt32BE(Math.floor(value / 0x1_0000_0000), 1);
-  buffer.writeUInt32BE(value - Math.floor(value / 0x1_0000_0000) * 0x1_0000_0000, 5);
-  return buffer;
+  into.writeInt32BE(Math.floor(value / 0x1_0000_0000), at + 1);
+  into.writeUInt32BE(value - Math.floor(value / 0x1_0000_0000) * 0x1_0000_0000, at + 5);
+  return at + 9;
 }
 
-export function long(value: number): Buffer {
-  return eightBytes(0x81, value);
+export function writeLong(into: Buffer, at: number, value: number): number {
+  into[at] = 0x81;
+  return writeEightBytes(into, at, value);
 }
 
 /** `ms` since epoch. */
-export function timestamp(ms: number): Buffer {
-  return eightBytes(0x83, ms);
+export function writeTimestamp(into: Buffer, at: number, ms: number): number {
+  into[at] = 0x83;
+  return writeEightBytes(into, at, ms);
 }
 
-/** A section that is a map; `parts` are the encoded keys and values, `count` of them in all. */
-export function mapSection(code: number, count: number, parts: readonly Buffer[]): Buffer {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const head = Buffer.allocUnsafe(12);
-  head[0] = 0;
-  head[1] = 0x53;
-  head[2] = code;
-  head[3] = 0xd1;
-  head.writeUInt32BE(length + 4, 4);
-  head.writeUInt32BE(count, 8);
-  return Buffer.concat([head, ...parts], length + 12);
+/** Forms of a section's value: see AMQP 1.0, part 1, 1.6. */
+const LIST = 0xd0;
+const MAP = 0xd1;
+const BINARY = 0xb0;
+
+/** Bytes of what `writeHead` writes. */
+export const HEAD = 12;
+
+/**
+ * Writes the head of a section that is a map, or a list: `count` items follow, keys and values of a map by themselves, which
+ * have `length` bytes.
+ */
+export function writeHead(
+  into: Buffer,
+  at: number,
+  { code, form = MAP, count, length }: { code: number; form?: number; count: number; length: number },
+): number {
+  into[at] = 0;
+  into[at + 1] = 0x53;
+  into[at + 2] = code;
+  into[at + 3] = form;
+  into.writeUInt32BE(length + 4, at + 4);
+  into.writeUInt32BE(count, at + 8);
+  return at + HEAD;
 }
 
 /** A message that was appended in-process, as a producer would have sent it. */
@@ -82,63 +107,51 @@ function isText(entry: [string, unknown]): entry is Text {
 
 /** Where messages are put together: how long one is, is known afterwards. */
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+/** More bytes than heads and what is null have. */
+const OTHERS = 64;
 
 /** What notifications are: text and a body. Into one buffer, since rhea makes hundreds of small ones of it. */
 function encodeText({ messageId, contentType, body }: HubMessage, properties: readonly Text[]): Buffer {
-  const texts = [messageId ?? "", contentType ?? "", ...properties.flat()];
-  // At most three bytes for each UTF-16 unit.
-  const most = texts.reduce((sum, { length }) => sum + 5 + 3 * length, 3 * body.length + 64);
+  let most = mostBytes(messageId ?? "") + mostBytes(contentType ?? "") + 3 * body.length + OTHERS;
+  for (const [name, value] of properties) most += mostBytes(name) + mostBytes(value);
   const buffer = most <= scratch.length ? scratch : Buffer.allocUnsafeSlow(most);
   let at = 0;
-
-  function bytes(...values: number[]): void {
-    for (const value of values) buffer[at++] = value;
-  }
-  /** `code`: of the form with one byte of length; 0x10 more is the one with four. */
-  function text(code: number, value: string): void {
-    const isShort = value.length < 86;
-    const from = at + (isShort ? 2 : 5);
-    const length = buffer.write(value, from);
-    buffer[at] = isShort ? code : code + 0x10;
-    if (isShort) buffer[at + 1] = length;
-    else buffer.writeUInt32BE(length, at + 1);
-    at = from + length;
-  }
-  /** A section with a list or map of `count` items that `write` writes. */
-  function section(code: number, form: number, count: number, write: () => void): void {
-    bytes(0, 0x53, code, form);
-    const head = at;
-    at += 8;
-    write();
-    buffer.writeUInt32BE(at - head - 4, head);
-    buffer.writeUInt32BE(count, head + 4);
-  }
-
-  if (messageId !== undefined || contentType !== undefined) {
-    section(0x73, 0xd0, 7, () => {
-      if (messageId === undefined) bytes(0x40);
-      else text(0xa1, messageId);
-      bytes(0x40, 0x40, 0x40, 0x40, 0x40);
-      if (contentType === undefined) bytes(0x40);
-      else text(0xa3, contentType);
-    });
-  }
+  if (messageId !== undefined || contentType !== undefined) at = writeProperties(buffer, at, messageId, contentType);
   if (properties.length > 0) {
-    section(0x74, 0xd1, 2 * properties.length, () => {
-      for (const [name, value] of properties) {
-        text(0xa1, name);
-        text(0xa1, value);
-      }
-    });
+    const head = at;
+    at += HEAD;
+    for (const [name, value] of properties) at = writeString(buffer, writeString(buffer, at, name), value);
+    const length = at - head - HEAD;
+    writeHead(buffer, head, { code: SECTION.applicationProperties, count: 2 * properties.length, length });
   }
-  bytes(0, 0x53, 0x75, 0xb0);
-  const size = at;
-  at += 4;
-  if (typeof body === "string") at += buffer.write(body, at);
+  at = writeData(buffer, at, body);
+  return Buffer.from(buffer.subarray(0, at));
+}
+
+/** `message-id` is the first of the properties, `content-type` the seventh (AMQP 1.0, part 3, 3.2.4). */
+function writeProperties(into: Buffer, head: number, messageId: string | undefined, contentType: string | undefined) {
+  let at = head + HEAD;
+  if (messageId === undefined) into[at++] = NULL;
+  else at = writeString(into, at, messageId);
+  into.fill(NULL, at, at + 5);
+  at += 5;
+  if (contentType === undefined) into[at++] = NULL;
+  else at = writeString(into, at, contentType, SYMBOL);
+  writeHead(into, head, { code: SECTION.properties, form: LIST, count: 7, length: at - head - HEAD });
+  return at;
+}
+
+function writeData(into: Buffer, head: number, body: string | Uint8Array): number {
+  let at = head + 8;
+  if (typeof body === "string") at += into.write(body, at);
   else {
-    buffer.set(body, at);
+    into.set(body, at);
     at += body.length;
   }
-  buffer.writeUInt32BE(at - size - 4, size);
-  return Buffer.from(buffer.subarray(0, at));
+  into[head] = 0;
+  into[head + 1] = 0x53;
+  into[head + 2] = SECTION.data;
+  into[head + 3] = BINARY;
+  into.writeUInt32BE(at - head - 8, head + 4);
+  return at;
 }
