@@ -79,9 +79,8 @@ export function writeHead(
 /** A message that was appended in-process, as a producer would have sent it. */
 export function encodeMessage(message: HubMessage): Buffer {
   const { annotations, applicationProperties = {} } = message;
-  const properties = Object.entries(applicationProperties).filter(isText);
-  return annotations === undefined && properties.length === Object.keys(applicationProperties).length
-    ? encodeText(message, properties)
+  return annotations === undefined && isText(applicationProperties)
+    ? encodeText(message, applicationProperties)
     : encodeAny(message);
 }
 
@@ -99,10 +98,8 @@ function bytesOf(body: string | Uint8Array): Buffer {
   return typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-type Text = [name: string, value: string];
-
-function isText(entry: [string, unknown]): entry is Text {
-  return typeof entry[1] === "string";
+function isText(properties: object): properties is Record<string, string> {
+  return Object.values(properties).every((value) => typeof value === "string");
 }
 
 /** Where messages are put together: how long one is, is known afterwards. */
@@ -111,18 +108,24 @@ const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 const OTHERS = 64;
 
 /** What notifications are: text and a body. Into one buffer, since rhea makes hundreds of small ones of it. */
-function encodeText({ messageId, contentType, body }: HubMessage, properties: readonly Text[]): Buffer {
+function encodeText(
+  { messageId, contentType, body }: HubMessage,
+  properties: Readonly<Record<string, string>>,
+): Buffer {
   let most = mostBytes(messageId ?? "") + mostBytes(contentType ?? "") + 3 * body.length + OTHERS;
-  for (const [name, value] of properties) most += mostBytes(name) + mostBytes(value);
+  let count = 0;
+  for (const name in properties) {
+    most += mostBytes(name) + mostBytes(properties[name] ?? "");
+    count += 2;
+  }
   const buffer = most <= scratch.length ? scratch : Buffer.allocUnsafeSlow(most);
   let at = 0;
   if (messageId !== undefined || contentType !== undefined) at = writeProperties(buffer, at, messageId, contentType);
-  if (properties.length > 0) {
+  if (count > 0) {
     const head = at;
     at += HEAD;
-    for (const [name, value] of properties) at = writeString(buffer, writeString(buffer, at, name), value);
-    const length = at - head - HEAD;
-    writeHead(buffer, head, { code: SECTION.applicationProperties, count: 2 * properties.length, length });
+    for (const name in properties) at = writeString(buffer, writeString(buffer, at, name), properties[name] ?? "");
+    writeHead(buffer, head, { code: SECTION.applicationProperties, count, length: at - head - HEAD });
   }
   at = writeData(buffer, at, body);
   return Buffer.from(buffer.subarray(0, at));

@@ -11,7 +11,9 @@ function rotate(x: number, by: number): number {
 
 /** lookup3's `mix`, on 32-bit integers. */
 function mix(s: Int32Array): void {
-  let [a = 0, b = 0, c = 0] = s;
+  let a = s[0] ?? 0;
+  let b = s[1] ?? 0;
+  let c = s[2] ?? 0;
   a = (a - c) ^ rotate(c, 4);
   c = (c + b) | 0;
   b = (b - a) ^ rotate(a, 6);
@@ -31,7 +33,9 @@ function mix(s: Int32Array): void {
 
 /** lookup3's `final`. */
 function final(s: Int32Array): void {
-  let [a = 0, b = 0, c = 0] = s;
+  let a = s[0] ?? 0;
+  let b = s[1] ?? 0;
+  let c = s[2] ?? 0;
   c = ((c ^ b) - rotate(b, 14)) | 0;
   a = ((a ^ c) - rotate(c, 11)) | 0;
   b = ((b ^ a) - rotate(a, 25)) | 0;
@@ -50,19 +54,24 @@ function addBlock(s: Int32Array, data: Buffer, at: number): void {
   s[2] = (s[2] ?? 0) + data.readInt32LE(at + 8);
 }
 
+const BLOCK = 12;
+/** For each message anew, they would be most of its cost here. */
+const scratch = Buffer.alloc(1024);
+const state = new Int32Array(3);
+
 /** Signed 16-bit hash of a partition key. */
 export function keyHash(key: string): number {
-  const data = Buffer.from(key, "utf8");
-  const state = new Int32Array(3).fill(0xdeadbeef + data.length);
+  const data = 3 * key.length + BLOCK <= scratch.length ? scratch : Buffer.alloc(3 * key.length + BLOCK);
+  const length = data.write(key);
+  data.fill(0, length, length + BLOCK);
+  state.fill(0xdeadbeef + length);
   let at = 0;
-  for (; data.length - at > 12; at += 12) {
+  for (; length - at > BLOCK; at += BLOCK) {
     addBlock(state, data, at);
     mix(state);
   }
-  if (at < data.length) {
-    const tail = Buffer.alloc(12);
-    data.copy(tail, 0, at);
-    addBlock(state, tail, 0);
+  if (at < length) {
+    addBlock(state, data, at);
     final(state);
   }
   return (((state[2] ?? 0) ^ (state[1] ?? 0)) << 16) >> 16;

@@ -79,15 +79,19 @@ function descriptor(buffer: Buffer, at: number): { code: number; next: number } 
   throw new RangeError("A section of the AMQP message has no known descriptor.");
 }
 
+/** The section of a message that begins at `at`. Throws RangeError when none does. */
+export function sectionAt(buffer: Buffer, at: number): Section {
+  if (byteAt(buffer, at) !== 0) throw new RangeError("The AMQP message does not begin with a section.");
+  const { code, next } = descriptor(buffer, at + 1);
+  return { code, start: at, value: next, end: skipValue(buffer, next) };
+}
+
 /** The sections of a message, in order. Throws RangeError when the bytes are not a message. */
 export function* sections(buffer: Buffer): Generator<Section> {
-  let at = 0;
-  while (at < buffer.length) {
-    if (byteAt(buffer, at) !== 0) throw new RangeError("The AMQP message does not begin with a section.");
-    const { code, next } = descriptor(buffer, at + 1);
-    const end = skipValue(buffer, next);
-    yield { code, start: at, value: next, end };
-    at = end;
+  for (let at = 0; at < buffer.length; ) {
+    const section = sectionAt(buffer, at);
+    yield section;
+    at = section.end;
   }
 }
 

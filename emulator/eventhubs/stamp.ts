@@ -4,7 +4,7 @@
  * A producer's own annotations pass (IoT Hub's `iothub-connection-device-id` arrives so), except those only the hub may set.
  */
 import { HEAD, mostBytes, symbol, writeHead, writeLong, writeString, writeTimestamp } from "./encode.ts";
-import { type MapEntry, mapEntries, SECTION, type Section, sections } from "./scan.ts";
+import { type MapEntry, mapEntries, SECTION, type Section, sectionAt } from "./scan.ts";
 import type { Append, Entry, PartitionInfo } from "./types.ts";
 
 const SEQUENCE = symbol("x-opt-sequence-number");
@@ -25,7 +25,9 @@ interface Borders {
 
 function borders(raw: Buffer): Borders {
   const found: Borders = { headerEnd: 0, annotations: undefined, rest: raw.length };
-  for (const section of sections(raw)) {
+  for (let at = 0; at < raw.length; ) {
+    const section = sectionAt(raw, at);
+    at = section.end;
     if (section.code === SECTION.header) found.headerEnd = section.end;
     else if (section.code === SECTION.messageAnnotations) found.annotations = section;
     else if (section.code !== SECTION.deliveryAnnotations) {

@@ -14,8 +14,8 @@ import { routeFilterInvalid } from "../refusals.ts";
 import type { EventRoute, JsonObject } from "../types.ts";
 
 export interface CompiledRoute extends EventRoute {
-  /** `attributes` are an event's, `$body` and `$eventType` among them. */
-  readonly matches: (attributes: JsonObject) => boolean;
+  /** `attributes` are an event's, `$body` and `$eventType` among them; asked for by filters that look at one. */
+  readonly matches: (attributes: () => JsonObject) => boolean;
 }
 
 const ATTRIBUTES = ["type", "source", "subject", "dataschema", "datacontenttype", "specversion", "$eventType", "$body"];
@@ -34,19 +34,19 @@ export function compileRoute(route: EventRoute): CompiledRoute {
   }
 }
 
-function compileFilter(filter: string): Evaluate<JsonObject> {
+function compileFilter(filter: string): Evaluate<() => JsonObject> {
   const reader = new TokenReader(filter);
   const expression: Expression = parseExpression(reader, FILTER_FUNCTIONS);
   if (reader.peek().kind !== "end") {
     throw reader.problem(`Unexpected input ${reader.found()}`);
   }
-  return compileExpression<JsonObject>(expression, {
+  return compileExpression<() => JsonObject>(expression, {
     path: (path) => {
       const [first = "", ...rest] = path.segments;
       if (!ATTRIBUTES.includes(first) || (rest.length > 0 && first !== "$body")) {
         throw new QuerySyntaxError(filter, path.at, `expected one of ${ATTRIBUTES.join(", ")}`);
       }
-      return (attributes) => lookUp(attributes, path.segments);
+      return (attributes) => lookUp(attributes(), path.segments);
     },
   });
 }

@@ -2,7 +2,7 @@
  * An event of the service → the AMQP message that Azure Digital Twins sends to an event hub: CloudEvents 1.0 in binary mode,
  * attributes as application properties `cloudEvents:*`, data as JSON body.
  */
-import { randomUUID } from "node:crypto";
+import { newUuid } from "../newUuid.ts";
 import type { JsonObject, NotificationMessage } from "../types.ts";
 
 export type ChangeType =
@@ -33,43 +33,52 @@ export interface EventOrigin {
   traceparent: string | undefined;
 }
 
-export interface Notification {
-  /** What route filters see. */
-  attributes: JsonObject;
-  message: NotificationMessage;
-}
-
-export function toNotification(event: TwinServiceEvent, origin: EventOrigin): Notification {
-  const own =
-    event.type === "microsoft.iot.telemetry" ? telemetryAttributes(event, origin) : changeAttributes(event, origin);
-  const traceparent = origin.traceparent === undefined ? {} : { traceparent: origin.traceparent };
-  const attributes: Record<string, string> = { ...own, specversion: "1.0", type: event.type, ...traceparent };
-  const applicationProperties: Record<string, string> = {};
-  for (const name in attributes) {
-    applicationProperties[`cloudEvents:${name}`] = attributes[name] ?? "";
+/** Names are written out: made for each message, they would be looked up among all names each time. */
+export function toNotification(event: TwinServiceEvent, origin: EventOrigin): NotificationMessage {
+  const applicationProperties =
+    event.type === "microsoft.iot.telemetry" ? ofTelemetry(event, origin) : ofChange(event, origin);
+  if (origin.traceparent !== undefined) {
+    applicationProperties["cloudEvents:traceparent"] = origin.traceparent;
   }
   return {
-    attributes: { ...attributes, datacontenttype: "application/json", $eventType: event.type, $body: event.body },
-    message: {
-      applicationProperties,
-      body: JSON.stringify(event.body),
-      contentType: "application/json",
-      messageId: String(attributes["id"]),
-      partitionKey: event.twinId,
-    },
+    applicationProperties,
+    body: JSON.stringify(event.body),
+    contentType: "application/json",
+    messageId: applicationProperties["cloudEvents:id"] ?? "",
+    partitionKey: event.twinId,
   };
 }
 
-function changeAttributes(event: TwinServiceEvent & { type: ChangeType }, { host, time }: EventOrigin) {
-  return { id: randomUUID(), source: host, time, subject: event.subject };
-}
-
-function telemetryAttributes(event: TwinServiceEvent & { type: "microsoft.iot.telemetry" }, { host }: EventOrigin) {
-  const { id, dataschema, subject, twinId } = event;
+function ofChange(event: TwinServiceEvent & { type: ChangeType }, { host, time }: EventOrigin): Record<string, string> {
   return {
-    id,
-    source: `${host}/digitaltwins/${encodeURIComponent(twinId)}`,
-    dataschema,
-    ...(subject === undefined ? {} : { subject }),
+    "cloudEvents:id": newUuid(),
+    "cloudEvents:source": host,
+    "cloudEvents:time": time,
+    "cloudEvents:subject": event.subject,
+    "cloudEvents:specversion": "1.0",
+    "cloudEvents:type": event.type,
   };
+}
+
+function ofTelemetry(
+  { id, dataschema, subject, twinId, type }: TwinServiceEvent & { type: "microsoft.iot.telemetry" },
+  { host }: EventOrigin,
+): Record<string, string> {
+  return {
+    "cloudEvents:id": id,
+    "cloudEvents:source": `${host}/digitaltwins/${encodeURIComponent(twinId)}`,
+    "cloudEvents:dataschema": dataschema,
+    ...(subject === undefined ? {} : { "cloudEvents:subject": subject }),
+    "cloudEvents:specversion": "1.0",
+    "cloudEvents:type": type,
+  };
+}
+
+/** What the filters of event routes see. */
+export function attributesOf(event: TwinServiceEvent, { applicationProperties }: NotificationMessage): JsonObject {
+  const attributes: JsonObject = {};
+  for (const [name, value] of Object.entries(applicationProperties)) {
+    attributes[name.slice("cloudEvents:".length)] = value;
+  }
+  return { ...attributes, datacontenttype: "application/json", $eventType: event.type, $body: event.body };
 }

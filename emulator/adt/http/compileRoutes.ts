@@ -8,6 +8,8 @@ export type Routes = Readonly<Record<string, Readonly<Record<string, Operation>>
 
 interface Route {
   segments: readonly string[];
+  /** Of the parameters, at the places of their segments. */
+  names: readonly (string | undefined)[];
   methods: ReadonlyMap<string, Operation>;
 }
 interface Found {
@@ -19,12 +21,11 @@ interface Found {
 export function compileRoutes(routes: Routes): (request: ServiceRequest) => Found {
   // Few patterns share their length.
   const byLength = Map.groupBy(
-    Object.entries(routes).map(
-      ([pattern, methods]): Route => ({
-        segments: pattern.slice(1).split("/"),
-        methods: new Map(Object.entries(methods)),
-      }),
-    ),
+    Object.entries(routes).map(([pattern, methods]): Route => {
+      const segments = pattern.slice(1).split("/");
+      const names = segments.map((segment) => (segment.startsWith(":") ? segment.slice(1) : undefined));
+      return { segments, names, methods: new Map(Object.entries(methods)) };
+    }),
     ({ segments }) => segments.length,
   );
 
@@ -38,15 +39,16 @@ export function compileRoutes(routes: Routes): (request: ServiceRequest) => Foun
       const allowed = [...found.methods.keys()].join(", ");
       throw new MethodNotAllowed(`${method} is not served at /${path.join("/")}, but ${allowed}.`, allowed);
     }
-    return { operation, parameters: parametersOf(found.segments, path) };
+    return { operation, parameters: parametersOf(found, path) };
   };
 }
 
-function parametersOf(segments: readonly string[], path: readonly string[]): Parameters {
+function parametersOf({ names }: Route, path: readonly string[]): Parameters {
   const parameters: Record<string, string> = {};
-  for (const [index, segment] of segments.entries()) {
-    if (segment.startsWith(":")) {
-      parameters[segment.slice(1)] = path[index] ?? "";
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index];
+    if (name !== undefined) {
+      parameters[name] = path[index] ?? "";
     }
   }
   return parameters;

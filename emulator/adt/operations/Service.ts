@@ -1,13 +1,13 @@
 /**
  * What operations work with: the instance, the endpoints of event routes, and `emit`.
  */
-import { type TwinServiceEvent, toNotification } from "../events/toNotification.ts";
+import { attributesOf, type TwinServiceEvent, toNotification } from "../events/toNotification.ts";
 import type { Faults } from "../faults/Faults.ts";
 import type { LaggingView } from "../faults/LaggingView.ts";
 import type { NotificationHolds } from "../faults/NotificationHolds.ts";
 import type { ServiceRequest } from "../http/types.ts";
 import type { Instance } from "../Instance.ts";
-import type { NotificationMessage } from "../types.ts";
+import type { JsonObject, NotificationMessage } from "../types.ts";
 
 export interface Service {
   readonly instance: Instance;
@@ -52,11 +52,16 @@ export function newService(options: {
       if (instance.routes.size === 0) {
         return;
       }
-      const { attributes, message } = toNotification(event, {
+      const message = toNotification(event, {
         host: source(),
         time: request.time,
         traceparent: request.header("traceparent"),
       });
+      let known: JsonObject | undefined;
+      const attributes = () => {
+        known ??= attributesOf(event, message);
+        return known;
+      };
       for (const route of instance.routes.values()) {
         const hub = endpoints.get(route.endpointName);
         if (hub !== undefined && route.matches(attributes)) {

@@ -145,8 +145,8 @@ export class InstanceFile implements Storage {
     const rows = new Map<string, Stored[]>();
     for (const { hub, message } of notifications) {
       this.#lastSeq += 1;
-      const { body, ...envelope } = message;
-      const stored: Stored = [this.#lastSeq, envelope, body];
+      const { applicationProperties, contentType, messageId, partitionKey, body } = message;
+      const stored: Stored = [this.#lastSeq, { applicationProperties, contentType, messageId, partitionKey }, body];
       const row = rows.get(hub);
       if (row === undefined) {
         rows.set(hub, [stored]);
