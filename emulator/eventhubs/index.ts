@@ -129,11 +129,10 @@ function endpoint(
     append: async (hub, messages) => {
       const to = hubs.get(hub);
       const [only] = messages;
-      if (only !== undefined && messages.length === 1) {
-        // Without the detour: notifications come one by one.
-        return to.append({ raws: [encodeMessage(only)], partitionKey: only.partitionKey });
-      }
-      await Promise.all(Array.from(byKey(messages), (append) => to.append(append)));
+      // Without a detour for one: notifications come one by one.
+      await (only !== undefined && messages.length === 1
+        ? to.append({ raws: [encodeMessage(only)], partitionKey: only.partitionKey })
+        : Promise.all(Array.from(byKey(messages), (append) => to.append(append))));
     },
     cut: () => {
       address.faults.cut();
