@@ -2,7 +2,7 @@
  * The whole content of one twin service in memory, with its indexes, and what has changed since the last commit.
  *
  * Operations read and write it synchronously, so each request sees a consistent state; GroupCommit saves what `takeChanges`
- * hands out. Records are replaced, never mutated.
+ * hands out. Records are replaced, never changed; one that is no longer in here may be read until the next `takeChanges`.
  */
 import type { ModelGraph } from "../../src/dtdl/types.ts";
 import { Ends, relationshipKey } from "./Ends.ts";
@@ -10,7 +10,7 @@ import { type CompiledRoute, compileRoute } from "./events/compileRoute.ts";
 import { dependenciesOf, graphOf } from "./modelGraph.ts";
 import { PropertyIndexes } from "./query/PropertyIndexes.ts";
 import type { RelationshipRecord, TwinRecord } from "./records.ts";
-import { TextShelf } from "./TextShelf.ts";
+import { Shelves } from "./Shelves.ts";
 import type { EventRoute, ModelRecord, NotificationMessage } from "./types.ts";
 
 /** Keys touched since the last commit; what is no longer in the instance was deleted. */
@@ -33,7 +33,7 @@ function noChanges(): Changes {
   return { models: new Set(), twins: new Set(), relationships: new Set(), routes: new Set(), notifications: [] };
 }
 
-function isEmpty({ models, twins, relationships, routes, notifications }: Changes): boolean {
+export function isEmpty({ models, twins, relationships, routes, notifications }: Changes): boolean {
   return models.size + twins.size + relationships.size + routes.size + notifications.length === 0;
 }
 
@@ -53,7 +53,7 @@ export class Instance {
   #graph: ModelGraph | undefined;
   /** Model id → models that cannot be without it. */
   #dependants: Map<string, Set<string>> | undefined;
-  #shelf = new TextShelf();
+  #shelves = this.#newShelves();
   #lastOrdinal = 0;
   /** Names of relationships and ids of models: few, in many records. */
   readonly #names = new Map<string, string>();
@@ -67,8 +67,8 @@ export class Instance {
     }
     this.twinIndexes.clear();
     this.relationshipIndexes.clear();
-    // Records that somebody still has stay on the old one.
-    this.#shelf = new TextShelf();
+    // Records that somebody still has stay on the old ones.
+    this.#shelves = this.#newShelves();
     this.putModels(content.models, undefined);
     content.twins.forEach((twin) => {
       this.putTwin(twin);
@@ -87,7 +87,7 @@ export class Instance {
   /** What is there now; writes that follow do not change it, until `release` is called. */
   content(): Content & { release: () => void } {
     return {
-      release: this.#shelf.hold(),
+      release: this.#shelves.hold(),
       models: [...this.models.values()],
       twins: [...this.twins.values()],
       relationships: [...this.relationships.values()],
@@ -114,13 +114,21 @@ export class Instance {
     return known ?? name;
   }
 
+  #newShelves(): Shelves {
+    const { twins, relationships } = this;
+    return new Shelves(function* () {
+      yield* twins.values();
+      yield* relationships.values();
+    });
+  }
+
   nextOrdinal(): number {
     this.#lastOrdinal += 1;
     return this.#lastOrdinal;
   }
 
   takeChanges(): Changes {
-    this.#shelf.sweep();
+    this.#shelves.tidy();
     const changes = this.#changes;
     this.#changes = noChanges();
     return changes;
@@ -169,8 +177,7 @@ export class Instance {
     this.twins.set(twin.id, twin);
     this.twinIndexes.changed(twin.id, before, twin);
     addTo(this.twinsByModel, twin.modelId, twin.id, twin);
-    before?.retire();
-    twin.shelve(this.#shelf);
+    this.#shelves.put(twin, before);
     this.#changes.twins.add(twin.id);
   }
 
@@ -193,8 +200,7 @@ export class Instance {
     this.relationshipIndexes.changed(key, before, relationship);
     this.outgoing.put(relationship.sourceId, relationship);
     this.incoming.put(relationship.targetId, relationship);
-    before?.retire();
-    relationship.shelve(this.#shelf);
+    this.#shelves.put(relationship, before);
     this.#changes.relationships.add(key);
   }
 

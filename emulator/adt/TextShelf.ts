@@ -4,7 +4,7 @@
  *
  * Segments of bytes, cut into blocks. The block of a text that is no longer wanted is used again for one of about its size,
  * but not before `sweep`, so that whoever replaces a text can read it to the end of what he does; and not while there is a
- * `hold`. No segment is ever given back. An Instance has one shelf for its records.
+ * `hold`. No segment is given back: what texts that grow leave empty is won by moving to a new shelf, see Shelves.
  */
 
 const SEGMENT = 1024 * 1024;
@@ -31,6 +31,13 @@ export class TextShelf {
   readonly #free = new Map<number, number[]>();
   #retired: number[] = [];
   #holds = 0;
+  /** Units of the blocks that are taken. */
+  #taken = 0;
+
+  /** Bytes of all segments, and of the blocks that are taken. */
+  get size(): { all: number; taken: number } {
+    return { all: this.#segments.length * SEGMENT, taken: this.#taken * UNIT };
+  }
 
   /** The place of a text and of its label, which is ASCII; undefined: they are too long for a shelf. */
   put(label: string, text: string): number | undefined {
@@ -87,6 +94,7 @@ export class TextShelf {
   #remove(place: number): void {
     const lengths = this.#segment(place).words[offsetOf(place) / HEADER] ?? 0;
     const units = unitsFor((lengths % LABEL_LENGTHS) + Math.floor(lengths / LABEL_LENGTHS));
+    this.#taken -= units;
     const free = this.#free.get(units);
     if (free === undefined) {
       this.#free.set(units, [place]);
@@ -104,6 +112,7 @@ export class TextShelf {
   }
 
   #take(units: number): number {
+    this.#taken += units;
     const free = this.#free.get(units)?.pop();
     if (free !== undefined) {
       return free;

@@ -6,6 +6,7 @@
  * the rest of the operation that replaces the record (docs/adr/0012-records-as-text.md). `ordinal` is the order of creation:
  * lists, pages and continuation tokens follow it. Records never change, nor do the documents that they hand out.
  */
+import type { Shelvable } from "./Shelves.ts";
 import type { TextShelf } from "./TextShelf.ts";
 import type { JsonObject } from "./types.ts";
 
@@ -29,7 +30,7 @@ function parse(ordinal: number, text: string): JsonObject {
 }
 
 /** An etag and a text, on an instance's shelf from the moment on at which that takes the record in. */
-abstract class Shelved {
+abstract class Shelved implements Shelvable {
   #own: { etag: string; text: string } | undefined;
   #shelf: TextShelf | undefined;
   #place = 0;
@@ -47,8 +48,9 @@ abstract class Shelved {
   }
 
   shelve(shelf: TextShelf): void {
-    const place = this.#own && shelf.put(this.#own.etag, this.#own.text);
+    const place = this.#shelf === shelf ? undefined : shelf.put(this.etag, this.shelvedText);
     if (place !== undefined) {
+      this.retire();
       this.#shelf = shelf;
       this.#place = place;
       this.#own = undefined;

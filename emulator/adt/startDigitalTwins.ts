@@ -45,6 +45,8 @@ export interface DigitalTwinsOptions {
   log?: Log;
   /** ms since epoch. */
   clock?: () => number;
+  /** ms that the reader of `GET /$admin/export` may stand still before he is cut off; default 30,000. */
+  exportPatience?: number;
 }
 
 export interface DigitalTwinsService {
@@ -52,7 +54,10 @@ export interface DigitalTwinsService {
   readonly port: number;
   /** What `POST /$admin/faults` does. Throws when a member makes no sense. */
   setFaults(change: object): void;
-  /** The whole instance as NDJSON: lines with their ends. */
+  /**
+   * The whole instance as NDJSON: lines with their ends, of what is there when the first is asked for. To be read to the end, or
+   * ended with `return`: until then what is replaced stays in memory.
+   */
   export(): Iterable<string>;
   /** Takes NDJSON line by line; resolves when it is durable. */
   import(lines: AsyncIterable<string>): Promise<ImportResult>;
@@ -63,12 +68,13 @@ export interface DigitalTwinsService {
 const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 /** Longer than clients keep an idle connection, so that none is closed under a request. */
 const KEEP_ALIVE = 75_000;
+const EXPORT_PATIENCE = 30_000;
 /** For a request to come in as a whole, in ms. */
 const REQUEST_TIMEOUT = 60_000;
 
 /** Rejects with EADDRINUSE of the port, or with a sentence about the file, the key for tokens, or the faults. */
 export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<DigitalTwinsService> {
-  const { host = "127.0.0.1", log = SILENT } = options;
+  const { host = "127.0.0.1", log = SILENT, exportPatience = EXPORT_PATIENCE } = options;
   const instance = new Instance();
   const view = new LaggingView(instance, () => performance.now());
   const faults = new Faults({ clock: options.clock ?? Date.now, view, instance });
@@ -89,7 +95,7 @@ export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<D
   let port = 0;
   const endpoints = new Map(Object.entries(options.endpoints ?? {}));
   const service = newService({ instance, view, faults, holds, endpoints, source: () => `${host}:${port}` });
-  const administration = { service, faults, pending, log };
+  const administration = { service, faults, pending, exportPatience, log };
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE, requestTimeout: REQUEST_TIMEOUT },
     handleRequests({
@@ -106,12 +112,14 @@ export async function startDigitalTwins(options: DigitalTwinsOptions): Promise<D
     instance.load(storage.load());
     addDefaultRoutes(service, options.defaultRoutes ?? {});
     faults.change(options.faults ?? {});
-    await (storage.isUntidy ? commits.flush() : commits.pending);
+    await commits.pending;
     port = await listen(server, host, options.port ?? 0);
   } catch (error) {
+    commits.abandon();
     await storage.close();
     throw error;
   }
+  commits.tidy();
   outbox.wake(storage.waitingHubs());
   log.info({ host, port, twins: instance.twins.size, models: instance.models.size }, "digital twins: listening");
   let closing: Promise<void> | undefined;

@@ -2,9 +2,10 @@
  * `/$admin/…`: what the emulator has beside the service. Faults are read and set, the whole instance is exported and
  * imported. Called by http/handleRequests.
  */
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { Faults } from "../faults/Faults.ts";
 import { toFailure } from "../http/handleRequests.ts";
 import { readBody } from "../http/readBody.ts";
@@ -21,6 +22,8 @@ interface Administration {
   service: Service;
   faults: Faults;
   pending: () => Promise<void> | undefined;
+  /** ms that the reader of an export may stand still. */
+  exportPatience: number;
   log: Log;
 }
 
@@ -30,7 +33,7 @@ const STEP = 2_000;
 const CHUNK = 256 * 1024;
 
 export function handleAdmin(administration: Administration) {
-  const { service, faults, log } = administration;
+  const { service, faults, exportPatience, log } = administration;
 
   async function answer(message: IncomingMessage): Promise<ServiceResponse> {
     const path = (message.url ?? "").replace(/\?.*$/, "").replace(/\/+$/, "");
@@ -53,7 +56,7 @@ export function handleAdmin(administration: Administration) {
 
   return async (message: IncomingMessage, reply: ServerResponse): Promise<void> => {
     if (message.method === "GET" && /^\/\$admin\/export\/?(\?|$)/.test(message.url ?? "")) {
-      await sendExport(service, reply);
+      await sendExport(service, reply, exportPatience);
       return;
     }
     sendResponse(reply, await answer(message).catch((error: unknown) => toFailure(error, log)));
@@ -66,7 +69,7 @@ function shown(faults: Faults): ServiceResponse {
 
 /** Resolves when all is on disk. */
 export async function importLines(
-  { service, faults, pending }: Omit<Administration, "log">,
+  { service, faults, pending }: Omit<Administration, "log" | "exportPatience">,
   lines: AsyncIterable<string>,
 ): Promise<ImportResult> {
   const importer = new Importer(service, () => formatTime(faults.now()));
@@ -83,21 +86,20 @@ export async function importLines(
   return result;
 }
 
-async function sendExport(service: Service, reply: ServerResponse): Promise<void> {
+async function sendExport(service: Service, reply: ServerResponse, patience: number): Promise<void> {
   reply.writeHead(200, { "Content-Type": "application/x-ndjson; charset=utf-8" });
-  // At leisure: once the first line is read, it is settled which they are.
-  for (const chunk of chunks(service)) {
-    if (reply.destroyed) {
-      return;
-    }
-    if (!reply.write(chunk)) {
-      await Promise.race([once(reply, "drain"), once(reply, "close")]);
+  // Who does not read keeps in memory what is replaced meanwhile.
+  reply.setTimeout(patience, () => reply.destroy());
+  try {
+    await pipeline(Readable.from(chunks(service), { highWaterMark: 1 }), reply);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_STREAM_PREMATURE_CLOSE") {
+      throw error;
     }
   }
-  reply.end();
 }
 
-export function* chunks(service: Service): Generator<string> {
+function* chunks(service: Service): Generator<string> {
   let chunk = "";
   for (const line of exportContent(service.instance)) {
     chunk += line;

@@ -18,15 +18,18 @@ const TRIM_STEP = 10;
 /** Of the longest log: from there on it is folded while nobody writes. */
 const WORTH_IT = 1 / 4;
 
+type Key = [Table, string];
+
 interface Running {
-  /** Of the log, which will then be free. */
-  bytes: number;
   /** In the order of the tables' pages. */
-  keys: Iterator<[Table, string]>;
+  keys: Iterator<Key>;
+  /** Of a step that failed. */
+  again: Key[];
   isWritten: boolean;
   /** Last row of the log that is then of no use. */
   upTo: number;
-  trimmed: number;
+  /** Characters up to there. */
+  length: number;
 }
 
 export class Fold {
@@ -34,16 +37,24 @@ export class Fold {
   readonly #upsert: Record<Table, StatementSync>;
   readonly #remove: Record<Table, StatementSync>;
   readonly #trim: StatementSync;
+  /** Last row of the log that has been removed. */
+  #trimmed: number;
   #dirty = newKeys();
-  /** Logged since the running fold began. */
-  #bytes = 0;
+  /** Characters logged since the running fold began. */
+  #length = 0;
   /** Keys since the last transaction. */
   #logged = 0;
   #running: Running | undefined;
+  /** What the last step did. */
+  #done: { running: Running; keys: Key[]; trimmed: number } | undefined;
 
-  /** At `longest` bytes of the log a fold no longer waits until nobody writes. */
-  constructor(db: DatabaseSync, longest: number) {
+  /**
+   * At `longest` characters of the log a fold no longer waits until nobody writes. `first` is the first row that the log has, or
+   * will have.
+   */
+  constructor(db: DatabaseSync, longest: number, first: number) {
     this.#longest = longest;
+    this.#trimmed = first - 1;
     const forEachTable = (sql: (table: Table) => string) =>
       Object.fromEntries(TABLES.map((table) => [table, db.prepare(sql(table))])) as Record<Table, StatementSync>;
     this.#upsert = forEachTable(
@@ -57,56 +68,78 @@ export class Fold {
 
   /** There is something to do as soon as nobody writes. */
   get isDue(): boolean {
-    return this.#running !== undefined || this.#bytes >= this.#longest * WORTH_IT;
+    return this.#running !== undefined || this.#length >= this.#longest * WORTH_IT;
   }
 
-  /** Notes that the log has a key from before; `bytes` long is its entry. */
-  found(table: Table, key: string, bytes: number): void {
+  /** Notes that the log has a key from before; `length` characters has its entry. */
+  found(table: Table, key: string, length: number): void {
     this.#dirty[table].add(key);
-    this.#bytes += bytes;
+    this.#length += length;
   }
 
   /** Notes that a key has been written to the log in this transaction. */
-  logged(table: Table, key: string, bytes: number): void {
-    this.found(table, key, bytes);
+  logged(table: Table, key: string, length: number): void {
+    this.found(table, key, length);
     this.#logged += 1;
   }
 
-  /** Inside a transaction: the next step, if there is one. `first` and `last` are rows of the log. */
-  step(instance: Instance, first: number, last: number): void {
+  /** Inside a transaction: the next step, if there is one. `last` is the last row of the log. */
+  step(instance: Instance, last: number): void {
+    this.#done = undefined;
     const rows = Math.max(STEP, this.#logged);
-    const mayWait = this.#logged > 0 && this.#bytes + (this.#running?.bytes ?? 0) < this.#longest;
+    const mayWait = this.#logged > 0 && this.#length + (this.#running?.length ?? 0) < this.#longest;
     this.#logged = 0;
     if (mayWait || !this.isDue) {
       return;
     }
-    const running = this.#running ?? this.#begin(first, last);
-    for (let row = 0; row < rows && !running.isWritten; row++) {
-      const next = running.keys.next();
-      if (next.done === true) {
-        running.isWritten = true;
-      } else {
-        this.#write(instance, next.value);
-      }
+    const running = this.#running ?? this.#begin(last);
+    this.#done = { running, keys: this.#take(running, rows), trimmed: this.#trimmed };
+    for (const key of this.#done.keys) {
+      this.#write(instance, key);
     }
     if (!running.isWritten) {
       return;
     }
-    running.trimmed = Math.min(running.trimmed + TRIM_STEP, running.upTo);
-    this.#trim.run(running.trimmed);
-    if (running.trimmed === running.upTo) {
+    this.#trimmed = Math.min(this.#trimmed + TRIM_STEP, running.upTo);
+    this.#trim.run(this.#trimmed);
+    if (this.#trimmed === running.upTo) {
       this.#running = undefined;
     }
   }
 
-  #begin(first: number, last: number): Running {
-    this.#running = { bytes: this.#bytes, keys: inOrder(this.#dirty), isWritten: false, upTo: last, trimmed: first };
+  /** The transaction of the last step came to nothing. */
+  undo(): void {
+    if (this.#done !== undefined) {
+      const { running, keys, trimmed } = this.#done;
+      running.again.push(...keys);
+      running.isWritten = false;
+      this.#running = running;
+      this.#trimmed = trimmed;
+      this.#done = undefined;
+    }
+  }
+
+  #begin(last: number): Running {
+    this.#running = { keys: inOrder(this.#dirty), again: [], isWritten: false, upTo: last, length: this.#length };
     this.#dirty = newKeys();
-    this.#bytes = 0;
+    this.#length = 0;
     return this.#running;
   }
 
-  #write(instance: Instance, [table, key]: [Table, string]): void {
+  #take(running: Running, rows: number): Key[] {
+    const taken = running.again.splice(0, rows);
+    while (taken.length < rows && !running.isWritten) {
+      const next = running.keys.next();
+      if (next.done === true) {
+        running.isWritten = true;
+      } else {
+        taken.push(next.value);
+      }
+    }
+    return taken;
+  }
+
+  #write(instance: Instance, [table, key]: Key): void {
     const row = toRow(instance, table, key);
     if (row === undefined) {
       this.#remove[table].run(key);
@@ -125,7 +158,7 @@ function newKeys(): Record<Table, SortedKeys> {
   };
 }
 
-function* inOrder(dirty: Record<Table, SortedKeys>): Generator<[Table, string]> {
+function* inOrder(dirty: Record<Table, SortedKeys>): Generator<Key> {
   for (const table of TABLES) {
     for (const key of dirty[table].drain()) {
       yield [table, key];

@@ -7,7 +7,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import type { LaggingView } from "../faults/LaggingView.ts";
-import type { Instance } from "../Instance.ts";
+import { type Instance, isEmpty } from "../Instance.ts";
 import type { Log } from "../types.ts";
 import type { Storage } from "./Storage.ts";
 
@@ -19,8 +19,9 @@ const LAZY = 200;
  */
 const RUSH = 4;
 const PACE = 5;
-/** Between two steps of housekeeping while nobody writes, in ms. */
+/** Between two steps of housekeeping while nobody writes, in ms; after each that failed, twice as long. */
 const TIDY = 10;
+const LONGEST_TIDY = 60_000;
 
 export class GroupCommit {
   readonly #instance: Instance;
@@ -35,6 +36,7 @@ export class GroupCommit {
   #generation = 0;
   #published = new Map<string, number>();
   #lazy: NodeJS.Timeout | undefined;
+  #tidy = TIDY;
   #closed = false;
   /** When the next group may begin. */
   #earliest = 0;
@@ -82,10 +84,23 @@ export class GroupCommit {
     return this.#next;
   }
 
+  /** Begins with what an earlier process left to be done. */
+  tidy(): void {
+    if (this.#storage.isUntidy) {
+      this.#later(this.#tidy);
+    }
+  }
+
   /** Saves what there is; nothing is written afterwards. */
   close(): Promise<void> {
-    this.#closed = true;
+    this.abandon();
     return this.flush();
+  }
+
+  /** Nothing is written any more unless somebody asks for it. */
+  abandon(): void {
+    this.#closed = true;
+    clearTimeout(this.#lazy);
   }
 
   async #gather(before: Promise<void> | undefined): Promise<void> {
@@ -108,11 +123,13 @@ export class GroupCommit {
         throw new Error("The write was lost together with one before it, which could not be saved.");
       }
       await this.#commit();
+      this.#tidy = TIDY;
+    } catch (error) {
+      this.#tidy = Math.min(2 * this.#tidy, LONGEST_TIDY);
+      throw error;
     } finally {
       this.#current = undefined;
-      if (this.#storage.isUntidy) {
-        this.#later(TIDY);
-      }
+      this.tidy();
     }
   }
 
@@ -130,9 +147,11 @@ export class GroupCommit {
       // Also of housekeeping: `sync` is what keeps the file's write-ahead log short.
       await this.#storage.sync();
     } catch (error) {
-      this.#generation += 1;
-      this.#instance.load(this.#storage.load());
-      this.#view.reset();
+      if (!isEmpty(changes)) {
+        this.#generation += 1;
+        this.#instance.load(this.#storage.load());
+        this.#view.reset();
+      }
       throw error;
     }
     if (changes.notifications.length > 0) {

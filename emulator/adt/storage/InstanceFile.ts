@@ -17,7 +17,7 @@ import { ContentReader, TABLES, type Table, toRow } from "./rows.ts";
 import type { OutboxEntry, Storage } from "./Storage.ts";
 
 const VERSION = 2;
-/** At the start it is read as fast as the tables are. */
+/** Characters. At the start a log is read as fast as the tables are. */
 const LONGEST_LOG = 256 * 1024 * 1024;
 /** Notifications per hub that are kept in memory beside the file. */
 const LONGEST_TAIL = 4_096;
@@ -51,14 +51,14 @@ export class InstanceFile implements Storage {
   /** Notifications after this one are written, but not yet durable. */
   #durable: number;
 
-  /** `longestLog` in bytes. Throws with one sentence for people when the file cannot be used. */
+  /** `longestLog` in characters. Throws with one sentence for people when the file cannot be used. */
   constructor(path: string, longestLog = LONGEST_LOG) {
     const { db, wal, lock } = open(path);
     this.#db = db;
     this.#wal = wal;
     this.#lock = lock;
     this.#longestLog = longestLog;
-    this.#fold = new Fold(db, longestLog);
+    this.#fold = new Fold(db, longestLog, 1);
     this.#log = db.prepare("INSERT INTO log (seq, body) VALUES (?, ?)");
     this.#push = db.prepare("INSERT INTO outbox (last, hub, body) VALUES (?, ?, ?)");
     this.#peek = db.prepare("SELECT body FROM outbox WHERE hub = ? AND last > ? ORDER BY last LIMIT ?");
@@ -74,7 +74,8 @@ export class InstanceFile implements Storage {
 
   load(): Content {
     const reader = new ContentReader();
-    this.#fold = new Fold(this.#db, this.#longestLog);
+    const first = Number(this.#db.prepare("SELECT min(seq) AS first FROM log").get()?.["first"] ?? this.#lastLog + 1);
+    this.#fold = new Fold(this.#db, this.#longestLog, first);
     for (const table of TABLES) {
       for (const row of this.#db.prepare(`SELECT ordinal, body FROM ${table}`).iterate()) {
         const body = String(row["body"]);
@@ -109,12 +110,13 @@ export class InstanceFile implements Storage {
       for (const [hub, seq] of published) {
         this.#pop.run(hub, seq);
       }
-      this.#fold.step(instance, 0, this.#lastLog);
+      this.#fold.step(instance, this.#lastLog);
       this.#db.exec("COMMIT");
     } catch (error) {
       if (this.#db.isTransaction) {
         this.#db.exec("ROLLBACK");
       }
+      this.#fold.undo();
       throw error;
     }
     for (const { hub, entry } of notifications) {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -103,6 +104,32 @@ describe("embedded twin service: export and import", () => {
       found.map((line) => String(line).trimEnd()),
       before,
     );
+  });
+
+  it("cut off who does not read, since what is replaced would stay in memory for him", async () => {
+    const { url } = await newDigitalTwins({ exportPatience: 50 });
+    // More than sockets hold.
+    const twins = Array.from({ length: 3_000 }, (_, n) => ({
+      $dtId: `s${n}`,
+      $metadata: { $model: SPACE["@id"] },
+      name: "x".repeat(4_000),
+    }));
+    const lines = [{ Section: "Header" }, { fileVersion: "1.0.0" }, { Section: "Models" }, ...MODELS];
+    const all = [...lines, { Section: "Twins" }, ...twins].map((line) => JSON.stringify(line));
+    assert.equal((await imported(url, all.join("\n"))).twins, 3_000);
+    const { port } = new URL(url);
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.pause();
+    socket.write("GET /$admin/export HTTP/1.1\r\nHost: x\r\n\r\n");
+    // Who reads is not cut off; and meanwhile the other's patience has ended.
+    let whole = "";
+    for (let n = 0; n < 4; n++) {
+      whole = await exported(url);
+      assert.match(whole, /"s2999"/);
+    }
+    const got = await text(socket);
+    assert.ok(got.length < whole.length, `${got.length} of ${whole.length}`);
+    assert.doesNotMatch(got, /"s2999"/);
   });
 
   it("take a file as Azure's documentation has it, models in any order, and tell the lines that are wrong", async () => {

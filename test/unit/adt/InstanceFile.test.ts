@@ -45,12 +45,23 @@ function write(instance: Instance, random: Random, n: number): void {
   }
 }
 
+function twinText(ordinal: number): string {
+  return JSON.stringify({ $dtId: `${ordinal}`, $etag: "", $metadata: { $model: "dtmi:x;1" }, text: "x".repeat(100) });
+}
+
+/** What another connection finds, or does. */
+function look(name: string, sql: string): Record<string, unknown> {
+  const db = new DatabaseSync(join(directory, name));
+  try {
+    return db.prepare(sql).get() ?? {};
+  } finally {
+    db.close();
+  }
+}
+
 /** Twins that have been moved from the log into their table. */
 function rowsIn(name: string): number {
-  const db = new DatabaseSync(join(directory, name), { readOnly: true });
-  const { rows } = db.prepare("SELECT count(*) AS rows FROM twins").get() ?? {};
-  db.close();
-  return Number(rows);
+  return Number(look(name, "SELECT count(*) AS rows FROM twins")["rows"]);
 }
 
 function contentOf(file: InstanceFile): unknown {
@@ -138,11 +149,8 @@ describe("InstanceFile", () => {
 
   it("leaves a log that is not too long for when nobody writes, also one that it found", async () => {
     const instance = new Instance();
-    const text = JSON.stringify({ $dtId: "?", $metadata: { $model: "dtmi:x;1" }, text: "x".repeat(100) });
     for (let ordinal = 1; ordinal <= 300; ordinal++) {
-      instance.putTwin(
-        new TwinRecord({ ordinal, id: `${ordinal}`, modelId: "dtmi:x;1", etag: "" }, text.replace("?", `${ordinal}`)),
-      );
+      instance.putTwin(new TwinRecord({ ordinal, id: `${ordinal}`, modelId: "dtmi:x;1", etag: "" }, twinText(ordinal)));
     }
     const file = newFile("twins.sqlite", 150_000);
     file.save(instance, instance.takeChanges(), NOBODY);
@@ -158,6 +166,48 @@ describe("InstanceFile", () => {
     assert.equal(rowsIn("twins.sqlite"), 100, "a step, however much was found");
     await close(again);
     assert.deepEqual(contentOf(newFile("twins.sqlite")), expected(found));
+  });
+
+  it("keeps the log short, however old the file is", async () => {
+    const random = new Random(9, "file");
+    const instance = new Instance();
+    const file = newFile("twins.sqlite", 40_000);
+    for (let n = 0; n < 8_000; n++) {
+      write(instance, random, n % 20);
+      file.save(instance, instance.takeChanges(), NOBODY);
+    }
+    const { length } = look("twins.sqlite", "SELECT sum(length(body)) AS length FROM log");
+    assert.ok(Number(length) < 100_000, `${length} characters`);
+    await close(file);
+    assert.deepEqual(contentOf(newFile("twins.sqlite")), expected(instance));
+  });
+
+  it("goes on with a fold after a step that failed, and leaves nothing out", async () => {
+    const instance = new Instance();
+    for (let ordinal = 1; ordinal <= 300; ordinal++) {
+      instance.putTwin(new TwinRecord({ ordinal, id: `${ordinal}`, modelId: "dtmi:x;1", etag: "" }, twinText(ordinal)));
+    }
+    const file = newFile("twins.sqlite", 150_000);
+    file.save(instance, instance.takeChanges(), NOBODY);
+    look(
+      "twins.sqlite",
+      "CREATE TRIGGER no BEFORE INSERT ON twins WHEN NEW.key = '2' BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    const failures: unknown[] = [];
+    for (let n = 0; n < 20; n++) {
+      try {
+        file.save(instance, instance.takeChanges(), NOBODY);
+      } catch (error) {
+        failures.push(error);
+        if (failures.length === 3) {
+          look("twins.sqlite", "DROP TRIGGER no");
+        }
+      }
+    }
+    assert.deepEqual([failures.length, file.isUntidy], [3, false]);
+    await close(file);
+    assert.equal(rowsIn("twins.sqlite"), 300);
+    assert.deepEqual(contentOf(newFile("twins.sqlite")), expected(instance));
   });
 
   it("takes back what could not be saved", async () => {
