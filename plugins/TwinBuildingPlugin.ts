@@ -122,7 +122,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
       layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)),
       this.#editor.onWrite(this.#space, (written) => this.#onWrite(written)),
     );
-    void this.#fill(layout);
+    void this.#sync.liveAfter(this.#fill(layout));
   }
 
   /** What changes meanwhile is shown as it is then. */

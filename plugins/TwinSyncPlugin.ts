@@ -65,6 +65,8 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   #opened = false;
   /** ms of performance.now() */
   #filledAt = Number.POSITIVE_INFINITY;
+  /** Works that must be done before the space is live. */
+  #openings = 0;
 
   constructor(options: TwinSyncOptions) {
     super();
@@ -154,6 +156,20 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#interest?.rightsChanged(client);
     this.#patches?.resend(client); // a view that others have told its content already
     this.touch();
+  }
+
+  /** The space is not live before this is done, or has failed: for plugins that fill their own part of the world. */
+  async liveAfter(work: Promise<unknown>): Promise<void> {
+    this.#openings += 1;
+    try {
+      await work;
+    } catch (error) {
+      this.services.log.error({ err: error, space: this.world.space }, "a part of the space could not be shown");
+    }
+    this.#openings -= 1;
+    if (this.#filledAt !== Number.POSITIVE_INFINITY) {
+      this.#filledAt = performance.now();
+    }
   }
 
   /** To be called after the game or a plugin changed state: the first change after silence is sent at once. */
@@ -335,7 +351,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
    * news. The first time not before an interval has passed, so that all who came together hold the twins by then.
    */
   #beforePatch(): void {
-    if (performance.now() - this.#filledAt >= (this.room.patchRate ?? 0)) {
+    if (this.#openings === 0 && performance.now() - this.#filledAt >= (this.room.patchRate ?? 0)) {
       this.#setStatus();
       this.#setName();
     }

@@ -52,6 +52,24 @@ describe("TwinBuildingPlugin", () => {
     assert.equal(placement(late, id)["x"], 4);
   });
 
+  it("a room is live when all that is placed is shown, however much", async () => {
+    const builder = await join("builder");
+    for (let n = 0; n < 20; n++) {
+      const items = Array.from({ length: 100 }, (_, i) => ({ twinId: "p1", x: n, z: i }));
+      await ask(builder, "placement.add", { items });
+    }
+    await eventually(() => assert.ok(placed(builder).every(({ status }) => status === "saved")), { timeoutMs: 10_000 });
+    await builder.leave();
+    const late = await hall.join();
+    assert.notEqual(late.roomId, builder.roomId);
+    const shown = new Map<string, number>();
+    const look = () => shown.has(late.state.status) || shown.set(late.state.status, placed(late).length);
+    late.onStateChange(look);
+    look();
+    await live(late);
+    assert.equal(shown.get("live"), 2_000);
+  });
+
   it("a drag is seen at once, saved when it settles, and nobody else may take hold meanwhile", async () => {
     const [builder, rival] = [await join("builder"), await join("builder")];
     const id = await add(builder, { twinId: "p1" });
