@@ -33,7 +33,7 @@ const STEP = 2_000;
 const CHUNK = 256 * 1024;
 
 export function handleAdmin(administration: Administration) {
-  const { service, faults, exportPatience, log } = administration;
+  const { faults, log } = administration;
 
   async function answer(message: IncomingMessage): Promise<ServiceResponse> {
     const path = (message.url ?? "").replace(/\?.*$/, "").replace(/\/+$/, "");
@@ -56,7 +56,7 @@ export function handleAdmin(administration: Administration) {
 
   return async (message: IncomingMessage, reply: ServerResponse): Promise<void> => {
     if (message.method === "GET" && /^\/\$admin\/export\/?(\?|$)/.test(message.url ?? "")) {
-      await sendExport(service, reply, exportPatience);
+      await sendExport(administration, reply);
       return;
     }
     sendResponse(reply, await answer(message).catch((error: unknown) => toFailure(error, log)));
@@ -86,10 +86,13 @@ export async function importLines(
   return result;
 }
 
-async function sendExport(service: Service, reply: ServerResponse, patience: number): Promise<void> {
+async function sendExport({ service, exportPatience, log }: Administration, reply: ServerResponse): Promise<void> {
   reply.writeHead(200, { "Content-Type": "application/x-ndjson; charset=utf-8" });
   // Who does not read keeps in memory what is replaced meanwhile.
-  reply.setTimeout(patience, () => reply.destroy());
+  reply.setTimeout(exportPatience, () => {
+    log.warn({ ms: exportPatience }, "an export was cut off: its reader stood still");
+    reply.destroy();
+  });
   try {
     await pipeline(Readable.from(chunks(service), { highWaterMark: 1 }), reply);
   } catch (error) {

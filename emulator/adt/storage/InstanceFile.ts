@@ -106,11 +106,12 @@ export class InstanceFile implements Storage {
     this.#db.exec("BEGIN IMMEDIATE");
     try {
       this.#append(instance, changes);
+      // Before what else can fail without a change: `undo` is of this step.
+      this.#fold.step(instance, this.#lastLog);
       notifications.push(...this.#store(changes));
       for (const [hub, seq] of published) {
         this.#pop.run(hub, seq);
       }
-      this.#fold.step(instance, this.#lastLog);
       this.#db.exec("COMMIT");
     } catch (error) {
       if (this.#db.isTransaction) {

@@ -45,8 +45,17 @@ function write(instance: Instance, random: Random, n: number): void {
   }
 }
 
-function twinText(ordinal: number): string {
-  return JSON.stringify({ $dtId: `${ordinal}`, $etag: "", $metadata: { $model: "dtmi:x;1" }, text: "x".repeat(100) });
+/** 300 twins in a log that is worth a fold, and not too long to wait for one. */
+function newLog(): { instance: Instance; file: InstanceFile } {
+  const instance = new Instance();
+  const $metadata = { $model: "dtmi:x;1" };
+  for (let ordinal = 1; ordinal <= 300; ordinal++) {
+    const text = JSON.stringify({ $dtId: `${ordinal}`, $etag: "", $metadata, text: "x".repeat(100) });
+    instance.putTwin(new TwinRecord({ ordinal, id: `${ordinal}`, modelId: "dtmi:x;1", etag: "" }, text));
+  }
+  const file = newFile("twins.sqlite", 150_000);
+  file.save(instance, instance.takeChanges(), NOBODY);
+  return { instance, file };
 }
 
 /** What another connection finds, or does. */
@@ -71,13 +80,15 @@ function contentOf(file: InstanceFile): unknown {
 
 function expected(instance: Instance): unknown {
   const byOrdinal = (a: { ordinal: number }, b: { ordinal: number }) => a.ordinal - b.ordinal;
-  const { twins, relationships, models } = instance.content();
-  return {
+  const { twins, relationships, models, release } = instance.content();
+  const content = {
     twins: twins.sort(byOrdinal).map(shown),
     relationships: relationships.sort(byOrdinal).map(shown),
     models,
     routes: [],
   };
+  release();
+  return content;
 }
 
 /** Text and etag are no fields. */
@@ -148,12 +159,7 @@ describe("InstanceFile", () => {
   });
 
   it("leaves a log that is not too long for when nobody writes, also one that it found", async () => {
-    const instance = new Instance();
-    for (let ordinal = 1; ordinal <= 300; ordinal++) {
-      instance.putTwin(new TwinRecord({ ordinal, id: `${ordinal}`, modelId: "dtmi:x;1", etag: "" }, twinText(ordinal)));
-    }
-    const file = newFile("twins.sqlite", 150_000);
-    file.save(instance, instance.takeChanges(), NOBODY);
+    const { file } = newLog();
     assert.equal(rowsIn("twins.sqlite"), 0);
     await close(file);
     const again = newFile("twins.sqlite", 150_000);
@@ -183,12 +189,7 @@ describe("InstanceFile", () => {
   });
 
   it("goes on with a fold after a step that failed, and leaves nothing out", async () => {
-    const instance = new Instance();
-    for (let ordinal = 1; ordinal <= 300; ordinal++) {
-      instance.putTwin(new TwinRecord({ ordinal, id: `${ordinal}`, modelId: "dtmi:x;1", etag: "" }, twinText(ordinal)));
-    }
-    const file = newFile("twins.sqlite", 150_000);
-    file.save(instance, instance.takeChanges(), NOBODY);
+    const { instance, file } = newLog();
     look(
       "twins.sqlite",
       "CREATE TRIGGER no BEFORE INSERT ON twins WHEN NEW.key = '2' BEGIN SELECT RAISE(ABORT, 'no'); END",
