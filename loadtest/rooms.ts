@@ -18,7 +18,7 @@ const MOST_PER_TWIN = 2560;
 const LONGEST_TURN_MS = 10;
 
 export async function bench(): Promise<BenchRow[]> {
-  return [...(await overSockets()), ...interest(), ...(await alone())];
+  return [...(await overSockets()), ...(await interest()), ...(await alone())];
 }
 
 async function overSockets(): Promise<BenchRow[]> {

@@ -53,3 +53,14 @@ export interface ClientsReport {
   closed: number;
   wrong: number;
 }
+
+/**
+ * To a scene of views: so many patches in which that share of the twins changes, or joins. `warmUpMs`: fewer if it takes
+ * longer, and what is left of them and of the beginning is collected, so that it is no cost of what is measured next.
+ */
+export interface SceneDo {
+  do: "patch" | "join";
+  share: number;
+  times: number;
+  warmUpMs?: number;
+}

@@ -1,7 +1,15 @@
 /** The processes of the rooms benchmark: a server for each variant, and one with all the clients. */
 import { type ChildProcess, fork } from "node:child_process";
 import { asNpmRuns } from "../asNpmRuns.ts";
-import { type ClientsDo, type ClientsReport, type Load, type ServerReport, TRUTH, type Truth } from "./messages.ts";
+import {
+  type ClientsDo,
+  type ClientsReport,
+  type Load,
+  type SceneDo,
+  type ServerReport,
+  TRUTH,
+  type Truth,
+} from "./messages.ts";
 
 export const VARIANTS = ["none", "room", "batch", "each", "io", "floor"] as const;
 export type Variant = (typeof VARIANTS)[number];
@@ -11,6 +19,8 @@ export interface Server {
   run(load: Load): Promise<ServerReport>;
   truth(): Promise<Truth>;
 }
+/** ms of CPU of each that was asked for. */
+export type Scene = (task: SceneDo) => Promise<number[]>;
 export type Clients = (task: ClientsDo) => Promise<ClientsReport>;
 
 export class Processes {
@@ -18,6 +28,11 @@ export class Processes {
 
   async clients(): Promise<Clients> {
     const child = await this.#start("clients.ts", []);
+    return (task) => ask(child, task);
+  }
+
+  async scene(twins: number, way: "cells" | "views"): Promise<Scene> {
+    const child = await this.#start("viewScene.ts", [String(twins), way], ["--expose-gc", ...asNpmRuns("start")]);
     return (task) => ask(child, task);
   }
 
@@ -38,8 +53,8 @@ export class Processes {
     }
   }
 
-  async #start(script: string, args: string[]): Promise<ChildProcess> {
-    const child = this.#fork(script, args, []);
+  async #start(script: string, args: string[], execArgv: string[] = []): Promise<ChildProcess> {
+    const child = this.#fork(script, args, execArgv);
     await said(child);
     return child;
   }

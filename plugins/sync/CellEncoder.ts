@@ -6,9 +6,9 @@
 import { $changes, $refId, type Encoder } from "@colyseus/schema";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
-import { CellChanges } from "./CellChanges.ts";
+import { CellChanges, PatchParts } from "./CellChanges.ts";
 import { type Cell, newCell, type Place, placeOf } from "./Floor.ts";
-import { joined, NOTHING, type Piece } from "./frames.ts";
+import { copy, joined, NOTHING, type Piece } from "./frames.ts";
 import type { ChangeList, ChangeTree } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
 import type { PatchBytes } from "./PatchBytes.ts";
@@ -24,11 +24,34 @@ interface TaggedPiece extends Piece {
   readonly tag: number;
 }
 
+/** Of a twin that is seen wherever one stands. */
+class PickedPiece implements TaggedPiece {
+  readonly tag: number;
+  readonly length: number;
+  readonly #data: Uint8Array;
+  readonly #from: number;
+
+  constructor(data: Uint8Array, from: number, length: number, tag: number) {
+    this.#data = data;
+    this.#from = from;
+    this.length = length;
+    this.tag = tag;
+  }
+
+  copyTo(all: Uint8Array, at: number): number {
+    return copy(this.#data, this.#from, this.#from + this.length, all, at);
+  }
+}
+
 export class CellEncoder implements LaneSide {
   readonly #near: NearViews;
   readonly #world: WorldState;
   /** Of twins that stand nowhere. */
   readonly #nowhere = newCell(Number.NaN);
+  /** What changed in all cells. */
+  readonly #parts = new PatchParts();
+  /** In which what is written now goes. */
+  #into: CellChanges;
   /** Those with something in them, and those of them that are for some only. */
   readonly #changed: CellChanges[] = [];
   readonly #tagged: CellChanges[] = [];
@@ -40,6 +63,7 @@ export class CellEncoder implements LaneSide {
   constructor(near: NearViews, world: WorldState) {
     this.#near = near;
     this.#world = world;
+    this.#into = this.#nowhere.changes;
   }
 
   get isEmpty(): boolean {
@@ -55,9 +79,9 @@ export class CellEncoder implements LaneSide {
     return place && this.#open(place, tag);
   }
 
-  wrote({ place }: Known, bytes: PatchBytes, from: number): void {
-    if (place && this.#near.isPicked(place)) {
-      this.#addPiece(place.id, bytes as CellChanges, from);
+  wrote({ place }: Known, from: number): void {
+    if (place) {
+      this.#add(place, from);
     }
   }
 
@@ -86,17 +110,16 @@ export class CellEncoder implements LaneSide {
 
   /** What changed near those who stand there, and of what has an alarm. */
   near(vantage: Vantage): readonly Piece[] {
-    return vantage.piecesOf === this.#patch ? vantage.pieces : NONE;
+    return vantage.piecesOf === this.#patch ? vantage.pieces.slice(0, vantage.pieceCount) : NONE;
   }
 
   /** The same behind what all get: one patch for all who stand there. undefined: there is nothing. */
   nearPatch(vantage: Vantage, shared: Uint8Array): Uint8Array | undefined {
-    const pieces = this.near(vantage);
-    if (pieces.length === 0) {
+    if (vantage.piecesOf !== this.#patch) {
       return undefined;
     }
     if (!vantage.patch) {
-      vantage.patch = joined(shared, NOTHING, pieces);
+      vantage.patch = joined(shared, NOTHING, vantage.pieces, vantage.pieceCount);
       forSome(vantage.patch, vantage.seers);
     }
     return vantage.patch;
@@ -146,10 +169,10 @@ export class CellEncoder implements LaneSide {
     if (isFor(vantage, piece.tag)) {
       if (vantage.piecesOf !== this.#patch) {
         vantage.piecesOf = this.#patch;
-        vantage.pieces.length = 0;
+        vantage.pieceCount = 0;
         vantage.patch = undefined;
       }
-      vantage.pieces.push(piece);
+      vantage.pieces[vantage.pieceCount++] = piece;
     }
   }
 
@@ -160,6 +183,7 @@ export class CellEncoder implements LaneSide {
       }
       all.length = 0;
     }
+    this.#parts.clear();
     this.#picked.clear();
     this.#patch = {};
   }
@@ -198,7 +222,7 @@ export class CellEncoder implements LaneSide {
     });
   }
 
-  #write(tree: ChangeTree, place: Place, tag: number, write: (bytes: CellChanges) => void): void {
+  #write(tree: ChangeTree, place: Place, tag: number, write: (bytes: PatchParts) => void): void {
     const bytes = this.#open(place, tag);
     const from = bytes.length;
     do {
@@ -206,28 +230,32 @@ export class CellEncoder implements LaneSide {
       bytes.about(tree.ref[$refId] ?? 0);
       write(bytes);
     } while (bytes.wasTooSmall(from));
-    if (this.#near.isPicked(place)) {
-      this.#addPiece(place.id, bytes, from);
-    }
+    this.#add(place, from);
   }
 
   /** The bytes in which changes of this twin go. */
-  #open(place: Place, tag: number): CellChanges {
+  #open(place: Place, tag: number): PatchParts {
     const cell = place.cell ?? this.#nowhere;
-    const bytes = tag === 0 ? cell.changes : tagged(cell, tag);
-    if (bytes.length === 0) {
-      (tag === 0 ? this.#changed : this.#tagged).push(bytes);
+    const changes = tag === 0 ? cell.changes : tagged(cell, tag);
+    if (!changes.goesOn(this.#parts) || this.#near.isPicked(place)) {
+      this.#parts.cut();
     }
-    if (this.#near.isPicked(place)) {
-      bytes.cut();
-    }
-    return bytes;
+    this.#into = changes;
+    return this.#parts;
   }
 
-  #addPiece(id: TwinId, bytes: CellChanges, from: number): void {
-    const pieces = this.#picked.get(id) ?? [];
-    this.#picked.set(id, pieces);
-    pieces.push({ data: bytes.data, from, to: bytes.length, tag: bytes.tag });
+  /** What was written from there on is of this twin. */
+  #add(place: Place, from: number): void {
+    const { tag, length } = this.#into;
+    if (length === 0) {
+      (tag === 0 ? this.#changed : this.#tagged).push(this.#into);
+    }
+    this.#into.add(this.#parts, from);
+    if (this.#near.isPicked(place)) {
+      const pieces = this.#picked.get(place.id) ?? [];
+      this.#picked.set(place.id, pieces);
+      pieces.push(new PickedPiece(this.#parts.data, from, this.#parts.length - from, tag));
+    }
   }
 }
 

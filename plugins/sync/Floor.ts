@@ -5,6 +5,7 @@
 import type { TwinState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { CellChanges } from "./CellChanges.ts";
+import { type Known, knownOf } from "./ValueLane.ts";
 import type { Vantage } from "./Vantage.ts";
 
 export interface Spot {
@@ -28,16 +29,32 @@ export function newCell(key: number): Cell {
   return { key, twins: new Set(), vantages, changes: new CellChanges(0, vantages), tagged: [] };
 }
 
-/** A twin on the floor; in no cell while it stands nowhere. */
-export interface Place {
-  readonly id: TwinId;
-  readonly twin: TwinState;
-  cell: Cell | undefined;
-}
-
 const PLACE = Symbol("place");
+const NO_VALUES: unknown[] = [];
 interface Placed {
   [PLACE]?: Place;
+}
+
+/**
+ * A twin on the floor; in no cell while it stands nowhere. One object with what is written to in it: a change needs both, and
+ * would have to fetch both from memory.
+ */
+export class Place implements Known {
+  readonly id: TwinId;
+  readonly twin: TwinState;
+  values = NO_VALUES;
+  refId = 0;
+  cell: Cell | undefined = undefined;
+
+  constructor(id: TwinId, twin: TwinState) {
+    this.id = id;
+    this.twin = twin;
+    (twin as unknown as Placed)[PLACE] = this;
+  }
+
+  get place(): Place {
+    return this;
+  }
 }
 /** A client changes its cell when it is this deep in another one, in cells. */
 const DEPTH = 0.25;
@@ -64,8 +81,7 @@ export class Floor {
   }
 
   add(id: TwinId, twin: TwinState, spot: Spot | undefined): Place {
-    const place: Place = { id, twin, cell: undefined };
-    (twin as unknown as Placed)[PLACE] = place;
+    const place = new Place(id, twin);
     this.#places.set(id, place);
     this.#put(place, spot);
     return place;
@@ -140,6 +156,13 @@ export class Floor {
       this.forgetIfEmpty(cell);
     }
   }
+}
+
+/** Of a twin, wherever it is, that a patch has told of. */
+export function knownTwin(twin: TwinState): Known {
+  const place = placeOf(twin);
+  const known = knownOf(twin);
+  return place ? Object.assign(place, { values: known.values, refId: known.refId }) : known;
 }
 
 /** Where the twin of this object in state is, if it is one. */

@@ -11,7 +11,7 @@ import type { MirrorValue } from "../../src/twins/valueTime.ts";
 import type { Known, ValueLane } from "./ValueLane.ts";
 
 /** Takes what changed; a value that changes again before it is written is not told again. */
-export type Noted = (shown: ShownTwin, path: Pointer, held: MirrorValue | undefined) => void;
+export type Noted = (shown: ShownTwin, path: Pointer, slot: Slot | undefined, held: MirrorValue | undefined) => void;
 
 /** Slots that are marked in the bits of a number; those beyond, and a generic twin's paths, in a set. */
 const BITS = 31;
@@ -48,9 +48,10 @@ export class ShownTwin implements TwinFollower {
 
   valueChanged(path: Pointer, held: MirrorValue): void {
     this.#readSeen();
-    if (this.#mark(path)) {
+    const slot = this.#slots?.get(path);
+    if (this.#mark(path, slot)) {
       this.#isNoted = true;
-      this.#noted(this, path, held);
+      this.#noted(this, path, slot, held);
     }
   }
 
@@ -58,24 +59,24 @@ export class ShownTwin implements TwinFollower {
     this.#link = this.held.link;
     if (!this.#isNoted) {
       this.#isNoted = true;
-      this.#noted(this, "", undefined);
+      this.#noted(this, "", undefined, undefined);
     }
   }
 
   /** Brings all that the mirror holds into state. */
   writeAll(lane: ValueLane): void {
     for (const [path, held] of this.held.values) {
-      this.write(lane, path, held);
+      this.write(lane, path, this.#slots?.get(path), held);
     }
-    this.write(lane, "", undefined);
+    this.write(lane, "", undefined, undefined);
   }
 
   /** Brings one value into state; without a value only what is told of the twin itself, which goes along each time. */
-  write(lane: ValueLane, path: Pointer, entry: MirrorValue | undefined): void {
+  write(lane: ValueLane, path: Pointer, slot: Slot | undefined, entry: MirrorValue | undefined): void {
     const { twin } = this;
     const { $seen, $link } = this.#schemas.base;
     if (entry) {
-      this.#writeValue(lane, path, entry.value);
+      this.#writeValue(lane, path, slot, entry.value);
     }
     lane.set(twin, $seen, this.#seen, this.known);
     lane.set(twin, $link, this.#link, this.known);
@@ -84,9 +85,8 @@ export class ShownTwin implements TwinFollower {
     this.#isNoted = false;
   }
 
-  #writeValue(lane: ValueLane, path: Pointer, value: unknown): void {
+  #writeValue(lane: ValueLane, path: Pointer, slot: Slot | undefined, value: unknown): void {
     const { twin, held } = this;
-    const slot = this.#slots?.get(path);
     if (slot) {
       lane.write(twin, slot, value, this.known);
     } else if (!this.#slots) {
@@ -103,8 +103,8 @@ export class ShownTwin implements TwinFollower {
   }
 
   /** False: it waits already. */
-  #mark(path: Pointer): boolean {
-    const order = this.#slots?.get(path)?.order ?? BITS;
+  #mark(path: Pointer, slot: Slot | undefined): boolean {
+    const order = slot?.order ?? BITS;
     if (order >= BITS) {
       this.#others ??= new Set();
       return this.#others.size < this.#others.add(path).size;

@@ -3,13 +3,14 @@
  * read from the mirror just before a patch, so that the last value wins and state stays untouched between patches.
  */
 
-import type { TwinState, WorldState } from "../../src/schema/states.ts";
+import type { Slot, TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
 import type { TwinMirror } from "../../src/twins/TwinMirror.ts";
 import type { Dtmi, Pointer, TwinId } from "../../src/twins/types.ts";
 import type { MirrorValue } from "../../src/twins/valueTime.ts";
+import { knownTwin } from "./Floor.ts";
 import { type Noted, ShownTwin } from "./ShownTwin.ts";
-import { knownOf, type ValueLane } from "./ValueLane.ts";
+import type { ValueLane } from "./ValueLane.ts";
 
 export interface ShownTwinsOptions {
   world: WorldState;
@@ -39,11 +40,12 @@ export class ShownTwins {
   /** Came since the last patch. */
   #added: ShownTwin[] = [];
   /** What changed since the last patch, side by side: whose, where, and what the mirror holds there. */
-  readonly #dirty: { twins: ShownTwin[]; paths: Pointer[]; values: (MirrorValue | undefined)[] } = {
-    twins: [],
-    paths: [],
-    values: [],
-  };
+  readonly #dirty: {
+    twins: ShownTwin[];
+    paths: Pointer[];
+    slots: (Slot | undefined)[];
+    values: (MirrorValue | undefined)[];
+  } = { twins: [], paths: [], slots: [], values: [] };
 
   constructor(options: ShownTwinsOptions) {
     this.#options = options;
@@ -95,15 +97,21 @@ export class ShownTwins {
 
   /** Brings what changed into state. */
   flush(): void {
-    const { twins, paths, values } = this.#dirty;
+    const { lane } = this.#options;
+    const { twins, paths, slots, values } = this.#dirty;
+    for (let i = 0; i < twins.length; i++) {
+      const known = twins[i]?.known;
+      known && lane.fetch(known, slots[i]?.index ?? 0);
+    }
     for (let i = 0; i < twins.length; i++) {
       const shown = twins[i];
       if (shown && !shown.isGone) {
-        shown.write(this.#options.lane, paths[i] ?? "", values[i]);
+        shown.write(lane, paths[i] ?? "", slots[i], values[i]);
       }
     }
     twins.length = 0;
     paths.length = 0;
+    slots.length = 0;
     values.length = 0;
   }
 
@@ -117,7 +125,7 @@ export class ShownTwins {
   /** After a patch. */
   patched(): void {
     for (const shown of this.#added) {
-      shown.known = knownOf(shown.twin);
+      shown.known = knownTwin(shown.twin);
     }
     this.#added = [];
     this.#gone.clear();
@@ -128,9 +136,10 @@ export class ShownTwins {
     }
   }
 
-  readonly #noted: Noted = (shown, path, held) => {
-    const { twins, paths, values } = this.#dirty;
+  readonly #noted: Noted = (shown, path, slot, held) => {
+    const { twins, paths, slots, values } = this.#dirty;
     paths.push(path);
+    slots.push(slot);
     values.push(held);
     if (twins.push(shown) === 1) {
       this.#options.changed();

@@ -19,7 +19,7 @@ export interface LaneSide {
   /** nobody: sees the twin now. undefined: this value has to be set as usual. */
   bytesOf(twin: TwinState, known: Known, tag: number): PatchBytes | "nobody" | undefined;
   /** Something of the twin was written there, from that byte on. */
-  wrote(known: Known, bytes: PatchBytes, from: number): void;
+  wrote(known: Known, from: number): void;
 }
 interface OpenSchema extends Schema {
   readonly [$changes]: ChangeTree;
@@ -42,6 +42,8 @@ export class ValueLane {
   /** Clients get twins by views. */
   readonly #viewed: boolean;
   side: LaneSide | undefined;
+  /** Of `fetch`: used, so that the engine does not leave out what is read for it. */
+  #fetched = 0;
 
   constructor(viewed: boolean) {
     this.#viewed = viewed;
@@ -54,6 +56,15 @@ export class ValueLane {
   /** What is for everybody was sent, or nobody is there. */
   clear(): void {
     this.shared.clear();
+  }
+
+  /**
+   * Reads what a write there will need, and does nothing with it. Called for all before the first is written: the waits for
+   * memory fall together then, instead of one behind the other.
+   */
+  fetch({ values, place }: Known, index: number): void {
+    const held = (typeof values[index] === "number" ? 1 : 0) + (values[0] === undefined ? 1 : 0); // and where the array begins
+    this.#fetched ^= held + (place?.cell?.vantages.length ?? 0);
   }
 
   /** One value of a twin. `known`: where it stands, once a patch has told of the twin. */
@@ -90,7 +101,7 @@ export class ValueLane {
     bytes.about(known.refId);
     bytes.put(index, value, encode);
     if (bytes !== this.shared) {
-      this.side?.wrote(known, bytes, from);
+      this.side?.wrote(known, from);
     }
   }
 

@@ -10,34 +10,33 @@ const TIMED_HEADER = 9;
 
 export type Timing = { sNow: number } | undefined;
 
-/** Bytes from one place to another in a larger array. */
+/** Bytes that lie elsewhere. */
 export interface Piece {
-  readonly data: Uint8Array;
-  readonly from: number;
-  readonly to: number;
+  readonly length: number;
+  /** Answers where it ends there. */
+  copyTo(all: Uint8Array, at: number): number;
 }
 const NO_PIECES: readonly Piece[] = [];
 /** Below, bytes are copied one by one: a call to the engine costs more. */
 const SHORT = 64;
 
-/** Two parts, and pieces behind them. */
-export function joined(first: Uint8Array, second: Uint8Array, pieces = NO_PIECES): Uint8Array {
+/** Two parts, and so many pieces behind them. */
+export function joined(first: Uint8Array, second: Uint8Array, pieces = NO_PIECES, count = pieces.length): Uint8Array {
   let length = first.length + second.length;
-  for (let i = 0; i < pieces.length; i++) {
-    const { from, to } = pieces[i] as Piece;
-    length += to - from;
+  for (let i = 0; i < count; i++) {
+    length += (pieces[i] as Piece).length;
   }
   const all = length > SHORT ? Buffer.allocUnsafe(length) : new Uint8Array(length);
   let at = copy(first, 0, first.length, all, 0);
   at = copy(second, 0, second.length, all, at);
-  for (let i = 0; i < pieces.length; i++) {
-    const { data, from, to } = pieces[i] as Piece;
-    at = copy(data, from, to, all, at);
+  for (let i = 0; i < count; i++) {
+    at = (pieces[i] as Piece).copyTo(all, at);
   }
   return all;
 }
 
-function copy(data: Uint8Array, from: number, to: number, into: Uint8Array, at: number): number {
+/** Answers where it ends there. */
+export function copy(data: Uint8Array, from: number, to: number, into: Uint8Array, at: number): number {
   if (to - from > SHORT) {
     into.set(data.subarray(from, to), at);
     return at + to - from;
