@@ -40,11 +40,12 @@ interface Placed {
  * would have to fetch both from memory.
  */
 export class Place implements Known {
-  readonly id: TwinId;
-  readonly twin: TwinState;
+  // What a change needs is together, at the beginning.
   values = NO_VALUES;
   refId = 0;
   cell: Cell | undefined = undefined;
+  readonly id: TwinId;
+  readonly twin: TwinState;
 
   constructor(id: TwinId, twin: TwinState) {
     this.id = id;
