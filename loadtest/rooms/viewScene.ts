@@ -4,6 +4,7 @@
  */
 import { type Client, ClientState, SchemaSerializer } from "@colyseus/core";
 import { Encoder, type Schema, StateView } from "@colyseus/schema";
+import { CellEncoder } from "../../plugins/sync/CellEncoder.ts";
 import { knownTwin } from "../../plugins/sync/Floor.ts";
 import type { OpenRoom } from "../../plugins/sync/internals.ts";
 import { NearViews } from "../../plugins/sync/NearViews.ts";
@@ -76,7 +77,9 @@ function newScene(count: number, way: "cells" | "views"): Scene {
   if (adopted) {
     lane.isOpen = true;
     adopted.lane = lane;
-    adopted.showNear(near, world);
+    const cells = new CellEncoder(near, world);
+    lane.side = cells;
+    adopted.showNear(near, world, cells);
   }
   const slot = schemas.slots(PUMP)?.get("/temperature") as Slot;
   const serializer = adopted ?? room._serializer;
@@ -94,7 +97,7 @@ function newScene(count: number, way: "cells" | "views"): Scene {
   };
   const patch = () => {
     if (adopted) {
-      bring(); // as ShownTwins does
+      bring();
     } else {
       for (let i = 0; i < changed.length; i++) {
         (changed[i] as Shown).twin.temperature = values[i] as number;
@@ -102,6 +105,7 @@ function newScene(count: number, way: "cells" | "views"): Scene {
     }
     serializer.applyPatches(clients);
   };
+  /** What ShownTwins.flush does for values; the twins' times of sight are left out on both sides. */
   const bring = () => {
     for (const { known } of changed) {
       lane.fetch(known, slot.index);

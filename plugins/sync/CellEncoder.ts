@@ -18,6 +18,8 @@ import type { Known, LaneSide } from "./ValueLane.ts";
 import type { Vantage } from "./Vantage.ts";
 
 const NONE: readonly never[] = [];
+/** Room for pieces that a place keeps from patch to patch. */
+const MOST_KEPT = 64;
 
 /** For everybody, or with a tag for who has that right. */
 interface TaggedPiece extends Piece {
@@ -57,6 +59,8 @@ export class CellEncoder implements LaneSide {
   readonly #tagged: CellChanges[] = [];
   /** What changed of twins that are seen wherever one stands: watched by somebody, or with an alarm. */
   readonly #picked = new Map<TwinId, TaggedPiece[]>();
+  /** Where something of it was handed to. */
+  readonly #given: Vantage[] = [];
   /** Stands for the patch that is made. */
   #patch = {};
 
@@ -170,6 +174,7 @@ export class CellEncoder implements LaneSide {
       if (vantage.piecesOf !== this.#patch) {
         vantage.piecesOf = this.#patch;
         vantage.pieceCount = 0;
+        this.#given.push(vantage);
         vantage.patch = undefined;
       }
       vantage.pieces[vantage.pieceCount++] = piece;
@@ -183,6 +188,11 @@ export class CellEncoder implements LaneSide {
       }
       all.length = 0;
     }
+    for (const vantage of this.#given) {
+      vantage.patch = undefined;
+      vantage.pieces.length = Math.min(vantage.pieces.length, MOST_KEPT);
+    }
+    this.#given.length = 0;
     this.#parts.clear();
     this.#picked.clear();
     this.#patch = {};

@@ -7,6 +7,7 @@ import type { WorldState } from "../../src/schema/states.ts";
 import type { Traffic } from "../../src/services.ts";
 import type { Log } from "../../src/twins/types.ts";
 import { Backpressure, type BackpressureOptions } from "./Backpressure.ts";
+import { CellEncoder } from "./CellEncoder.ts";
 import type { OpenRoom } from "./internals.ts";
 import { LeadingEdge } from "./LeadingEdge.ts";
 import type { NearViews } from "./NearViews.ts";
@@ -78,7 +79,9 @@ export class Patches {
 
   /** From now on clients are shown the twins that these views give them. */
   showNear(near: NearViews, world: WorldState): void {
-    this.#near = () => this.#serializer?.showNear(near, world);
+    const cells = new CellEncoder(near, world); // one for all states that the game sets: what waits in cells goes on waiting
+    this.#lane.side = cells;
+    this.#near = () => this.#serializer?.showNear(near, world, cells);
     this.#near();
   }
 

@@ -10,7 +10,7 @@
 import { type Client, ClientState, Protocol, SchemaSerializer } from "@colyseus/core";
 import type { Schema, StateView } from "@colyseus/schema";
 import type { WorldState } from "../../src/schema/states.ts";
-import { CellEncoder } from "./CellEncoder.ts";
+import type { CellEncoder } from "./CellEncoder.ts";
 import { clearedFields } from "./clearedFields.ts";
 import { FullStates } from "./FullStates.ts";
 import { joined, NOTHING, type Timing, timed } from "./frames.ts";
@@ -54,14 +54,11 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     return serializer;
   }
 
-  /** From now on clients are shown the twins that these views give them. */
-  showNear(near: NearViews, world: WorldState): void {
+  /** From now on clients are shown the twins that these views give them, with what changed in those cells. */
+  showNear(near: NearViews, world: WorldState, cells: CellEncoder): void {
     this.#near = near;
     this.#world = world;
-    this.#cells = new CellEncoder(near, world);
-    if (this.lane) {
-      this.lane.side = this.#cells;
-    }
+    this.#cells = cells;
   }
 
   /** The room has another state. */

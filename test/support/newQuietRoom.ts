@@ -35,6 +35,8 @@ export interface QuietRoom {
   /** What Colyseus calls just before a patch. */
   room: { onBeforePatch: ((state: unknown) => void) | undefined };
   patch(): void;
+  /** The game sets its state once more: Colyseus' own serializer is back. */
+  setAgain(): void;
   join(auth?: object): QuietClient;
   /** The same player on another connection. */
   rejoin(client: QuietClient): QuietClient;
@@ -65,6 +67,7 @@ export function newQuietRoom(services: TwinServices, options: Partial<TwinSyncOp
     sync,
     room,
     patch: () => void room.broadcastPatch(),
+    setAgain: () => room.setAgain(),
     join: (auth) => connect(`s${joined++}`, auth),
     rejoin(old) {
       room.clients.splice(room.clients.indexOf(old.client), 1);
@@ -101,6 +104,11 @@ class FakeRoom {
   }
   get encoder(): Encoder {
     return (this._serializer as unknown as { encoder: Encoder }).encoder;
+  }
+
+  setAgain(): void {
+    this._serializer = new SchemaSerializer();
+    this.state = this.#state;
   }
 
   setSerializer(serializer: SchemaSerializer<never>): void {

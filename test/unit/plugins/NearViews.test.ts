@@ -214,6 +214,36 @@ describe("NearViews", () => {
     );
   });
 
+  it("a game that sets its state again while something waits in cells loses nothing, and mixes nothing up", async () => {
+    await open(100);
+    place(0, 3, 5);
+    place(3, 6, 500);
+    const clients = [room.join(), room.join()] as const;
+    room.sync.moved(clients[1].client, { x: 500, z: 5 });
+    clients.map(ids);
+    const tell = async (...told: [string, number][]) => {
+      for (const [id, level] of told) {
+        twins.says(id, { level });
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const { onBeforePatch } = room.room;
+    room.room.onBeforePatch = (state) => {
+      onBeforePatch?.(state);
+      room.room.onBeforePatch = onBeforePatch;
+      room.setAgain();
+    };
+    await tell(["n3", 0.1], ["n0", 0.1]);
+    room.patch();
+    await tell(["n0", 1], ["n3", 1], ["n1", 1], ["n4", 1], ["n2", 1], ["n5", 1]);
+    room.patch();
+    const levels = clients.map((client) => Object.values(client.read()).map((twin) => twin["level"]));
+    assert.deepEqual(levels, [
+      [1, 1, 1],
+      [1, 1, 1],
+    ]);
+  });
+
   it("a room of a query shows what is near, to who came before the answer too", async () => {
     room = newQuietRoom(twins.services, {
       scope: { query: "SELECT * FROM digitaltwins" },
