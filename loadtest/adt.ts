@@ -1,7 +1,8 @@
 /**
  * The embedded twin service with 100,000 twins and 300,000 relationships: durable patches and reads per second and their
- * p99, CPU time per request, queries of three hops, memory, and how fast an ontology goes in. Beside it the same patches by the official SDK, and the
- * same rates against a server that does nothing (adt/floor.ts): a machine that is busy otherwise shows there.
+ * p99, CPU time per request, queries of three hops, memory, and how fast an ontology goes in. Beside it the same patches by
+ * the official SDK, and the same rates against a server that does nothing (adt/floor.ts): a machine that is busy otherwise
+ * shows there.
  *
  * Two processes: the service on a file, with its default event route into the embedded hub, and a client that costs as
  * little as can be (adt/drive.ts). With two cores each has one. CPU time per request is what a loaded machine changes least.
@@ -33,7 +34,7 @@ const PATCHES = 5_000;
 const PATIENT_SECONDS = 40;
 const CHUNK = 250;
 const VERSION = "api-version=2022-05-31";
-/** From one twin, by name; adt-query has those of a thousand rows, and what they take without an index. */
+/** Queries that begin at one twin, whose id is put behind; adt-query has those of a thousand rows, beside a scan. */
 const HOPS: Readonly<Record<string, string>> = {
   JOIN: "SELECT A.$dtId AS a, B, C, D FROM DIGITALTWINS A JOIN B RELATED A.contains JOIN C RELATED B.contains JOIN D RELATED C.contains WHERE A.$dtId =",
   MATCH: "SELECT A.$dtId AS a, D FROM DIGITALTWINS MATCH (A)-[*..3]->(D) WHERE A.$dtId =",

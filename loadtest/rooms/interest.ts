@@ -44,7 +44,7 @@ export async function interest(): Promise<BenchRow[]> {
 
 function row(name: string, [value, peerValue]: Compared, most: number, peer = "one StateView per client"): BenchRow {
   const ratio = value / peerValue;
-  const goal = `≤ ${Number(most.toPrecision(2))} × peer`;
+  const goal = `≤ ${Number(most.toPrecision(3))} × peer`;
   return { name, value, unit: "ms", peer, peerValue, ratio, goal, ok: ratio <= most };
 }
 

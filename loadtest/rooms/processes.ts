@@ -1,4 +1,4 @@
-/** The processes of the rooms benchmark: a server for each variant, and one with all the clients. */
+/** The processes of the rooms benchmark: a server for each variant, one with all the clients, and one for each scene of views. */
 import { type ChildProcess, fork } from "node:child_process";
 import { asNpmRuns } from "../asNpmRuns.ts";
 import {

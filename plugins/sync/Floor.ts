@@ -30,6 +30,7 @@ export function newCell(key: number): Cell {
 }
 
 const PLACE = Symbol("place");
+/** Before `knownTwin`; nothing is written to it. */
 const NO_VALUES: unknown[] = [];
 interface Placed {
   [PLACE]?: Place;
