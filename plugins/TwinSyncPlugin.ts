@@ -193,7 +193,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const interest = new Interest({ asked, foreign: field !== undefined, services: this.services, tagOf }, space);
     this.#interest = interest;
     const { viewed } = interest;
-    const lane = new ValueLane(viewed);
+    const lane = new ValueLane(viewed, this.schemas.base.$seen);
     this.#world = viewed ? new this.schemas.ViewedWorld() : new this.schemas.World();
     this.#world.space = space;
     this.#world.statusSince = Date.now();

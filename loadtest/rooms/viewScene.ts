@@ -5,11 +5,12 @@
 import { type Client, ClientState, SchemaSerializer } from "@colyseus/core";
 import { Encoder, type Schema, StateView } from "@colyseus/schema";
 import { CellEncoder } from "../../plugins/sync/CellEncoder.ts";
-import { knownTwin } from "../../plugins/sync/Floor.ts";
+import { placeOf } from "../../plugins/sync/Floor.ts";
 import type { OpenRoom } from "../../plugins/sync/internals.ts";
 import { NearViews } from "../../plugins/sync/NearViews.ts";
 import { TwinSerializer } from "../../plugins/sync/TwinSerializer.ts";
-import { type Known, ValueLane } from "../../plugins/sync/ValueLane.ts";
+import { knownOf, ValueLane } from "../../plugins/sync/ValueLane.ts";
+import { NONE, type Noter, SAME, ValueNotes } from "../../plugins/sync/ValueNotes.ts";
 import { parseModels } from "../../src/dtdl/parseModels.ts";
 import { Player } from "../../src/schema/entities.ts";
 import type { Slot, TwinState, WorldState } from "../../src/schema/states.ts";
@@ -46,7 +47,7 @@ process.send?.({ said: "ready" });
 type Pump = TwinState & { temperature: number };
 interface Changed {
   twins: Pump[];
-  known: Known[];
+  noters: Noter[];
   values: Float64Array;
 }
 
@@ -75,7 +76,7 @@ function newScene(count: number, way: "cells" | "views"): Scene {
   const near = new NearViews({ world, cellSize: CELL, tagOf: () => 0, spotOf: (id) => spots.get(id) });
   const twins = Array.from({ length: count }, (_, i) => addTwin(`t${i}`, { world, schemas, spots, near, side }));
   const adopted = way === "cells" ? TwinSerializer.adopt(room as unknown as OpenRoom) : undefined;
-  const lane = new ValueLane(true);
+  const lane = new ValueLane(true, schemas.base.$seen);
   if (adopted) {
     lane.isOpen = true;
     adopted.lane = lane;
@@ -90,16 +91,17 @@ function newScene(count: number, way: "cells" | "views"): Scene {
   if (way === "views") {
     ownViews(clients, near);
   }
-  const known = twins.map(knownTwin);
+  const noters = twins.map((twin) => ({ ...knownOf(twin), place: placeOf(twin), note: NONE, noteRound: 0 }));
+  const notes = new ValueNotes();
   // Side by side, as ShownTwins has them: looking them up is no cost of a patch.
-  let changed: Changed = { twins: [], known: [], values: new Float64Array() };
+  let changed: Changed = { twins: [], noters: [], values: new Float64Array() };
   const draw = (share: number) => {
     const values = Float64Array.from({ length: count * share }, () => Math.random() * 100);
-    changed = { twins: [], known: [], values };
+    changed = { twins: [], noters: [], values };
     for (let i = 0; i < values.length; i++) {
       const at = Math.floor(Math.random() * count);
       changed.twins.push(twins[at] as Pump);
-      changed.known.push(known[at] as Known);
+      changed.noters.push(noters[at] as Noter);
     }
   };
   const patch = () => {
@@ -112,14 +114,13 @@ function newScene(count: number, way: "cells" | "views"): Scene {
     }
     serializer.applyPatches(clients);
   };
-  /** What ShownTwins.flush does for values; when twins were seen is left out on both sides. */
+  /** What ShownTwin does when values change, and ShownTwins.flush; when twins were seen is left out on both sides. */
   const bring = () => {
-    for (const place of changed.known) {
-      lane.fetch(place, slot.index);
-    }
     for (let i = 0; i < changed.values.length; i++) {
-      lane.write(changed.twins[i] as Pump, slot, changed.values[i], changed.known[i]);
+      notes.put(changed.noters[i] as Noter, slot, changed.values[i] as number, SAME);
     }
+    lane.bring(notes);
+    notes.clear();
   };
   draw(0.01);
   patch();

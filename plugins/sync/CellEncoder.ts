@@ -4,7 +4,7 @@
  * Colyseus' own walk for each view costs. Used by TwinSerializer and ValueLane; who sees what is NearViews' matter.
  */
 import { $changes, $refId, type Encoder } from "@colyseus/schema";
-import type { TwinState, WorldState } from "../../src/schema/states.ts";
+import type { WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { CellChanges, PatchParts } from "./CellChanges.ts";
 import { type Cell, newCell, type Place, placeOf } from "./Floor.ts";
@@ -14,7 +14,7 @@ import type { NearViews } from "./NearViews.ts";
 import type { PatchBytes } from "./PatchBytes.ts";
 import { forSome } from "./PreparedFrames.ts";
 import type { Seer } from "./Seer.ts";
-import type { Known, LaneSide } from "./ValueLane.ts";
+import type { LaneSide } from "./ValueLane.ts";
 import type { Vantage } from "./Vantage.ts";
 
 const NONE: readonly never[] = [];
@@ -74,19 +74,13 @@ export class CellEncoder implements LaneSide {
     return this.#changed.length + this.#tagged.length === 0;
   }
 
-  bytesOf(twin: TwinState, known: Known, tag: number): PatchBytes | "nobody" | undefined {
-    known.place ??= placeOf(twin);
-    const { place } = known;
-    if (place && !place.cell?.vantages.length && !this.#near.isPicked(place)) {
-      return "nobody";
-    }
-    return place && this.#open(place, tag);
+  bytesOf(place: Place, tag: number): PatchBytes | "nobody" {
+    return place.cell?.vantages.length || this.#near.isPicked(place) ? this.#open(place, tag) : "nobody";
   }
 
-  wrote({ place }: Known, from: number): void {
-    if (place) {
-      this.#add(place, from);
-    }
+  /** As the last step of what `bytesOf` began. */
+  wrote(place: Place, from: number): void {
+    this.#add(place, from);
   }
 
   /** Encodes the twins' changes; answers those of anything else that views show, for Colyseus' own walk. */

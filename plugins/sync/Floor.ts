@@ -5,7 +5,6 @@
 import type { TwinState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { CellChanges } from "./CellChanges.ts";
-import { type Known, knownOf } from "./ValueLane.ts";
 import type { Vantage } from "./Vantage.ts";
 
 export interface Spot {
@@ -30,20 +29,12 @@ export function newCell(key: number): Cell {
 }
 
 const PLACE = Symbol("place");
-/** Before `knownTwin`; nothing is written to it. */
-const NO_VALUES: unknown[] = [];
 interface Placed {
   [PLACE]?: Place;
 }
 
-/**
- * A twin on the floor; in no cell while it stands nowhere. One object with what is written to in it: a change needs both, and
- * would have to fetch both from memory.
- */
-export class Place implements Known {
-  // What a change needs is together, at the beginning.
-  values = NO_VALUES;
-  refId = 0;
+/** A twin on the floor; in no cell while it stands nowhere. */
+export class Place {
   cell: Cell | undefined = undefined;
   readonly id: TwinId;
   readonly twin: TwinState;
@@ -52,10 +43,6 @@ export class Place implements Known {
     this.id = id;
     this.twin = twin;
     (twin as unknown as Placed)[PLACE] = this;
-  }
-
-  get place(): Place {
-    return this;
   }
 }
 /** A client changes its cell when it is this deep in another one, in cells. */
@@ -158,13 +145,6 @@ export class Floor {
       this.forgetIfEmpty(cell);
     }
   }
-}
-
-/** Of a twin, wherever it is, that a patch has told of. */
-export function knownTwin(twin: TwinState): Known {
-  const place = placeOf(twin);
-  const known = knownOf(twin);
-  return place ? Object.assign(place, { values: known.values, refId: known.refId }) : known;
 }
 
 /** Where the twin of this object in state is, if it is one. */

@@ -1,100 +1,177 @@
 /**
- * One twin of a room in its state. The mirror tells it of changes (src/twins/TwinMirror); what changed waits in the room's
- * list, each value once, until ShownTwins brings it into state just before a patch.
+ * One twin of a room in its state. The mirror tells it of changes (src/twins/TwinMirror). Numbers that everybody may see it
+ * notes for the next patch (ValueNotes), and brings them into its object when somebody reads it (src/schema/lateFields); what
+ * else changed waits in the room's list, each value once, until ShownTwins brings it into state just before a patch.
  */
 
+import { type LateSource, setLateSource } from "../../src/schema/lateFields.ts";
 import type { Slot, TwinState } from "../../src/schema/states.ts";
 import type { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
 import type { MirrorTwin, TwinFollower } from "../../src/twins/TwinMirror.ts";
 import type { Link, Pointer } from "../../src/twins/types.ts";
 import type { MirrorValue } from "../../src/twins/valueTime.ts";
-import type { Known, ValueLane } from "./ValueLane.ts";
+import type { Place } from "./Floor.ts";
+import { type Known, knownOf, type ValueLane } from "./ValueLane.ts";
+import { NONE, type Noter, SAME, type ValueNotes } from "./ValueNotes.ts";
 
-/** Takes what changed; a value that changes again before it is written is not told again. */
-export type Noted = (shown: ShownTwin, path: Pointer, slot: Slot | undefined, held: MirrorValue | undefined) => void;
+/** Of a room, for all its twins. */
+export interface TwinRoom {
+  readonly schemas: TwinSchemas;
+  readonly lane: ValueLane;
+  readonly notes: ValueNotes;
+  /** Takes what changed and cannot be noted; a value that changes again before it is written is not told again. */
+  waits(shown: ShownTwin, path: Pointer, slot: Slot | undefined, held: MirrorValue | undefined): void;
+  /** There is something to send. */
+  changed(): void;
+}
 
 /** Slots that are marked in the bits of a number; those beyond, and a generic twin's paths, in a set. */
 const BITS = 31;
+/** No patch has told of it. */
+const UNTOLD: unknown[] = [];
 
-export class ShownTwin implements TwinFollower {
+export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   readonly twin: TwinState;
   readonly held: MirrorTwin;
   next: TwinFollower | undefined;
-  readonly #schemas: TwinSchemas;
-  readonly #noted: Noted;
+  readonly #room: TwinRoom;
   /** Where its values stand; undefined: it is generic. */
   readonly #slots: ReadonlyMap<Pointer, Slot> | undefined;
+  // Where it stands in state, once a patch has told of it.
+  values = UNTOLD;
+  refId = NONE;
+  place: Place | undefined = undefined;
+  note = NONE;
+  noteRound = 0;
   /** What waits: bits of slots, and paths. */
   #waiting = 0;
   #others: Set<Pointer> | undefined;
-  #isNoted = false;
+  #isWaiting = false;
+  /** Values were noted, and the object does not have them yet. */
+  #hasNoted = false;
+  #isBehind = false;
   /** It left the room: what waits is not written any more. */
   isGone = false;
-  /** Where it stands in state, once a patch has told of it. */
-  known: Known | undefined;
   /** Read while the mirror has it at hand; when it is written it would have to be fetched. */
   #seen = 0;
+  #seenTold = 0;
   #link: Link;
 
-  constructor(twin: TwinState, held: MirrorTwin, schemas: TwinSchemas, noted: Noted) {
+  constructor(twin: TwinState, held: MirrorTwin, room: TwinRoom) {
     this.twin = twin;
     this.held = held;
-    this.#schemas = schemas;
-    this.#slots = schemas.slots(held.modelId);
-    this.#noted = noted;
+    this.#room = room;
+    this.#slots = room.schemas.slots(held.modelId);
     this.#link = held.link;
     this.#readSeen();
+    setLateSource(twin, this);
   }
 
-  valueChanged(path: Pointer, held: MirrorValue): void {
+  valueChanged(path: Pointer, held: MirrorValue, before: unknown): void {
     this.#readSeen();
     const slot = this.#slots?.get(path);
+    if (slot?.isLate) {
+      const number = Number(slot.wireForm(held.value)); // NaN: it was removed, or does not fit
+      if (!Number.isNaN(number) && this.#known && this.#room.lane.takesNotes(this.twin, this)) {
+        this.#note(held.value === before ? undefined : slot, number);
+        return;
+      }
+      this.#room.notes.drop(this, slot);
+    }
     if (this.#mark(path, slot)) {
-      this.#isNoted = true;
-      this.#noted(this, path, slot, held);
+      this.#wait(path, slot, held);
     }
   }
 
   linkChanged(): void {
     this.#link = this.held.link;
-    if (!this.#isNoted) {
-      this.#isNoted = true;
-      this.#noted(this, "", undefined, undefined);
+    if (!this.#isWaiting) {
+      this.#wait("", undefined, undefined);
+    }
+  }
+
+  /** A patch has told of it. */
+  told(): void {
+    const { values, refId } = knownOf(this.twin);
+    this.values = values;
+    this.refId = refId;
+  }
+
+  catchUp(): void {
+    if (this.#isBehind) {
+      this.#isBehind = false;
+      for (const [path, slot] of this.#slots ?? []) {
+        const held = slot.isLate ? this.held.values.get(path) : undefined;
+        if (held) {
+          this.values[slot.index] = held.value === undefined ? undefined : slot.wireForm(held.value);
+        }
+      }
+      this.values[this.#room.schemas.base.$seen.index] = this.#seen;
     }
   }
 
   /** Brings all that the mirror holds into state. */
-  writeAll(lane: ValueLane): void {
+  writeAll(): void {
     for (const [path, held] of this.held.values) {
-      this.write(lane, path, this.#slots?.get(path), held);
+      this.write(path, this.#slots?.get(path), held);
     }
-    this.write(lane, "", undefined, undefined);
+    this.write("", undefined, undefined);
   }
 
   /** Brings one value into state; without a value only what is told of the twin itself, which goes along each time. */
-  write(lane: ValueLane, path: Pointer, slot: Slot | undefined, entry: MirrorValue | undefined): void {
+  write(path: Pointer, slot: Slot | undefined, entry: MirrorValue | undefined): void {
     const { twin } = this;
-    const { $seen, $link } = this.#schemas.base;
+    const { lane, schemas } = this.#room;
+    const { $seen, $link } = schemas.base;
     if (entry) {
-      this.#writeValue(lane, path, slot, entry.value);
+      this.#writeValue(path, slot, entry.value);
     }
-    lane.set(twin, $seen, this.#seen, this.known);
-    lane.set(twin, $link, this.#link, this.known);
+    lane.set(twin, $seen, this.#seen, this.#known);
+    lane.set(twin, $link, this.#link, this.#known);
+    this.#seenTold = this.#seen;
     this.#waiting = 0;
     this.#others = undefined;
-    this.#isNoted = false;
+    this.#isWaiting = false;
   }
 
-  #writeValue(lane: ValueLane, path: Pointer, slot: Slot | undefined, value: unknown): void {
+  get #known(): Known | undefined {
+    return this.values === UNTOLD ? undefined : this;
+  }
+
+  /** Without a slot: its value is what clients were told. */
+  #note(slot: Slot | undefined, value: number): void {
+    const { notes, changed } = this.#room;
+    const seen = this.#seen === this.#seenTold ? SAME : this.#seen;
+    if (slot || seen !== SAME) {
+      this.#seenTold = this.#seen;
+      this.#hasNoted = true;
+      this.#isBehind = true;
+      notes.put(this, slot, value, seen);
+      if (notes.count === 1) {
+        changed();
+      }
+    }
+  }
+
+  #wait(path: Pointer, slot: Slot | undefined, held: MirrorValue | undefined): void {
+    this.#isWaiting = true;
+    this.#room.waits(this, path, slot, held);
+  }
+
+  #writeValue(path: Pointer, slot: Slot | undefined, value: unknown): void {
     const { twin, held } = this;
+    const { lane, schemas } = this.#room;
     if (slot) {
-      lane.write(twin, slot, value, this.known);
+      if (slot.isLate && this.#hasNoted) {
+        this.values[slot.index] = Number.NaN; // clients may have another one than the object: this one is told anyhow
+      }
+      lane.write(twin, slot, value, this.#known);
     } else if (!this.#slots) {
-      this.#schemas.write(twin, held.modelId, path, value);
+      schemas.write(twin, held.modelId, path, value);
     }
     if (path === "/name") {
       const name = typeof value === "string" ? value : held.id;
-      lane.set(twin, this.#schemas.base.$name, name, this.known);
+      lane.set(twin, schemas.base.$name, name, this.#known);
     }
   }
 

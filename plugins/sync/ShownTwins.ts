@@ -8,9 +8,9 @@ import type { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
 import type { TwinMirror } from "../../src/twins/TwinMirror.ts";
 import type { Dtmi, Pointer, TwinId } from "../../src/twins/types.ts";
 import type { MirrorValue } from "../../src/twins/valueTime.ts";
-import { knownTwin } from "./Floor.ts";
-import { type Noted, ShownTwin } from "./ShownTwin.ts";
+import { ShownTwin, type TwinRoom } from "./ShownTwin.ts";
 import type { ValueLane } from "./ValueLane.ts";
+import { ValueNotes } from "./ValueNotes.ts";
 
 export interface ShownTwinsOptions {
   world: WorldState;
@@ -30,25 +30,43 @@ export interface ShownTwinsOptions {
   removing?(id: TwinId, twin: TwinState): void;
 }
 
+/** Of a twin: where its value changed, and what the mirror holds there. */
+interface Waiting {
+  shown: ShownTwin;
+  path: Pointer;
+  slot: Slot | undefined;
+  held: MirrorValue | undefined;
+}
+
 export class ShownTwins {
   readonly #options: ShownTwinsOptions;
   readonly #shown = new Map<TwinId, ShownTwin>();
   readonly #modelIndex = new Map<Dtmi, number>();
   /** Since the last patch. */
   readonly #gone = new Set<TwinId>();
-  readonly #waiting = new Set<TwinId>();
+  /** They come with the next one. */
+  readonly #coming = new Set<TwinId>();
   /** Came since the last patch. */
   #added: ShownTwin[] = [];
-  /** What changed since the last patch, side by side: whose, where, and what the mirror holds there. */
-  readonly #dirty: {
-    twins: ShownTwin[];
-    paths: Pointer[];
-    slots: (Slot | undefined)[];
-    values: (MirrorValue | undefined)[];
-  } = { twins: [], paths: [], slots: [], values: [] };
+  /** What changed since the last patch: numbers, and what else. */
+  readonly #notes = new ValueNotes();
+  #waiting: Waiting[] = [];
+  readonly #room: TwinRoom;
 
   constructor(options: ShownTwinsOptions) {
     this.#options = options;
+    const { schemas, lane, changed } = options;
+    this.#room = {
+      schemas,
+      lane,
+      notes: this.#notes,
+      waits: (shown, path, slot, held) => {
+        if (this.#waiting.push({ shown, path, slot, held }) === 1) {
+          changed();
+        }
+      },
+      changed,
+    };
     for (const id of options.schemas.models) {
       this.#indexOf(id);
     }
@@ -59,15 +77,15 @@ export class ShownTwins {
   }
 
   show(id: TwinId): void {
-    const { lane, mirror, schemas, world } = this.#options;
+    const { mirror, schemas, world } = this.#options;
     const held = mirror.get(id);
     if (held && this.#gone.has(id)) {
-      this.#waiting.add(id);
+      this.#coming.add(id);
     } else if (held && !this.#shown.has(id)) {
       const twin = schemas.create(held.modelId, this.#indexOf(held.modelId));
-      const shown = new ShownTwin(twin, held, schemas, this.#noted);
+      const shown = new ShownTwin(twin, held, this.#room);
       twin.$name = id;
-      shown.writeAll(lane);
+      shown.writeAll();
       mirror.follow(held, shown);
       this.#shown.set(id, shown);
       this.#added.push(shown);
@@ -80,12 +98,13 @@ export class ShownTwins {
 
   hide(id: TwinId): void {
     const shown = this.#shown.get(id);
-    this.#waiting.delete(id);
+    this.#coming.delete(id);
     if (shown) {
       if (this.#options.viewed) {
         this.#gone.add(id);
       }
       shown.isGone = true;
+      this.#notes.drop(shown);
       this.#options.mirror.unfollow(shown.held, shown);
       this.#options.removing?.(id, shown.twin);
       this.#shown.delete(id);
@@ -95,24 +114,16 @@ export class ShownTwins {
     }
   }
 
-  /** Brings what changed into state. */
+  /** Brings what changed into state, and into the bytes of the next patch. */
   flush(): void {
-    const { lane } = this.#options;
-    const { twins, paths, slots, values } = this.#dirty;
-    for (let i = 0; i < twins.length; i++) {
-      const known = twins[i]?.known;
-      known && lane.fetch(known, slots[i]?.index ?? 0);
-    }
-    for (let i = 0; i < twins.length; i++) {
-      const shown = twins[i];
-      if (shown && !shown.isGone) {
-        shown.write(lane, paths[i] ?? "", slots[i], values[i]);
+    for (const { shown, path, slot, held } of this.#waiting) {
+      if (!shown.isGone) {
+        shown.write(path, slot, held);
       }
     }
-    twins.length = 0;
-    paths.length = 0;
-    slots.length = 0;
-    values.length = 0;
+    this.#waiting = [];
+    this.#options.lane.bring(this.#notes);
+    this.#notes.clear();
   }
 
   /** The room is gone; the mirror forgets it. */
@@ -125,26 +136,16 @@ export class ShownTwins {
   /** After a patch. */
   patched(): void {
     for (const shown of this.#added) {
-      shown.known = knownTwin(shown.twin);
+      shown.told();
     }
     this.#added = [];
     this.#gone.clear();
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const id of waiting) {
+    const coming = [...this.#coming];
+    this.#coming.clear();
+    for (const id of coming) {
       this.show(id);
     }
   }
-
-  readonly #noted: Noted = (shown, path, slot, held) => {
-    const { twins, paths, slots, values } = this.#dirty;
-    paths.push(path);
-    slots.push(slot);
-    values.push(held);
-    if (twins.push(shown) === 1) {
-      this.#options.changed();
-    }
-  };
 
   /** Models that came after the room opened are added to the list; their twins are generic. */
   #indexOf(modelId: Dtmi): number {

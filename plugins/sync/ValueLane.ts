@@ -9,17 +9,18 @@
 import { $changes, $refId, $values, type Schema } from "@colyseus/schema";
 import type { Field, Slot, TwinState } from "../../src/schema/states.ts";
 import { holderOf } from "../../src/schema/TwinSchemas.ts";
-import type { Place } from "./Floor.ts";
+import { type Place, placeOf } from "./Floor.ts";
 import type { ChangeTree } from "./internals.ts";
 import { PatchBytes } from "./PatchBytes.ts";
+import { SAME, type ValueNotes } from "./ValueNotes.ts";
 
 /** Takes the values of twins that are not for everybody. */
 export interface LaneSide {
   readonly isEmpty: boolean;
-  /** nobody: sees the twin now. undefined: this value has to be set as usual. */
-  bytesOf(twin: TwinState, known: Known, tag: number): PatchBytes | "nobody" | undefined;
+  /** nobody: sees the twin now. */
+  bytesOf(place: Place, tag: number): PatchBytes | "nobody";
   /** Something of the twin was written there, from that byte on. */
-  wrote(known: Known, from: number): void;
+  wrote(place: Place, from: number): void;
 }
 interface OpenSchema extends Schema {
   readonly [$changes]: ChangeTree;
@@ -30,7 +31,7 @@ interface OpenSchema extends Schema {
 export interface Known {
   readonly values: unknown[];
   readonly refId: number;
-  /** Of LaneSide: on the floor of a large room. */
+  /** On the floor of a large room; looked for until it is there. */
   place: Place | undefined;
 }
 
@@ -42,11 +43,12 @@ export class ValueLane {
   /** Clients get twins by views. */
   readonly #viewed: boolean;
   side: LaneSide | undefined;
-  /** Of `fetch`: used, so that the engine does not leave out what is read for it. */
-  #fetched = 0;
+  readonly #seen: Field;
 
-  constructor(viewed: boolean) {
+  /** `seen`: the field of when a twin was seen. */
+  constructor(viewed: boolean, seen: Field) {
     this.#viewed = viewed;
+    this.#seen = seen;
   }
 
   get isEmpty(): boolean {
@@ -58,13 +60,24 @@ export class ValueLane {
     this.shared.clear();
   }
 
-  /**
-   * Reads what a write there will need, and does nothing with it. Called for all before the first is written: the waits for
-   * memory fall together then, instead of one behind the other.
-   */
-  fetch({ values, place }: Known, index: number): void {
-    const held = (typeof values[index] === "number" ? 1 : 0) + (values[0] === undefined ? 1 : 0); // and where the array begins
-    this.#fetched ^= held + (place?.cell?.vantages.length ?? 0);
+  /** What is for everybody may be noted of this twin (ValueNotes), and need not be set as usual. */
+  takesNotes(twin: TwinState, known: Known): boolean {
+    return this.isOpen && (!this.#viewed || (this.side !== undefined && this.#placeOf(twin, known) !== undefined));
+  }
+
+  /** All that was noted. */
+  bring(notes: ValueNotes): void {
+    for (let at = 0; at < notes.count; at++) {
+      if (!notes.isGone(at)) {
+        const place = notes.places[at];
+        const bytes = place ? this.side?.bytesOf(place, 0) : this.shared;
+        if (bytes && bytes !== "nobody") {
+          const from = bytes.length;
+          this.#tell(bytes, notes, at);
+          place && this.side?.wrote(place, from);
+        }
+      }
+    }
   }
 
   /** One value of a twin. `known`: where it stands, once a patch has told of the twin. */
@@ -75,12 +88,27 @@ export class ValueLane {
       return;
     }
     const holder = holderOf(twin, slot);
-    this.#set(twin, slot, wire, known && isSettled(holder) ? knownOf(holder, known.place) : undefined, holder);
+    const place = known && this.#placeOf(twin, known);
+    this.#set(twin, slot, wire, known && isSettled(holder) ? knownOf(holder, place) : undefined, holder);
   }
 
   /** A field of the twin itself, in wire form. */
   set(twin: TwinState, field: Field, value: unknown, known: Known | undefined): void {
     this.#set(twin, field, value, known, twin);
+  }
+
+  #tell(bytes: PatchBytes, notes: ValueNotes, at: number): void {
+    const slot = notes.slots[at];
+    const seen = notes.seen[at] as number;
+    bytes.about(notes.refIds[at] as number);
+    if (slot?.isDouble) {
+      bytes.putDouble(slot.index, notes.values[at] as number);
+    } else if (slot) {
+      bytes.put(slot.index, notes.values[at], slot.encode);
+    }
+    if (seen !== SAME) {
+      bytes.putUint32(this.#seen.index, seen);
+    }
   }
 
   #set(twin: TwinState, to: Field, value: unknown, known: Known | undefined, holder: object): void {
@@ -100,13 +128,23 @@ export class ValueLane {
     const from = bytes.length;
     bytes.about(known.refId);
     bytes.put(index, value, encode);
-    if (bytes !== this.shared) {
-      this.side?.wrote(known, from);
+    if (bytes !== this.shared && known.place) {
+      this.side?.wrote(known.place, from);
     }
   }
 
+  /** undefined: it has to be set as usual. */
   #bytesOf(twin: TwinState, known: Known, tag: number): PatchBytes | "nobody" | undefined {
-    return tag === 0 && !this.#viewed ? this.shared : this.side?.bytesOf(twin, known, tag);
+    if (tag === 0 && !this.#viewed) {
+      return this.shared;
+    }
+    const place = this.side && this.#placeOf(twin, known);
+    return place && this.side?.bytesOf(place, tag);
+  }
+
+  #placeOf(twin: TwinState, known: Known): Place | undefined {
+    known.place ??= this.side && placeOf(twin);
+    return known.place;
   }
 }
 

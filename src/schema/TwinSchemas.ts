@@ -12,8 +12,9 @@ import { fieldName } from "../protocol/names.ts";
 import type { Dtmi, Pointer } from "../twins/types.ts";
 import { ComponentClasses, className, MAX_FIELDS } from "./ComponentClasses.ts";
 import { ViewedWorld, World } from "./entities.ts";
-import { builder, text } from "./fieldTypes.ts";
+import { builder, isNumber, text } from "./fieldTypes.ts";
 import { heirOf } from "./heirOf.ts";
+import { makeLate } from "./lateFields.ts";
 import { type Restriction, Restrictions } from "./Restrictions.ts";
 import { keepMapKeysSafe } from "./safeMapKeys.ts";
 import { fieldsOf, slotsOf } from "./slotsOf.ts";
@@ -102,9 +103,14 @@ export class TwinSchemas {
     const nested = new Map<Pointer, Slot>();
     const eager: [string, TwinClass][] = [];
     const contents = [...model.properties.values(), ...model.telemetries.values()];
+    const late = new Set<string>();
     let fits = true;
-    for (const content of contents) {
-      fields[fieldName(content.name)] = builder(content.schema, this.restrictions.tagOf(model.id, content.name));
+    for (const { name, schema: kind } of contents) {
+      const tag = this.restrictions.tagOf(model.id, name);
+      fields[fieldName(name)] = builder(kind, tag);
+      if (tag === undefined && isNumber(kind) && name !== "name") {
+        late.add(name);
+      }
     }
     for (const { name, schema: id } of model.components.values()) {
       const field = fieldName(name);
@@ -124,7 +130,8 @@ export class TwinSchemas {
     if (fits && Object.keys(fields).length + BASE_FIELDS <= MAX_FIELDS) {
       const Class = Twin.extend(fields as Fields, className(model.id));
       this.#classes.set(model.id, Class);
-      this.#slots.set(model.id, new Map([...slotsOf(Class, contents), ...nested]));
+      makeLate(Class, ["$seen", ...[...late].map(fieldName)]);
+      this.#slots.set(model.id, new Map([...slotsOf(Class, contents, late), ...nested]));
       this.#eager.set(model.id, eager);
     }
   }

@@ -24,6 +24,11 @@ export function builder({ kind }: DtdlSchema, tag?: number): unknown {
   return tag === undefined ? made : made.view(tag === 0 ? NOBODY : tag);
 }
 
+/** Values of this kind are told as a number of fixed length, or as a boolean. */
+export function isNumber({ kind }: DtdlSchema): boolean {
+  return BUILDERS[kind] !== undefined;
+}
+
 /** How a value is told; undefined for what does not fit its schema. */
 export function wireForm(dtdl: DtdlSchema): (value: unknown) => unknown {
   if (dtdl.kind === "Enum") {

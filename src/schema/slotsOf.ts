@@ -6,15 +6,18 @@ import type { Pointer } from "../twins/types.ts";
 import { wireForm } from "./fieldTypes.ts";
 import type { EncodeValue, Field, Slot, TwinClass } from "./states.ts";
 
+/** `late`: names of those that are in the object only when they are read. */
 export function slotsOf(
   Class: TwinClass,
   contents: readonly { name: string; schema: DtdlSchema }[],
+  late?: ReadonlySet<string>,
 ): Map<Pointer, Slot> {
   const fields = fieldsOf(Class);
   return new Map(
     contents.map(({ name, schema }, order) => {
       const field = fields.get(fieldName(name)) as Field;
-      return [`/${name}`, { ...field, component: undefined, order, wireForm: wireForm(schema) }];
+      const told = { wireForm: wireForm(schema), isDouble: schema.kind === "double", isLate: late?.has(name) === true };
+      return [`/${name}`, { ...field, ...told, component: undefined, order }];
     }),
   );
 }

@@ -59,6 +59,10 @@ export interface Field {
 export interface Slot extends Field {
   /** The component that holds it, made with its first value; undefined: the twin itself. */
   readonly component: { readonly field: string; readonly Class: TwinClass } | undefined;
+  /** Told as a number of fixed length, to everybody, and in the object only when it is read (lateFields). */
+  readonly isLate: boolean;
+  /** Told as float64. */
+  readonly isDouble: boolean;
   /** Its number among the values of the model. */
   readonly order: number;
   /** How the value is told; undefined for what does not fit its schema. */

@@ -37,8 +37,8 @@ export interface MirrorTwin {
 
 /** Told of one twin's values and link as long as the twin is there, before `onChange` is called for the same change. */
 export interface TwinFollower {
-  /** `held` is what the mirror holds, and goes on holding for this path. */
-  valueChanged(path: Pointer, held: MirrorValue): void;
+  /** `held` is what the mirror holds, and goes on holding for this path; `before` is its value until now. */
+  valueChanged(path: Pointer, held: MirrorValue, before: unknown): void;
   linkChanged(): void;
   /** The mirror's: who else follows the twin. */
   next: TwinFollower | undefined;
@@ -389,6 +389,7 @@ export class TwinMirror {
     const revision = ++this.#revision;
     const isTransient = transient?.has(path) ?? false;
     let held = twin.values.get(path);
+    const before = held?.value;
     if (held) {
       // In place: at thousands a second, entries that live until the next value are what the collector is busy with.
       restamp(held, stamp);
@@ -402,7 +403,7 @@ export class TwinMirror {
     }
     twin.seen = Math.max(twin.seen, source);
     for (let follower = twin.follower; follower; follower = follower.next) {
-      follower.valueChanged(path, held);
+      follower.valueChanged(path, held, before);
     }
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }

@@ -1,0 +1,99 @@
+/**
+ * Numbers of a room's twins that wait for the next patch, each once, with all that their bytes need, side by side: the patch
+ * is made without a look at the twins, each of which would be a wait for memory. ShownTwin notes them while the mirror has
+ * the twin at hand, ValueLane writes them. What is no number, or not for everybody, waits in ShownTwins.
+ */
+import type { Slot } from "../../src/schema/states.ts";
+import type { Place } from "./Floor.ts";
+
+/** In the place of the number of an object: it was dropped. */
+const GONE = -1;
+export const NONE = -1;
+const LEAST = 64;
+/** There is nothing new to tell of it. */
+export const SAME = 0;
+
+/** Whose value it is. */
+export interface Noter {
+  /** Number of the twin's object, as clients know it. */
+  readonly refId: number;
+  readonly place: Place | undefined;
+  /** Its latest note, and the round in which it was made. */
+  note: number;
+  noteRound: number;
+}
+
+export class ValueNotes {
+  /** Counts patches. */
+  #round = 1;
+  count = 0;
+  refIds = new Int32Array(LEAST);
+  values = new Float64Array(LEAST);
+  /** `$seen` in whole seconds, or SAME. */
+  seen = new Uint32Array(LEAST);
+  /** Of `values`; undefined: only of when the twin was seen. */
+  readonly slots: (Slot | undefined)[] = [];
+  readonly places: (Place | undefined)[] = [];
+  /** The note before of the same twin, or NONE. */
+  #before = new Int32Array(LEAST);
+
+  /** A value of a twin, or none and only when it was seen. */
+  put(noter: Noter, slot: Slot | undefined, value: number, seen: number): void {
+    const before = noter.noteRound === this.#round ? noter.note : NONE;
+    let at = before;
+    while (at !== NONE && (this.slots[at] !== slot || this.isGone(at))) {
+      at = this.#before[at] as number;
+    }
+    if (at !== NONE) {
+      this.values[at] = value;
+      this.seen[at] = seen === SAME ? (this.seen[at] as number) : seen;
+      return;
+    }
+    at = this.count++;
+    if (at === this.refIds.length) {
+      this.#grow();
+    }
+    this.refIds[at] = noter.refId;
+    this.values[at] = value;
+    this.seen[at] = seen;
+    this.slots[at] = slot;
+    this.places[at] = noter.place;
+    this.#before[at] = before;
+    noter.note = at;
+    noter.noteRound = this.#round;
+  }
+
+  /** Nothing is told of it, or of its value there. */
+  drop(noter: Noter, slot?: Slot): void {
+    for (let at = noter.noteRound === this.#round ? noter.note : NONE; at !== NONE; at = this.#before[at] as number) {
+      if (!slot || this.slots[at] === slot) {
+        this.refIds[at] = GONE;
+      }
+    }
+  }
+
+  isGone(at: number): boolean {
+    return this.refIds[at] === GONE;
+  }
+
+  clear(): void {
+    if (this.slots.length > 2 * this.count) {
+      this.slots.length = this.count; // after a burst; and nothing is held on to in a quiet room
+      this.places.length = this.count;
+    }
+    this.count = 0;
+    this.#round++;
+  }
+
+  #grow(): void {
+    const size = 2 * this.refIds.length;
+    const grown = <T extends Int32Array | Uint32Array | Float64Array>(array: T, into: T): T => {
+      into.set(array);
+      return into;
+    };
+    this.refIds = grown(this.refIds, new Int32Array(size));
+    this.values = grown(this.values, new Float64Array(size));
+    this.seen = grown(this.seen, new Uint32Array(size));
+    this.#before = grown(this.#before, new Int32Array(size));
+  }
+}
