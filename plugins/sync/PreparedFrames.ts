@@ -5,7 +5,8 @@
  * crowd, since there are many such patches at a time. Full states come in parts, plain and packed.
  * For what `ws` cannot take this way (another transport, compression of its own) the usual send.
  */
-import type { OpenClient, Socket } from "./internals.ts";
+import { directWriter } from "./directWriter.ts";
+import type { OpenClient } from "./internals.ts";
 import { compressionOf, FLUSH_END, LEAST_PACKED, MOST_PACKED, pack } from "./packing.ts";
 
 /** A message in several buffers, so that what many get is not copied for each of them. */
@@ -61,6 +62,9 @@ export function lengthOf(data: Uint8Array): number {
   return partsOf.get(data)?.plain.reduce((sum, part) => sum + part.length, 0) ?? data.length;
 }
 
+/** On a client's socket, as they are. */
+type Put = (buffers: Uint8Array[]) => void;
+
 export class PreparedFrames {
   #data: Uint8Array | undefined;
   #frames: Frames = { plain: undefined, packed: undefined, mayBePacked: true };
@@ -74,15 +78,25 @@ export class PreparedFrames {
       return undefined;
     }
     const mayBePacked = compression === "once";
+    const direct = directWriter(sender._socket);
+    const put: Put = (buffers) => {
+      const [only] = buffers;
+      const written = direct && only && buffers.length === 1 ? direct(only) : 0;
+      if (!only || written === 0) {
+        sender.sendFrame(buffers);
+      } else if (written < only.length) {
+        sender.sendFrame([only.subarray(written)]);
+      }
+    };
     return (data) => {
       if (sender._state !== 0 || ref.readyState !== 1) {
         return false; // not now: it is closing, or something else is on its way through `ws`
       }
       const parts = partsOf.get(data);
       if (parts) {
-        sendParts(sender, parts, mayBePacked);
+        sendParts(put, parts, mayBePacked);
       } else {
-        sender.sendFrame(this.#frameOf(data, mayBePacked));
+        put(this.#frameOf(data, mayBePacked));
       }
       return true;
     };
@@ -104,13 +118,13 @@ export class PreparedFrames {
   }
 }
 
-function sendParts(sender: NonNullable<Socket["_sender"]>, parts: Parts, mayBePacked: boolean): void {
+function sendParts(put: Put, parts: Parts, mayBePacked: boolean): void {
   const packed = mayBePacked ? parts.packed : undefined;
   const [first, ...others] = packed ?? parts.plain;
   const length = others.reduce((sum, part) => sum + part.length, first.length);
-  sender.sendFrame([headOf(length, packed ? BINARY_FIN | PACKED : BINARY_FIN), first]);
+  put([headOf(length, packed ? BINARY_FIN | PACKED : BINARY_FIN), first]);
   for (const part of others) {
-    sender.sendFrame([part]); // what it is given goes on the socket as it is
+    put([part]);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Client, Room } from "@colyseus/core";
 import type { Encoder, Iterator, Schema } from "@colyseus/schema";
+import type { OpenStream } from "./directWriter.ts";
 
 /** Byte of a patch before the number of the object that what follows is about. */
 export const SWITCH_TO_STRUCTURE = 255;
@@ -62,7 +63,12 @@ export interface Socket {
   readonly bufferedAmount: number;
   readonly readyState: number;
   readonly _extensions?: Readonly<Record<string, { readonly params: Readonly<Record<string, unknown>> }>>;
-  readonly _sender?: { readonly _state: number; sendFrame(buffers: Uint8Array[]): void };
+  readonly _sender?: {
+    readonly _state: number;
+    readonly _socket?: OpenStream;
+    /** Writes the buffers on the socket as they are. */
+    sendFrame(buffers: Uint8Array[]): void;
+  };
   terminate(): void;
 }
 export type OpenClient = Client & { ref: Socket; _inputBuffer?: { ackSeq: number } };

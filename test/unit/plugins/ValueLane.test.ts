@@ -76,6 +76,83 @@ describe("ValueLane", () => {
     room.close();
   });
 
+  it("the twin's object has the newest value when somebody reads it, also without a patch, and in JSON", async () => {
+    const { room, client, patch, twin } = await newRoom();
+    patch();
+    const read = () => twin() as unknown as { temperature: number };
+    set("/temperature", 7);
+    assert.equal(read().temperature, 7);
+    set("/temperature", 8);
+    patch();
+    set("/temperature", 9);
+    assert.equal((twin().toJSON() as unknown as { temperature: number }).temperature, 9);
+    assert.equal(client.read()["p1"]?.["temperature"], 8);
+    assert.equal(patch()?.["temperature"], 9); // read meanwhile, and told all the same
+    set("/temperature", 10);
+    patch();
+    assert.equal(twin().$seen, Math.floor((twins.services.mirror.get("p1")?.seen ?? 0) / 1000));
+    assert.equal(room.join().read()["p1"]?.["temperature"], 10);
+    room.close();
+  });
+
+  it("values that go and come between two patches are told as they are in the end", async () => {
+    const { room, client, patch, twin } = await newRoom();
+    set("/temperature", 1);
+    patch();
+    const told = (...values: unknown[]) => {
+      for (const value of values) {
+        set("/temperature", value);
+      }
+      return patch()?.["temperature"];
+    };
+    assert.equal(told(2), 2);
+    assert.equal(told(undefined, 1), 1); // the object still has 1, clients had 2
+    assert.equal(told(3, undefined), undefined);
+    assert.equal(told(4, undefined, 5), 5);
+    assert.equal(told(undefined), undefined);
+    assert.equal(told(6), 6);
+    assert.equal((twin() as unknown as { temperature: number }).temperature, 6);
+    assert.equal(told(undefined), undefined);
+    assert.equal(told("no number"), undefined);
+    assert.equal(told(7, "no number"), undefined);
+    assert.equal(told(8, 9, 8), 8);
+    assert.deepEqual(room.join().read(), client.read());
+    room.close();
+  });
+
+  it("a value that is told again is not sent again, and only once a second when the twin was seen", async () => {
+    const { room, client, patch } = await newRoom();
+    set("/temperature", 1);
+    patch();
+    const at = (twins.services.mirror.get("p1")?.seen ?? 0) + 10_000;
+    const again = (time: number) => {
+      const stamp = { source: time, received: time, sequence: ++sequence, origin: "test" };
+      twins.services.mirror.setValues("p1", [["/temperature", 1]], stamp);
+      const before = client.received.length;
+      patch();
+      return client.received.slice(before).map(({ length }) => length);
+    };
+    const second = Math.ceil(at / 1000) * 1000;
+    const [seen = 99, ...others] = again(second);
+    assert.ok(seen < 20 && others.length === 0, `${seen} bytes`);
+    assert.deepEqual(again(second + 1), []);
+    assert.equal(client.read()["p1"]?.["$seen"], second / 1000);
+    room.close();
+  });
+
+  it("a twin that leaves the room is not told of any more, whatever waits", async () => {
+    const { room, client, patch } = await newRoom();
+    patch();
+    set("/temperature", 1);
+    set("/motor/current", 1);
+    twins.services.mirror.removeTwin("p1");
+    const { length } = client.received;
+    patch();
+    assert.equal(client.read()["p1"], undefined);
+    assert.ok((client.received[length]?.length ?? 99) < 20);
+    room.close();
+  });
+
   it("long texts and many values make the buffer grow", async () => {
     const { room, patch } = await newRoom();
     patch();
