@@ -51,8 +51,9 @@ export class Backpressure {
     const plain = client.raw.bind(client);
     const send = this.#frames.sender(client);
     this.#attached.set(client, send && (compressionOf(client) === "once" ? "packed" : "plain"));
+    const { ref } = client; // kept: Colyseus' client is a dictionary, in which each look is a search
     client.raw = (data, options, callback) => {
-      if (!this.#mayPass(client, data)) {
+      if (!this.#mayPass(client, ref.bufferedAmount, data)) {
         return;
       }
       this.#count(data);
@@ -98,8 +99,7 @@ export class Backpressure {
     }
   }
 
-  #mayPass(client: OpenClient, data: ArrayLike<number>): boolean {
-    const { bufferedAmount } = client.ref;
+  #mayPass(client: OpenClient, bufferedAmount: number, data: ArrayLike<number>): boolean {
     if ((data[0] ?? 0) % (CODE + 1) !== Protocol.ROOM_STATE_PATCH) {
       return bufferedAmount <= this.#limits.maxBytes || this.#cut(client);
     }

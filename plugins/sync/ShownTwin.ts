@@ -30,31 +30,33 @@ const BITS = 31;
 /** No patch has told of it. */
 const UNTOLD: unknown[] = [];
 
+const seconds = (ms: number) => Math.floor(ms / 1000);
+
 export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
-  readonly twin: TwinState;
-  readonly held: MirrorTwin;
-  next: TwinFollower | undefined;
-  readonly #room: TwinRoom;
-  /** Where its values stand; undefined: it is generic. */
-  readonly #slots: ReadonlyMap<Pointer, Slot> | undefined;
-  // Where it stands in state, once a patch has told of it.
-  values = UNTOLD;
+  // What a note needs is together, at the beginning: that is all that is fetched from memory for one.
+  next: TwinFollower | undefined = undefined;
+  /** Where it stands in state, once a patch has told of it. */
   refId = NONE;
-  place: Place | undefined = undefined;
   note = NONE;
   noteRound = 0;
+  #seenTold = 0;
+  /** Values were noted that the object does not have. */
+  #isBehind = false;
+  /** Where its values stand; undefined: it is generic. */
+  readonly #slots: ReadonlyMap<Pointer, Slot> | undefined;
+  readonly #room: TwinRoom;
+  place: Place | undefined = undefined;
+  readonly held: MirrorTwin;
+  readonly twin: TwinState;
+  values = UNTOLD;
   /** What waits: bits of slots, and paths. */
   #waiting = 0;
   #others: Set<Pointer> | undefined;
   #isWaiting = false;
-  /** Values were noted, and the object does not have them yet. */
-  #hasNoted = false;
-  #isBehind = false;
   /** It left the room: what waits is not written any more. */
   isGone = false;
   /** Read while the mirror has it at hand; when it is written it would have to be fetched. */
   #seen = 0;
-  #seenTold = 0;
   #link: Link;
 
   constructor(twin: TwinState, held: MirrorTwin, room: TwinRoom) {
@@ -68,16 +70,18 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   }
 
   valueChanged(path: Pointer, held: MirrorValue, before: unknown): void {
-    this.#readSeen();
     const slot = this.#slots?.get(path);
     if (slot?.isLate) {
-      const number = Number(slot.wireForm(held.value)); // NaN: it was removed, or does not fit
-      if (!Number.isNaN(number) && this.#known && this.#room.lane.takesNotes(this.twin, this)) {
-        this.#note(held.value === before ? undefined : slot, number);
+      const { value } = held;
+      const number = slot.isDouble && typeof value === "number" ? value : Number(slot.wireForm(value));
+      const fits = !Number.isNaN(number); // NaN: it was removed, or is something else
+      if (fits && this.refId !== NONE && this.#room.lane.takesNotes(this)) {
+        this.#note(value === before ? undefined : slot, number);
         return;
       }
       this.#room.notes.drop(this, slot);
     }
+    this.#readSeen();
     if (this.#mark(path, slot)) {
       this.#wait(path, slot, held);
     }
@@ -85,6 +89,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
 
   linkChanged(): void {
     this.#link = this.held.link;
+    this.#readSeen();
     if (!this.#isWaiting) {
       this.#wait("", undefined, undefined);
     }
@@ -106,7 +111,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
           this.values[slot.index] = held.value === undefined ? undefined : slot.wireForm(held.value);
         }
       }
-      this.values[this.#room.schemas.base.$seen.index] = this.#seen;
+      this.values[this.#room.schemas.base.$seen.index] = this.#seenTold;
     }
   }
 
@@ -126,25 +131,25 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
     if (entry) {
       this.#writeValue(path, slot, entry.value);
     }
-    lane.set(twin, $seen, this.#seen, this.#known);
+    this.#seenTold = Math.max(this.#seen, this.#seenTold);
+    lane.set(twin, $seen, this.#seenTold, this.#known);
     lane.set(twin, $link, this.#link, this.#known);
-    this.#seenTold = this.#seen;
     this.#waiting = 0;
     this.#others = undefined;
     this.#isWaiting = false;
   }
 
   get #known(): Known | undefined {
-    return this.values === UNTOLD ? undefined : this;
+    return this.refId === NONE ? undefined : this;
   }
 
   /** Without a slot: its value is what clients were told. */
   #note(slot: Slot | undefined, value: number): void {
     const { notes, changed } = this.#room;
-    const seen = this.#seen === this.#seenTold ? SAME : this.#seen;
+    const now = seconds(this.held.seen);
+    const seen = now === this.#seenTold ? SAME : now;
     if (slot || seen !== SAME) {
-      this.#seenTold = this.#seen;
-      this.#hasNoted = true;
+      this.#seenTold = now;
       this.#isBehind = true;
       notes.put(this, slot, value, seen);
       if (notes.count === 1) {
@@ -162,7 +167,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
     const { twin, held } = this;
     const { lane, schemas } = this.#room;
     if (slot) {
-      if (slot.isLate && this.#hasNoted) {
+      if (slot.isLate && this.noteRound > 0) {
         this.values[slot.index] = Number.NaN; // clients may have another one than the object: this one is told anyhow
       }
       lane.write(twin, slot, value, this.#known);
@@ -176,7 +181,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   }
 
   #readSeen(): void {
-    this.#seen = Math.floor(this.held.seen / 1000);
+    this.#seen = seconds(this.held.seen);
   }
 
   /** False: it waits already. */

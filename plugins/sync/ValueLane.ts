@@ -61,8 +61,8 @@ export class ValueLane {
   }
 
   /** What is for everybody may be noted of this twin (ValueNotes), and need not be set as usual. */
-  takesNotes(twin: TwinState, known: Known): boolean {
-    return this.isOpen && (!this.#viewed || (this.side !== undefined && this.#placeOf(twin, known) !== undefined));
+  takesNotes(known: Known & { readonly twin: TwinState }): boolean {
+    return this.isOpen && (!this.#viewed || this.#placeOf(known.twin, known) !== undefined);
   }
 
   /** All that was noted. */
