@@ -69,14 +69,14 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
     setLateSource(twin, this);
   }
 
-  valueChanged(path: Pointer, held: MirrorValue, before: unknown): void {
+  valueChanged(path: Pointer, held: MirrorValue, isOther: boolean): void {
     const slot = this.#slots?.get(path);
     if (slot?.isLate) {
       const { value } = held;
       const number = slot.isDouble && typeof value === "number" ? value : Number(slot.wireForm(value));
       const fits = !Number.isNaN(number); // NaN: it was removed, or is something else
       if (fits && this.refId !== NONE && this.#room.lane.takesNotes(this)) {
-        this.#note(value === before ? undefined : slot, number);
+        this.#note(isOther ? slot : undefined, number);
         return;
       }
       this.#room.notes.drop(this, slot);

@@ -11,7 +11,7 @@ import { RelationshipIndex } from "./RelationshipIndex.ts";
 import { readPatch } from "./readPatch.ts";
 import type { Dtmi, GraphChange, JsonPatchOp, Link, Pointer, Relationship, Twin, TwinChange, TwinId } from "./types.ts";
 import { LINK } from "./types.ts";
-import { isNewer, type MirrorValue, type Stamp, TELLER, type Told } from "./valueTime.ts";
+import { isNewer, MirrorValue, type Stamp, TELLER, type Told } from "./valueTime.ts";
 
 export interface MirrorTwin {
   readonly id: TwinId;
@@ -37,8 +37,8 @@ export interface MirrorTwin {
 
 /** Told of one twin's values and link as long as the twin is there, before `onChange` is called for the same change. */
 export interface TwinFollower {
-  /** `held` is what the mirror holds, and goes on holding for this path; `before` is its value until now. */
-  valueChanged(path: Pointer, held: MirrorValue, before: unknown): void;
+  /** `held` is what the mirror holds, and goes on holding for this path; not `isOther`: its value is what it was. */
+  valueChanged(path: Pointer, held: MirrorValue, isOther: boolean): void;
   linkChanged(): void;
   /** The mirror's: who else follows the twin. */
   next: TwinFollower | undefined;
@@ -385,25 +385,23 @@ export class TwinMirror {
   }
 
   #put(twin: MirrorTwin, path: Pointer, value: unknown, { stamp, teller, transient }: Told): void {
-    const { source, received, sequence, origin } = stamp;
+    const { source, received } = stamp;
     const revision = ++this.#revision;
     const isTransient = transient?.has(path) ?? false;
     let held = twin.values.get(path);
-    const before = held?.value;
-    if (held) {
-      // In place: at thousands a second, entries that live until the next value are what the collector is busy with.
-      restamp(held, stamp);
-      held.value = value;
-      held.teller = teller;
-      held.transient = isTransient;
-      held.revision = revision;
-    } else {
-      held = { value, source, received, sequence, origin, teller, transient: isTransient, revision };
+    if (!held) {
+      held = new MirrorValue();
       twin.values.set(path, held);
     }
+    // In place: at thousands a second, entries that live until the next value are what the collector is busy with.
+    restamp(held, stamp);
+    const isOther = held.put(value);
+    held.teller = teller;
+    held.transient = isTransient;
+    held.revision = revision;
     twin.seen = Math.max(twin.seen, source);
     for (let follower = twin.follower; follower; follower = follower.next) {
-      follower.valueChanged(path, held, before);
+      follower.valueChanged(path, held, isOther);
     }
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }

@@ -13,14 +13,41 @@ export interface Stamp extends ValueTime {
   origin: string;
 }
 
-/** One value with its times. */
-export interface MirrorValue extends Stamp {
-  value: unknown;
-  teller: Teller;
+/** In the place of a value that is a number. */
+const NUMBER = Symbol("number");
+
+/**
+ * One value with its times. A number is in a field of its own, which the engine overwrites where it is; among values of any
+ * kind each number is an object by itself, which lives until the next one and lies elsewhere in memory.
+ */
+export class MirrorValue implements Stamp {
+  source = Number.NaN;
+  received = Number.NaN;
+  sequence = 0;
+  origin = "";
+  #number = Number.NaN;
+  #other: unknown = NUMBER;
+  teller: Teller = TELLER.read;
   /** DTDL Telemetry: shown, never stored in the twin. */
-  transient: boolean;
+  transient = false;
   /** The mirror's revision at which it was set. */
-  revision: number;
+  revision = 0;
+
+  /** undefined: it was removed, or none was put yet. */
+  get value(): unknown {
+    return this.#other === NUMBER ? this.#number : this.#other;
+  }
+
+  /** False: it is the same already; an object that is equal is another one. */
+  put(value: unknown): boolean {
+    const other = typeof value === "number" ? NUMBER : value;
+    const isOther = this.#other !== other || (typeof value === "number" && this.#number !== value);
+    this.#other = other;
+    if (typeof value === "number") {
+      this.#number = value;
+    }
+    return isOther;
+  }
 }
 
 /** What a group of values is set with. */

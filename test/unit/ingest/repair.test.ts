@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { TwinError } from "../../../src/errors.ts";
 import { GraphRepair, type GraphRepairOptions } from "../../../src/ingest/GraphRepair.ts";
 import type { Twin } from "../../../src/twins/types.ts";
+import { MirrorValue } from "../../../src/twins/valueTime.ts";
 import { eventually } from "../../support/eventually.ts";
 import { pump as newPumpTwin, relationship } from "../../support/hall.ts";
 import { newPump, says } from "./newPump.ts";
@@ -18,8 +19,7 @@ async function newPlant(options: Partial<GraphRepairOptions> = {}) {
   const repair = new GraphRepair({ ...parts, ...options });
   repairs.push(repair);
   const corrupt = (id: string, path: string, value: unknown) => {
-    const held = mirror.get(id)?.values.get(path) ?? assert.fail(path);
-    mirror.get(id)?.values.set(path, { ...held, value });
+    mirror.get(id)?.values.get(path)?.put(value) ?? assert.fail(path);
   };
   return { ...plant, repair, corrupt };
 }
@@ -42,8 +42,9 @@ describe("GraphRepair", () => {
     const changes: string[] = [];
     corrupt("p1", "/temperature", 99);
     mirror.get("p1")?.values.delete("/setpoint");
-    const held = mirror.get("g1")?.values.get("/level") ?? assert.fail();
-    mirror.get("p2")?.values.set("/temperature", { ...held, value: 5 });
+    const tooMany = Object.assign(new MirrorValue(), mirror.get("g1")?.values.get("/level") ?? assert.fail());
+    tooMany.put(5);
+    mirror.get("p2")?.values.set("/temperature", tooMany);
     mirror.removeTwin("far");
     mirror.upsertTwin({ ...newPumpTwin("ghost"), times: {} }, 0);
     mirror.removeRelationship("hall", "hall-contains-p1");
