@@ -3,7 +3,6 @@
  * values that change between two patches usually none is read here, and to bring each into its object would cost more than
  * to tell 200 clients of it. TwinSchemas makes fields late; ShownTwin is where their values come from.
  */
-import { $encoder } from "@colyseus/schema";
 import type { TwinClass, TwinState } from "./states.ts";
 
 /** Where a twin's late values are. */
@@ -16,15 +15,14 @@ const SOURCE = Symbol("source");
 interface Late {
   [SOURCE]?: LateSource;
 }
-type Encode = (encoder: unknown, bytes: Uint8Array, tree: { ref: Late }, ...others: unknown[]) => void;
 
 export function setLateSource(twin: TwinState, source: LateSource): void {
   (twin as unknown as Late)[SOURCE] = source;
 }
 
 /**
- * From now on these fields of the class are up to date when they are read, by whomever, and when they are encoded. Before
- * the first object of the class is made: Colyseus notes its encoder then.
+ * From now on these fields of the class are up to date when they are read, by whomever. Colyseus reads all fields of an
+ * object before it encodes them in full; what it encodes of changes was set in the usual way, or is followed by the notes.
  */
 export function makeLate(Class: TwinClass, fields: readonly string[]): void {
   for (const field of fields) {
@@ -37,12 +35,6 @@ export function makeLate(Class: TwinClass, fields: readonly string[]): void {
       },
     });
   }
-  const open = Class as unknown as { [$encoder]: Encode };
-  const encode = open[$encoder]; // it reads values past the getters
-  open[$encoder] = (encoder, bytes, tree, ...others) => {
-    tree.ref[SOURCE]?.catchUp();
-    encode(encoder, bytes, tree, ...others);
-  };
 }
 
 function descriptorOf(prototype: object, field: string): PropertyDescriptor | undefined {
