@@ -79,7 +79,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
         this.#note(isOther ? slot : undefined, number);
         return;
       }
-      this.#room.notes.drop(this, slot);
+      this.#room.notes.dropValue(this, slot);
     }
     this.#readSeen();
     if (this.#mark(path, slot)) {

@@ -39,9 +39,9 @@ export class ValueNotes {
 
   /** A value of a twin, or none and only when it was seen. */
   put(noter: Noter, slot: Slot | undefined, value: number, seen: number): void {
-    const before = noter.noteRound === this.#round ? noter.note : NONE;
+    const before = this.#last(noter);
     let at = before;
-    while (at !== NONE && (this.slots[at] !== slot || this.isGone(at))) {
+    while (at !== NONE && this.slots[at] !== slot) {
       at = this.#before[at] as number;
     }
     if (at !== NONE) {
@@ -63,11 +63,18 @@ export class ValueNotes {
     noter.noteRound = this.#round;
   }
 
-  /** Nothing is told of it, or of its value there. */
-  drop(noter: Noter, slot?: Slot): void {
-    for (let at = noter.noteRound === this.#round ? noter.note : NONE; at !== NONE; at = this.#before[at] as number) {
-      if (!slot || this.slots[at] === slot) {
-        this.refIds[at] = GONE;
+  /** Nothing is told of it. */
+  drop(noter: Noter): void {
+    for (let at = this.#last(noter); at !== NONE; at = this.#before[at] as number) {
+      this.refIds[at] = GONE;
+    }
+  }
+
+  /** Its value there is told in another way; when it was seen goes on waiting. */
+  dropValue(noter: Noter, slot: Slot): void {
+    for (let at = this.#last(noter); at !== NONE; at = this.#before[at] as number) {
+      if (this.slots[at] === slot) {
+        this.slots[at] = undefined;
       }
     }
   }
@@ -83,6 +90,10 @@ export class ValueNotes {
     }
     this.count = 0;
     this.#round++;
+  }
+
+  #last(noter: Noter): number {
+    return noter.noteRound === this.#round ? noter.note : NONE;
   }
 
   #grow(): void {

@@ -15,8 +15,7 @@ describe("ValueLane", () => {
   });
   afterEach(() => twins.close());
 
-  const set = (path: string, value: unknown) => {
-    const time = Date.now() + ++sequence;
+  const set = (path: string, value: unknown, time = Date.now() + ++sequence) => {
     const stamp = { source: time, received: time, sequence, origin: "test" };
     twins.services.mirror.setValues("p1", [[path, value]], stamp);
   };
@@ -117,6 +116,19 @@ describe("ValueLane", () => {
     assert.equal(told(7, "no number"), undefined);
     assert.equal(told(8, 9, 8), 8);
     assert.deepEqual(room.join().read(), client.read());
+    room.close();
+  });
+
+  it("when a twin was seen is told also where the value that told of it was removed again", async () => {
+    const { room, client, patch, twin } = await newRoom();
+    set("/temperature", 1);
+    patch();
+    const later = Date.now() + 60_000;
+    set("/temperature", 2, later);
+    assert.equal(twin().$seen, Math.floor(later / 1000)); // read: the object has it now
+    set("/temperature", undefined, later + 1);
+    assert.equal(patch()?.["temperature"], undefined);
+    assert.equal(client.read()["p1"]?.["$seen"], Math.floor(later / 1000));
     room.close();
   });
 
