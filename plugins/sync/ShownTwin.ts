@@ -74,7 +74,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
     if (slot?.isLate) {
       const { value } = held;
       const number = slot.isDouble && typeof value === "number" ? value : Number(slot.wireForm(value));
-      const fits = !Number.isNaN(number); // NaN: it was removed, or is something else
+      const fits = !Number.isNaN(number); // else it was removed, is no number, or is NaN
       if (fits && this.refId !== NONE && this.#room.lane.takesNotes(this)) {
         this.#note(isOther ? slot : undefined, number);
         return;
@@ -125,15 +125,12 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
 
   /** Brings one value into state; without a value only what is told of the twin itself, which goes along each time. */
   write(path: Pointer, slot: Slot | undefined, entry: MirrorValue | undefined): void {
-    const { twin } = this;
     const { lane, schemas } = this.#room;
-    const { $seen, $link } = schemas.base;
     if (entry) {
       this.#writeValue(path, slot, entry.value);
     }
-    this.#seenTold = Math.max(this.#seen, this.#seenTold);
-    lane.set(twin, $seen, this.#seenTold, this.#known);
-    lane.set(twin, $link, this.#link, this.#known);
+    this.#writeSeen();
+    lane.set(this.twin, schemas.base.$link, this.#link, this.#known);
     this.#waiting = 0;
     this.#others = undefined;
     this.#isWaiting = false;
@@ -149,13 +146,25 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
     const now = seconds(this.held.seen);
     const seen = now === this.#seenTold ? SAME : now;
     if (slot || seen !== SAME) {
+      const isFirst = notes.count === 0;
       this.#seenTold = now;
       this.#isBehind = true;
       notes.put(this, slot, value, seen);
-      if (notes.count === 1) {
-        changed();
-      }
+      isFirst && changed();
     }
+  }
+
+  /** As a note where it may be one: notes are told last, and may have an older one. */
+  #writeSeen(): void {
+    const { lane, notes, schemas } = this.#room;
+    const seen = Math.max(this.#seen, this.#seenTold);
+    if (!(this.#slots && this.refId !== NONE && lane.takesNotes(this))) {
+      lane.set(this.twin, schemas.base.$seen, seen, this.#known);
+    } else if (seen !== this.#seenTold) {
+      this.#isBehind = true;
+      notes.put(this, undefined, 0, seen);
+    }
+    this.#seenTold = seen;
   }
 
   #wait(path: Pointer, slot: Slot | undefined, held: MirrorValue | undefined): void {

@@ -6,11 +6,12 @@
 import type { Slot } from "../../src/schema/states.ts";
 import type { Place } from "./Floor.ts";
 
-/** In the place of the number of an object: it was dropped. */
+/** In the place of the number of an object: it left the room. */
 const GONE = -1;
+/** No note. */
 export const NONE = -1;
 const LEAST = 64;
-/** There is nothing new to tell of it. */
+/** In the place of when a twin was seen: clients know. */
 export const SAME = 0;
 
 /** Whose value it is. */
@@ -18,7 +19,7 @@ export interface Noter {
   /** Number of the twin's object, as clients know it. */
   readonly refId: number;
   readonly place: Place | undefined;
-  /** Its latest note, and the round in which it was made. */
+  /** The last note that was made of it, which is told last, and the round in which that was. */
   note: number;
   noteRound: number;
 }
@@ -39,14 +40,14 @@ export class ValueNotes {
 
   /** A value of a twin, or none and only when it was seen. */
   put(noter: Noter, slot: Slot | undefined, value: number, seen: number): void {
-    const before = this.#last(noter);
-    let at = before;
-    while (at !== NONE && this.slots[at] !== slot) {
+    const last = this.#last(noter);
+    let at = last;
+    while (at !== NONE && slot && this.slots[at] !== slot) {
       at = this.#before[at] as number;
     }
     if (at !== NONE) {
-      this.values[at] = value;
-      this.seen[at] = seen === SAME ? (this.seen[at] as number) : seen;
+      this.values[at] = slot ? value : (this.values[at] as number);
+      this.seen[last] = seen === SAME ? (this.seen[last] as number) : seen; // where it is told last
       return;
     }
     at = this.count++;
@@ -58,7 +59,7 @@ export class ValueNotes {
     this.seen[at] = seen;
     this.slots[at] = slot;
     this.places[at] = noter.place;
-    this.#before[at] = before;
+    this.#before[at] = last;
     noter.note = at;
     noter.noteRound = this.#round;
   }
@@ -83,6 +84,7 @@ export class ValueNotes {
     return this.refIds[at] === GONE;
   }
 
+  /** Room for numbers is kept, 24 bytes for each note of the largest burst. */
   clear(): void {
     if (this.slots.length > 2 * this.count) {
       this.slots.length = this.count; // after a burst; and nothing is held on to in a quiet room

@@ -118,8 +118,11 @@ function anyId({ random }: Run): string {
 
 const VALUES: Record<string, ((n: number) => unknown)[]> = {
   "/name": [(n) => `name ${n}`, (n) => `long ${n} `.repeat(1 + (n % 40))],
-  "/temperature": [(n) => n / 3, () => undefined],
-  "/running": [(n) => n % 2 === 0],
+  "/temperature": [(n) => n / 3, (n) => n % 3, () => undefined, () => "text", () => Number.NaN],
+  "/starts": [(n) => n, (n) => n % 3, () => undefined, () => 2 ** 31 - 1],
+  "/setpoint": [(n) => n, (n) => n % 3, () => undefined, () => true, () => 2 ** 60],
+  "/level": [(n) => n, (n) => n % 3, () => undefined],
+  "/running": [(n) => n % 2 === 0, () => undefined, () => 5],
   "/mode": [(n) => (n % 2 === 0 ? "off" : "auto"), () => undefined],
   "/tags": [(n) => ({ n: `${n}` })],
   "/motor/current": [(n) => n, () => undefined],
@@ -132,6 +135,10 @@ const EDITS: ((run: Run) => unknown)[] = [
   setValue,
   setValue,
   setValue,
+  setValue,
+  setValue,
+  ({ room, random }) =>
+    void (random(2) === 0 ? room.sync.world.toJSON() : room.sync.world.twins.get(`t${random(TWINS)}`)?.$seen),
   ({ services, random }) => services.mirror.setLink(`t${random(TWINS)}`, random(4) as 0),
   (run) => {
     const [id, modelId] = [anyId(run), [PUMP, GAUGE, "dtmi:test:Unknown;1"][run.random(3)] ?? PUMP];
@@ -228,7 +235,8 @@ function setValue(run: Run): void {
   const path = paths[run.random(paths.length)] ?? "/name";
   const values = VALUES[path] ?? [];
   const value = values[run.random(values.length)]?.(run.random(1000));
-  const time = ++run.sequence;
+  run.sequence += 1 + run.random(700); // so that a second may end between any two
+  const time = run.sequence;
   const stamp = { source: time, received: time, sequence: time, origin: "test" };
   run.services.mirror.setValues(anyId(run), [[path, value]], stamp);
 }
