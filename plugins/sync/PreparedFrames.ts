@@ -81,10 +81,12 @@ export class PreparedFrames {
     const direct = directWriter(sender._socket);
     const put: Put = (buffers) => {
       const [only] = buffers;
-      const written = direct && only && buffers.length === 1 ? direct(only) : 0;
-      if (!only || written === 0) {
+      if (!(direct && only) || buffers.length > 1) {
         sender.sendFrame(buffers);
-      } else if (written < only.length) {
+        return;
+      }
+      const written = direct(only);
+      if (written < only.length) {
         sender.sendFrame([only.subarray(written)]);
       }
     };

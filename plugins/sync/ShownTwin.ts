@@ -28,7 +28,8 @@ export interface TwinRoom {
 /** Slots that are marked in the bits of a number; those beyond, and a generic twin's paths, in a set. */
 const BITS = 31;
 /** No patch has told of it. */
-const UNTOLD: unknown[] = [];
+const NO_ID = -1;
+const NO_VALUES: unknown[] = [];
 
 const seconds = (ms: number) => Math.floor(ms / 1000);
 
@@ -36,7 +37,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   // What a note needs is together, at the beginning: that is all that is fetched from memory for one.
   next: TwinFollower | undefined = undefined;
   /** Where it stands in state, once a patch has told of it. */
-  refId = NONE;
+  refId = NO_ID;
   note = NONE;
   noteRound = 0;
   #seenTold = 0;
@@ -48,7 +49,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   place: Place | undefined = undefined;
   readonly held: MirrorTwin;
   readonly twin: TwinState;
-  values = UNTOLD;
+  values = NO_VALUES;
   /** What waits: bits of slots, and paths. */
   #waiting = 0;
   #others: Set<Pointer> | undefined;
@@ -75,7 +76,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
       const { value } = held;
       const number = slot.isDouble && typeof value === "number" ? value : Number(slot.wireForm(value));
       const fits = !Number.isNaN(number); // else it was removed, is no number, or is NaN
-      if (fits && this.refId !== NONE && this.#room.lane.takesNotes(this)) {
+      if (fits && this.refId !== NO_ID && this.#room.lane.takesNotes(this)) {
         this.#note(isOther ? slot : undefined, number);
         return;
       }
@@ -136,8 +137,13 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
     this.#isWaiting = false;
   }
 
+  /** Ever. */
+  get #hasNoted(): boolean {
+    return this.noteRound > 0;
+  }
+
   get #known(): Known | undefined {
-    return this.refId === NONE ? undefined : this;
+    return this.refId === NO_ID ? undefined : this;
   }
 
   /** Without a slot: its value is what clients were told. */
@@ -158,7 +164,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   #writeSeen(): void {
     const { lane, notes, schemas } = this.#room;
     const seen = Math.max(this.#seen, this.#seenTold);
-    if (!(this.#slots && this.refId !== NONE && lane.takesNotes(this))) {
+    if (!(this.#slots && this.refId !== NO_ID && lane.takesNotes(this))) {
       lane.set(this.twin, schemas.base.$seen, seen, this.#known);
     } else if (seen !== this.#seenTold) {
       this.#isBehind = true;
@@ -176,7 +182,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
     const { twin, held } = this;
     const { lane, schemas } = this.#room;
     if (slot) {
-      if (slot.isLate && this.noteRound > 0) {
+      if (slot.isLate && this.#hasNoted) {
         this.values[slot.index] = Number.NaN; // clients may have another one than the object: this one is told anyhow
       }
       lane.write(twin, slot, value, this.#known);

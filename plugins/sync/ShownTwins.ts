@@ -1,6 +1,6 @@
 /**
- * The twins of one room in its state: `world.twins`, whose only writer this is (invariant 1). What changed is noted and
- * read from the mirror just before a patch, so that the last value wins and state stays untouched between patches.
+ * The twins of one room in its state: `world.twins`, whose only writer this is (invariant 1). What changed waits until just
+ * before a patch, each value once, so that the last one wins.
  */
 
 import type { Slot, TwinState, WorldState } from "../../src/schema/states.ts";

@@ -6,6 +6,12 @@ import type { Client, Room } from "@colyseus/core";
 import type { Encoder, Iterator, Schema } from "@colyseus/schema";
 import type { OpenStream } from "./directWriter.ts";
 
+/*
+ * src/schema/lateFields rests on this: values of late fields are read by their getters before they are encoded. `encodeAll`
+ * and `view.add` go through forEachLive, which reads `ref[name]`; `encodeView` calls `[$getByIndex]`, which does the same.
+ * Only then does encodeSchemaOperation read `ref[$values]`. What is encoded of changes was set in the usual way.
+ */
+
 /** Byte of a patch before the number of the object that what follows is about. */
 export const SWITCH_TO_STRUCTURE = 255;
 

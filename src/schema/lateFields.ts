@@ -21,8 +21,8 @@ export function setLateSource(twin: TwinState, source: LateSource): void {
 }
 
 /**
- * From now on these fields of the class are up to date when they are read, by whomever. Colyseus reads all fields of an
- * object before it encodes them in full; what it encodes of changes was set in the usual way, or is followed by the notes.
+ * From now on these fields of the class are up to date when they are read, by whomever; also by Colyseus before it encodes
+ * an object in full (plugins/sync/internals says where).
  */
 export function makeLate(Class: TwinClass, fields: readonly string[]): void {
   for (const field of fields) {

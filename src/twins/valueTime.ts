@@ -38,7 +38,7 @@ export class MirrorValue implements Stamp {
     return this.#other === NUMBER ? this.#number : this.#other;
   }
 
-  /** False: it is the same already; an object that is equal is another one. */
+  /** False: it is the same already, as `===` says; so NaN, and an object that is equal, are another one. */
   put(value: unknown): boolean {
     const other = typeof value === "number" ? NUMBER : value;
     const isOther = this.#other !== other || (typeof value === "number" && this.#number !== value);
