@@ -48,6 +48,7 @@ describe("the page", function () {
     const player = await plant.enter("player");
     await player.keyboard.press("/");
     await player.keyboard.type("centrifugal"); // the model's name: found once the models are here
+    await player.getByRole("option", { name: "Chlorine doser" }).waitFor({ state: "detached" }); // the list has followed
     await player.getByRole("option", { name: PUMP }).waitFor();
     await player.keyboard.press("ArrowDown");
     await player.keyboard.press("ArrowDown");
