@@ -84,7 +84,7 @@ function newScene(count: number, way: "cells" | "views"): Scene {
     lane.side = cells;
     adopted.showNear(near, world, cells);
   }
-  const slot = schemas.slots(PUMP)?.get("/temperature") as Slot;
+  const slot = schemas.slots(PUMP)?.byPath.get("/temperature") as Slot;
   const serializer = adopted ?? room._serializer;
   serializer.applyPatches([{ state: ClientState.JOINING } as Client]);
   const clients = Array.from({ length: CLIENTS }, (_, i) => addClient(`c${i}`, { world, near, side }));

@@ -5,7 +5,7 @@
  */
 
 import { type LateSource, setLateSource } from "../../src/schema/lateFields.ts";
-import type { Slot, TwinState } from "../../src/schema/states.ts";
+import type { ModelSlots, Slot, TwinState } from "../../src/schema/states.ts";
 import type { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
 import type { MirrorTwin, TwinFollower } from "../../src/twins/TwinMirror.ts";
 import type { Link, Pointer } from "../../src/twins/types.ts";
@@ -42,9 +42,9 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   noteRound = 0;
   #seenTold = 0;
   /** Values were noted that the object does not have. */
-  #isBehind = false;
+  isBehind = false;
   /** Where its values stand; undefined: it is generic. */
-  readonly #slots: ReadonlyMap<Pointer, Slot> | undefined;
+  readonly #slots: ModelSlots | undefined;
   readonly #room: TwinRoom;
   place: Place | undefined = undefined;
   readonly held: MirrorTwin;
@@ -71,7 +71,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   }
 
   valueChanged(path: Pointer, held: MirrorValue, isOther: boolean): void {
-    const slot = this.#slots?.get(path);
+    const slot = this.#slots?.byPath.get(path);
     if (slot?.isLate) {
       const { value } = held;
       const number = slot.isDouble && typeof value === "number" ? value : Number(slot.wireForm(value));
@@ -104,22 +104,24 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   }
 
   catchUp(): void {
-    if (this.#isBehind) {
-      this.#isBehind = false;
-      for (const [path, slot] of this.#slots ?? []) {
-        const held = slot.isLate ? this.held.values.get(path) : undefined;
-        if (held) {
-          this.values[slot.index] = held.value === undefined ? undefined : slot.wireForm(held.value);
-        }
+    const { late = [] } = this.#slots ?? {};
+    const { values } = this.held;
+    this.isBehind = false;
+    for (let i = 0; i < late.length; i++) {
+      const { path, slot } = late[i] as (typeof late)[number]; // for thousands of twins at once, when somebody joins
+      const held = values.get(path);
+      if (held) {
+        const { value } = held;
+        this.values[slot.index] = slot.isDouble && typeof value === "number" ? value : slot.wireForm(value);
       }
-      this.values[this.#room.schemas.base.$seen.index] = this.#seenTold;
     }
+    this.values[this.#room.schemas.base.$seen.index] = this.#seenTold;
   }
 
   /** Brings all that the mirror holds into state. */
   writeAll(): void {
     for (const [path, held] of this.held.values) {
-      this.write(path, this.#slots?.get(path), held);
+      this.write(path, this.#slots?.byPath.get(path), held);
     }
     this.write("", undefined, undefined);
   }
@@ -154,7 +156,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
     if (slot || seen !== SAME) {
       const isFirst = notes.count === 0;
       this.#seenTold = now;
-      this.#isBehind = true;
+      this.isBehind = true;
       notes.put(this, slot, value, seen);
       isFirst && changed();
     }
@@ -167,7 +169,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
     if (!(this.#slots && this.refId !== NO_ID && lane.takesNotes(this))) {
       lane.set(this.twin, schemas.base.$seen, seen, this.#known);
     } else if (seen !== this.#seenTold) {
-      this.#isBehind = true;
+      this.isBehind = true;
       notes.put(this, undefined, 0, seen);
     }
     this.#seenTold = seen;

@@ -18,7 +18,7 @@ import { makeLate } from "./lateFields.ts";
 import { type Restriction, Restrictions } from "./Restrictions.ts";
 import { keepMapKeysSafe } from "./safeMapKeys.ts";
 import { fieldsOf, slotsOf } from "./slotsOf.ts";
-import type { Field, Fields, GenericTwin, Slot, TwinClass, TwinState, WorldClass } from "./states.ts";
+import type { Field, Fields, GenericTwin, ModelSlots, Slot, TwinClass, TwinState, WorldClass } from "./states.ts";
 
 /** `$model`, `$name`, `$seen`, `$link`. */
 const BASE_FIELDS = 4;
@@ -36,7 +36,7 @@ export class TwinSchemas {
   /** Components that are made with the twin: rights are given to what is there. */
   readonly #eager = new Map<Dtmi, readonly [string, TwinClass][]>();
   readonly #classes = new Map<Dtmi, TwinClass>();
-  readonly #slots = new Map<Dtmi, ReadonlyMap<Pointer, Slot>>();
+  readonly #slots = new Map<Dtmi, ModelSlots>();
 
   constructor(graph: ModelGraph, restricted: readonly Restriction[] = []) {
     keepMapKeysSafe();
@@ -77,8 +77,8 @@ export class TwinSchemas {
     return twin;
   }
 
-  /** Where the model's values stand, by pointer; undefined: its twins are generic. */
-  slots(modelId: Dtmi): ReadonlyMap<Pointer, Slot> | undefined {
+  /** Where the model's values stand; undefined: its twins are generic. */
+  slots(modelId: Dtmi): ModelSlots | undefined {
     return this.#slots.get(modelId);
   }
 
@@ -89,7 +89,7 @@ export class TwinSchemas {
   write(twin: TwinState, modelId: Dtmi, path: Pointer, value: unknown): void {
     const slots = this.#slots.get(modelId);
     if (slots) {
-      const slot = slots.get(path);
+      const slot = slots.byPath.get(path);
       if (slot) {
         holderOf(twin, slot)[slot.field] = value === undefined ? undefined : slot.wireForm(value);
       }
@@ -130,8 +130,10 @@ export class TwinSchemas {
     if (fits && Object.keys(fields).length + BASE_FIELDS <= MAX_FIELDS) {
       const Class = Twin.extend(fields as Fields, className(model.id));
       this.#classes.set(model.id, Class);
-      makeLate(Class, ["$seen", ...[...late].map(fieldName)]);
-      this.#slots.set(model.id, new Map([...slotsOf(Class, contents, late), ...nested]));
+      const byPath = new Map([...slotsOf(Class, contents, late), ...nested]);
+      const lateSlots = [...byPath].filter(([, slot]) => slot.isLate).map(([path, slot]) => ({ path, slot }));
+      makeLate(Class, [this.base.$seen, ...lateSlots.map(({ slot }) => slot)]);
+      this.#slots.set(model.id, { byPath, late: lateSlots });
       this.#eager.set(model.id, eager);
     }
   }

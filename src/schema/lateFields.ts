@@ -3,17 +3,21 @@
  * values that change between two patches usually none is read here, and to bring each into its object would cost more than
  * to tell 200 clients of it. TwinSchemas makes fields late; ShownTwin is where their values come from.
  */
-import type { TwinClass, TwinState } from "./states.ts";
+import { $values } from "@colyseus/schema";
+import type { Field, TwinClass, TwinState } from "./states.ts";
 
 /** Where a twin's late values are. */
 export interface LateSource {
-  /** Brings them into the twin, past its setters: clients know them, or will be told. */
+  /** The twin has not all of them: clients know them, or will be told. */
+  readonly isBehind: boolean;
+  /** Brings them into the twin, past its setters. */
   catchUp(): void;
 }
 
 const SOURCE = Symbol("source");
 interface Late {
   [SOURCE]?: LateSource;
+  [$values]: unknown[];
 }
 
 export function setLateSource(twin: TwinState, source: LateSource): void {
@@ -24,14 +28,16 @@ export function setLateSource(twin: TwinState, source: LateSource): void {
  * From now on these fields of the class are up to date when they are read, by whomever; also by Colyseus before it encodes
  * an object in full (plugins/sync/internals says where).
  */
-export function makeLate(Class: TwinClass, fields: readonly string[]): void {
-  for (const field of fields) {
-    const found = descriptorOf(Class.prototype, field);
+export function makeLate(Class: TwinClass, fields: Iterable<Field>): void {
+  for (const { field, index } of fields) {
     Object.defineProperty(Class.prototype, field, {
-      ...found,
+      ...descriptorOf(Class.prototype, field),
       get(this: Late) {
-        this[SOURCE]?.catchUp();
-        return found?.get?.call(this);
+        const source = this[SOURCE];
+        if (source?.isBehind) {
+          source.catchUp();
+        }
+        return this[$values][index];
       },
     });
   }

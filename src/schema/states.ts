@@ -1,7 +1,7 @@
 /** What rooms hold for one set of models, as types: the classes behind them are made at run time by TwinSchemas. */
 import type { MapSchema, Schema, schema } from "@colyseus/schema";
 import type { WorldStatus } from "../protocol/names.ts";
-import type { Link } from "../twins/types.ts";
+import type { Link, Pointer } from "../twins/types.ts";
 import type { Alarm, Lease, Operation, Placement, Player } from "./entities.ts";
 
 /** What every twin has in state; its model's fields beside that. */
@@ -53,6 +53,13 @@ export interface Field {
   readonly tag: number;
   /** Schema's own, for its type. */
   readonly encode: EncodeValue;
+}
+
+/** Where the values of a model's twins stand. */
+export interface ModelSlots {
+  readonly byPath: ReadonlyMap<Pointer, Slot>;
+  /** Those that are late. */
+  readonly late: readonly { readonly path: Pointer; readonly slot: Slot }[];
 }
 
 /** Where one value of a twin stands in state. */
