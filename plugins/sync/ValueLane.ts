@@ -1,7 +1,7 @@
 /**
- * Brings values of twins from the mirror to the bytes of the next patch in one step, past Colyseus' change trees, which
- * cost several times as much for each value. Only what schema would tell in the same way: plain values of objects that
- * clients know already. All else is set as usual.
+ * Brings values of twins from the mirror to the bytes of the next patch, past Colyseus' change trees, which cost several
+ * times as much for each value: numbers that were noted (`bring`), and in one step with the object any other plain value of
+ * an object that clients know already (`write`). Only what schema would tell in the same way; all else is set as usual.
  *
  * ShownTwins writes here just before a patch; TwinSerializer puts the bytes behind those of Colyseus' own encoder, so that
  * objects are always told of before their values.

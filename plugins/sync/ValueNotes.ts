@@ -84,7 +84,7 @@ export class ValueNotes {
     return this.refIds[at] === GONE;
   }
 
-  /** Room for numbers is kept, 24 bytes for each note of the largest burst. */
+  /** Room for numbers is kept, 20 bytes for each note of the largest burst. */
   clear(): void {
     if (this.slots.length > 2 * this.count) {
       this.slots.length = this.count; // after a burst; and nothing is held on to in a quiet room
