@@ -67,14 +67,6 @@ export class PatchBytes {
     this.offset = at + 9;
   }
 
-  putUint32(index: number, value: number): void {
-    this.reserve(HEAD);
-    const at = this.offset;
-    this.data[at] = SET | index;
-    this.#view.setUint32(at + 1, value, true);
-    this.offset = at + 5;
-  }
-
   reserve(more: number): void {
     const needed = this.offset + more;
     if (needed > this.data.length) {

@@ -73,8 +73,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
   valueChanged(path: Pointer, held: MirrorValue, isOther: boolean): void {
     const slot = this.#slots?.byPath.get(path);
     if (slot?.isLate) {
-      const { value } = held;
-      const number = slot.isDouble && typeof value === "number" ? value : Number(slot.wireForm(value));
+      const number = Number(slot.wireForm(held.value));
       const fits = !Number.isNaN(number); // else it was removed, is no number, or is NaN
       if (fits && this.refId !== NO_ID && this.#room.lane.takesNotes(this)) {
         this.#note(isOther ? slot : undefined, number);
@@ -111,8 +110,7 @@ export class ShownTwin implements TwinFollower, Noter, Known, LateSource {
       const { path, slot } = late[i] as (typeof late)[number]; // for thousands of twins at once, when somebody joins
       const held = values.get(path);
       if (held) {
-        const { value } = held;
-        this.values[slot.index] = slot.isDouble && typeof value === "number" ? value : slot.wireForm(value);
+        this.values[slot.index] = slot.wireForm(held.value);
       }
     }
     this.values[this.#room.schemas.base.$seen.index] = this.#seenTold;

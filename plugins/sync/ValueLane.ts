@@ -107,7 +107,7 @@ export class ValueLane {
       bytes.put(slot.index, notes.values[at], slot.encode);
     }
     if (seen !== SAME) {
-      bytes.putUint32(this.#seen.index, seen);
+      bytes.put(this.#seen.index, seen, this.#seen.encode);
     }
   }
 

@@ -109,7 +109,7 @@ export class TwinSchemas {
       const tag = this.restrictions.tagOf(model.id, name);
       fields[fieldName(name)] = builder(kind, tag);
       if (tag === undefined && isNumber(kind) && name !== "name") {
-        late.add(name);
+        late.add(name); // a name is told of together with `$name`
       }
     }
     for (const { name, schema: id } of model.components.values()) {

@@ -26,7 +26,7 @@ export class MirrorValue implements Stamp {
   sequence = 0;
   origin = "";
   #number = Number.NaN;
-  #other: unknown = NUMBER;
+  #other: unknown = undefined;
   teller: Teller = TELLER.read;
   /** DTDL Telemetry: shown, never stored in the twin. */
   transient = false;

@@ -132,6 +132,22 @@ describe("ValueLane", () => {
     room.close();
   });
 
+  it("when a twin was seen never goes back, whatever changes between two patches and in which order", async () => {
+    const { room, client, patch } = await newRoom();
+    patch();
+    const from = Math.ceil(Date.now() / 1000) * 1000 + 60_000;
+    const seen = () => (patch()?.["$seen"] as number) - from / 1000;
+    for (const [i, path] of ["/temperature", "/setpoint", "/temperature"].entries()) {
+      set(path, i, from + i * 1000);
+    }
+    assert.equal(seen(), 2);
+    set("/temperature", 7, from + 3000);
+    set("/name", "Pump", from + 5000); // told before what was noted
+    assert.equal(seen(), 5);
+    assert.deepEqual(room.join().read(), client.read());
+    room.close();
+  });
+
   it("a value that is told again is not sent again, and only once a second when the twin was seen", async () => {
     const { room, client, patch } = await newRoom();
     set("/temperature", 1);
