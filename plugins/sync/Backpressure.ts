@@ -3,11 +3,11 @@
  * too much in its socket gets no patches; when that has drained, it gets one full state and patches again, which its SDK
  * reconciles; one that stays slow is closed with a code of its own. Works at `client.raw`, below everything that sends.
  */
-import { type Client, Protocol } from "@colyseus/core";
+import { type Client, ClientState, Protocol } from "@colyseus/core";
 import type { Traffic } from "../../src/services.ts";
 import type { OpenClient } from "./internals.ts";
+import { Line } from "./Line.ts";
 import { type PartsTaken, PreparedFrames, wholeOf } from "./PreparedFrames.ts";
-import { compressionOf } from "./packing.ts";
 
 export interface BackpressureOptions {
   /** Bytes in a client's socket above which it gets no patches. Default 1 MiB. */
@@ -26,8 +26,10 @@ const CODE = 0x1f;
 export class Backpressure {
   readonly #fullState: (client: Client) => Uint8Array;
   readonly #limits: Required<BackpressureOptions>;
-  /** To these it is attached; and how they take messages in parts. */
-  readonly #attached = new WeakMap<Client, PartsTaken | undefined>();
+  /** To these it is attached; undefined: they get all in the usual way. */
+  readonly #lines = new WeakMap<Client, Line | undefined>();
+  /** As the room's clients were when they got the last patch. */
+  readonly #inOrder: (Line | undefined)[] = [];
   readonly #slowSince = new Map<OpenClient, number>();
   readonly #frames = new PreparedFrames();
   readonly #traffic: Traffic | undefined;
@@ -45,27 +47,63 @@ export class Backpressure {
 
   /** Every connection is a new client object; calling it again for the same does nothing. */
   attach(client: OpenClient): void {
-    if (this.#attached.has(client) || typeof client.ref?.bufferedAmount !== "number") {
+    if (this.#lines.has(client) || typeof client.ref?.bufferedAmount !== "number") {
       return;
     }
-    const plain = client.raw.bind(client);
-    const send = this.#frames.sender(client);
-    this.#attached.set(client, send && (compressionOf(client) === "once" ? "packed" : "plain"));
+    const usual = client.raw.bind(client);
+    const line = Line.of(client);
+    this.#lines.set(client, line);
     const { ref } = client; // kept: Colyseus' client is a dictionary, in which each look is a search
-    client.raw = (data, options, callback) => {
+    const raw: Client["raw"] = (data, options, callback) => {
       if (!this.#mayPass(client, ref.bufferedAmount, data)) {
         return;
       }
-      this.#count(data);
-      if (!send || options || callback || !send(data as Uint8Array)) {
-        plain(send ? wholeOf(data as Uint8Array) : data, options, callback);
+      this.#count(data, 1);
+      if (!line || options || callback || !this.#frames.send(line, data as Uint8Array)) {
+        usual(line ? wholeOf(data as Uint8Array) : data, options, callback);
       }
     };
+    client.raw = raw;
+    line && watchRaw(client, line);
   }
 
   /** undefined: not at all. */
   partsFor(client: Client): PartsTaken | undefined {
-    return this.#attached.get(client);
+    const line = this.#lines.get(client);
+    return line && (line.takesPacked ? "packed" : "plain");
+  }
+
+  /**
+   * One patch to all of a room's clients that have joined, but one; answers whether somebody was to get it. All are looked
+   * at before the first write: then the waits for memory overlap, which a system call in between would end.
+   */
+  sendAll(clients: readonly Client[], patch: Uint8Array, except: Client | undefined): boolean {
+    const lines = this.#inOrder;
+    lines.length = clients.length;
+    let [sent, next] = [false, 0];
+    for (let i = 0; i < clients.length; i++) {
+      const client = clients[i] as Client; // an iterator would be garbage for each of them
+      let line = lines[i];
+      if (line?.client !== client) {
+        line = this.#lines.get(client);
+        lines[i] = line;
+      }
+      if (client === except || !(line ? line.isJoined : client.state === ClientState.JOINED)) {
+        continue;
+      }
+      sent = true;
+      if (line?.isClear && !line.isTapped && !(this.#slowSince.size > 0 && this.#slowSince.has(line.client))) {
+        line.isNext = true;
+        next++;
+      } else {
+        client.raw(patch);
+      }
+    }
+    if (next > 0) {
+      this.#count(patch, next);
+      this.#frames.sendNext(lines, patch);
+    }
+    return sent;
   }
 
   /** As after a time of slowness: no patch, then one full state. */
@@ -75,6 +113,7 @@ export class Backpressure {
 
   forget(client: Client): void {
     this.#slowSince.delete(client as OpenClient);
+    this.#inOrder.length = 0;
   }
 
   /** Right after a patch, when the full state is exactly the state of that patch. */
@@ -92,10 +131,10 @@ export class Backpressure {
     }
   }
 
-  #count({ 0: head = 0, length }: ArrayLike<number>): void {
+  #count({ 0: head = 0, length }: ArrayLike<number>, clients: number): void {
     if (this.#traffic && head % (CODE + 1) === Protocol.ROOM_STATE_PATCH) {
-      this.#traffic.patches++;
-      this.#traffic.patchBytes += length;
+      this.#traffic.patches += clients;
+      this.#traffic.patchBytes += clients * length;
     }
   }
 
@@ -113,4 +152,19 @@ export class Backpressure {
     client.ref.terminate();
     return false;
   }
+}
+
+/** What else is put in the place of `client.raw` later wants to see all that is sent. */
+function watchRaw(client: OpenClient, line: Line): void {
+  const { raw } = client;
+  let now = raw;
+  Object.defineProperty(client, "raw", {
+    configurable: true,
+    enumerable: true,
+    get: () => now,
+    set: (other: Client["raw"]) => {
+      now = other;
+      line.isTapped = other !== raw;
+    },
+  });
 }

@@ -130,6 +130,7 @@ export class Patches {
         this.#traffic.fullStates++;
         this.#traffic.fullStateBytes += bytes;
       };
+      this.#serializer.sendAll = (clients, patch, except) => this.#backpressure.sendAll(clients, patch, except);
       this.#serializer.partsFor = (client) => this.#backpressure.partsFor(client);
       this.#near();
     }

@@ -1,13 +1,12 @@
 /**
  * Sends one buffer to many WebSocket clients as one prepared frame: header and payload are put together once, and each
- * client costs one socket write, or two where there is too much to be copied. From the second client on it is the
- * compressed one, if both sides agreed on that: packed once for all of them; what only some get (`forSome`) if they are a
- * crowd, since there are many such patches at a time. Full states come in parts, plain and packed.
+ * client costs one socket write, or two where there is too much to be copied. Where several get it, it is the compressed
+ * one, if both sides agreed on that: packed once for all of them; what only some get (`forSome`) if they are a crowd, since
+ * there are many such patches at a time. Full states come in parts, plain and packed.
  * For what `ws` cannot take this way (another transport, compression of its own) the usual send.
  */
-import { directWriter } from "./directWriter.ts";
-import type { OpenClient } from "./internals.ts";
-import { compressionOf, FLUSH_END, LEAST_PACKED, MOST_PACKED, pack } from "./packing.ts";
+import type { Line } from "./Line.ts";
+import { FLUSH_END, LEAST_PACKED, MOST_PACKED, pack } from "./packing.ts";
 
 /** A message in several buffers, so that what many get is not copied for each of them. */
 export interface Parts {
@@ -26,7 +25,7 @@ const MOST_COPIED = 64 * 1024;
 /** So many have to get a patch that is not for all, or it costs more to pack it than to send it as it is. */
 const CROWD = 8;
 
-/** The same message as frames. */
+/** The same message as frames, in pieces. */
 interface Frames {
   plain: Uint8Array[] | undefined;
   packed: Uint8Array[] | undefined;
@@ -38,7 +37,7 @@ const framesOfSome = new WeakMap<Uint8Array, Frames>();
 /** Before it is sent: it is for this many clients; absent: for many. Of a short one a frame is made as soon as it is found. */
 export function forSome(data: Uint8Array, clients = Number.POSITIVE_INFINITY): void {
   if (clients > 1 && data.length >= LEAST_PACKED) {
-    framesOfSome.set(data, { plain: undefined, packed: undefined, mayBePacked: clients >= CROWD });
+    framesOfSome.set(data, newFrames(clients >= CROWD));
   }
 }
 
@@ -62,71 +61,83 @@ export function lengthOf(data: Uint8Array): number {
   return partsOf.get(data)?.plain.reduce((sum, part) => sum + part.length, 0) ?? data.length;
 }
 
-/** On a client's socket, as they are. */
-type Put = (buffers: Uint8Array[]) => void;
-
 export class PreparedFrames {
   #data: Uint8Array | undefined;
-  #frames: Frames = { plain: undefined, packed: undefined, mayBePacked: true };
+  #parts: Parts | undefined;
+  #frames = newFrames(true);
 
-  /** Puts the frames on the client's connection; undefined: it cannot take them, which does not change while it is open. */
-  sender(client: OpenClient): ((data: Uint8Array) => boolean) | undefined {
-    const { ref } = client;
-    const sender = ref._sender;
-    const compression = compressionOf(client);
-    if (typeof sender?.sendFrame !== "function" || compression === "of its own") {
-      return undefined;
+  /** Puts the frames on the line; false: not now. Several get the same data one after the other. */
+  send(line: Line, data: Uint8Array): boolean {
+    if (!line.isOpen) {
+      return false;
     }
-    const mayBePacked = compression === "once";
-    const direct = directWriter(sender._socket);
-    const put: Put = (buffers) => {
-      const [only] = buffers;
-      if (!(direct && only) || buffers.length > 1) {
-        sender.sendFrame(buffers);
-        return;
-      }
-      const written = direct(only);
-      if (written < only.length) {
-        sender.sendFrame([only.subarray(written)]);
-      }
-    };
-    return (data) => {
-      if (sender._state !== 0 || ref.readyState !== 1) {
-        return false; // not now: it is closing, or something else is on its way through `ws`
-      }
-      const parts = partsOf.get(data);
-      if (parts) {
-        sendParts(put, parts, mayBePacked);
-      } else {
-        put(this.#frameOf(data, mayBePacked));
-      }
-      return true;
-    };
+    this.#take(data);
+    if (this.#parts) {
+      sendParts(line, this.#parts);
+    } else {
+      const { plain, mayBePacked } = this.#frames; // plain to who is first: he may be the only one
+      const packs = plain !== undefined && mayBePacked && line.takesPacked && isPackable(data);
+      line.put(packs ? this.#packed(data) : this.#plain(data));
+    }
+    return true;
   }
 
-  #frameOf(data: Uint8Array, mayBePacked: boolean): Uint8Array[] {
+  /** A message that everybody gets, to those of the lines that are next. */
+  sendNext(lines: readonly (Line | undefined)[], data: Uint8Array): void {
+    this.#take(data);
+    const packs = isPackable(data) && count(lines, (line) => line.isNext && line.takesPacked) > 1;
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i];
+      if (line?.isNext) {
+        line.isNext = false;
+        const pieces = packs && line.takesPacked ? this.#packed(data) : this.#plain(data);
+        if (pieces.length === 1) {
+          line.write(pieces[0] as Uint8Array);
+        } else {
+          line.put(pieces);
+        }
+      }
+    }
+  }
+
+  #take(data: Uint8Array): void {
     if (this.#data !== data) {
       this.#data = data;
-      this.#frames = framesOfSome.get(data) ?? { plain: undefined, packed: undefined, mayBePacked: true };
+      this.#parts = partsOf.get(data);
+      this.#frames = framesOfSome.get(data) ?? newFrames(true);
     }
-    const frames = this.#frames;
-    const isFirst = frames.plain === undefined;
-    if (isFirst || !(mayBePacked && frames.mayBePacked) || data.length < LEAST_PACKED || data.length > MOST_PACKED) {
-      frames.plain ??= frameOf(data, BINARY_FIN);
-      return frames.plain;
-    }
-    frames.packed ??= frameOf(pack(data).subarray(0, -FLUSH_END), BINARY_FIN | PACKED);
-    return frames.packed;
+  }
+
+  #plain(data: Uint8Array): Uint8Array[] {
+    this.#frames.plain ??= frameOf(data, BINARY_FIN);
+    return this.#frames.plain;
+  }
+
+  #packed(data: Uint8Array): Uint8Array[] {
+    this.#frames.packed ??= frameOf(pack(data).subarray(0, -FLUSH_END), BINARY_FIN | PACKED);
+    return this.#frames.packed;
   }
 }
 
-function sendParts(put: Put, parts: Parts, mayBePacked: boolean): void {
-  const packed = mayBePacked ? parts.packed : undefined;
+function isPackable({ length }: Uint8Array): boolean {
+  return length >= LEAST_PACKED && length <= MOST_PACKED;
+}
+
+function newFrames(mayBePacked: boolean): Frames {
+  return { plain: undefined, packed: undefined, mayBePacked };
+}
+
+function count(lines: readonly (Line | undefined)[], of: (line: Line) => boolean): number {
+  return lines.reduce((sum, line) => sum + Number(line !== undefined && of(line)), 0);
+}
+
+function sendParts(line: Line, parts: Parts): void {
+  const packed = line.takesPacked ? parts.packed : undefined;
   const [first, ...others] = packed ?? parts.plain;
   const length = others.reduce((sum, part) => sum + part.length, first.length);
-  put([headOf(length, packed ? BINARY_FIN | PACKED : BINARY_FIN), first]);
+  line.put([headOf(length, packed ? BINARY_FIN | PACKED : BINARY_FIN), first]);
   for (const part of others) {
-    put([part]);
+    line.put([part]);
   }
 }
 

@@ -24,6 +24,8 @@ const { ROOM_STATE_PATCH } = Protocol;
 const EMPTY_PATCH = Uint8Array.of(ROOM_STATE_PATCH);
 
 export class TwinSerializer extends SchemaSerializer<Schema> {
+  /** Sends one patch to all that have joined but one; answers whether somebody was to get it. */
+  sendAll = sendAll;
   /** How full states go to a client; absent: in one piece. */
   partsFor: ((client: OpenClient) => PartsTaken | undefined) | undefined;
   /** Called with the length of each full state that a client gets. */
@@ -38,6 +40,8 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
   #world: WorldState | undefined;
   readonly #known = new Set<string>();
   readonly #resynced = new Set<OpenClient>();
+  /** A full state is being made for it: the patch before it is for the others. */
+  #receiving: OpenClient | undefined;
   #fullStates: FullStates | undefined;
 
   /** Puts itself in the place of the room's serializer, over the same encoder. Again: gives the one that is there. */
@@ -99,7 +103,7 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     const sent =
       this.hasFilters || timing
         ? this.#sendEach(clients as OpenClient[], shared, changed, timing)
-        : shared !== undefined && sendAll(clients, shared);
+        : shared !== undefined && this.sendAll(clients, shared, this.#receiving);
     if (changed) {
       this.#full.follow(shared);
       this.#discard();
@@ -110,12 +114,11 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
 
   /** The client itself gets it with its full state. */
   #patchOthers(client: OpenClient | undefined): void {
-    const state = client?.state;
     try {
-      Object.assign(client ?? {}, { state: ClientState.JOINING });
+      this.#receiving = client;
       this.patchFirst?.();
     } finally {
-      Object.assign(client ?? {}, { state });
+      this.#receiving = undefined;
     }
   }
 
@@ -149,7 +152,7 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     }
     let sent = false;
     for (const client of clients) {
-      if (client.state === ClientState.JOINED) {
+      if (client !== this.#receiving && client.state === ClientState.JOINED) {
         const patch = this.#patchOf(client, shared, others, made) ?? (timing && EMPTY_PATCH); // it carries the clock
         if (patch) {
           client.raw(timed(patch, client, timing));
@@ -235,23 +238,21 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
   /** A full state says what there is; who had a state before has to hear also which fields are empty now. */
   #tellCleared(): void {
     for (const client of this.#resynced) {
-      const patch = clearedFields(this.encoder, this.hasFilters ? client.view : undefined);
-      if (patch && client.state === ClientState.JOINED) {
-        client.raw(timed(patch, client, undefined));
+      if (client !== this.#receiving) {
+        this.#resynced.delete(client);
+        const patch = clearedFields(this.encoder, this.hasFilters ? client.view : undefined);
+        if (patch && client.state === ClientState.JOINED) {
+          client.raw(timed(patch, client, undefined));
+        }
       }
     }
-    this.#resynced.clear();
   }
 }
 
-function sendAll(clients: Client[], patch: Uint8Array): boolean {
-  let sent = false;
-  for (let i = 0; i < clients.length; i++) {
-    const client = clients[i] as Client; // an iterator would be garbage for each of them
-    if (client.state === ClientState.JOINED) {
-      client.raw(patch);
-      sent = true;
-    }
+function sendAll(clients: readonly Client[], patch: Uint8Array, except: Client | undefined): boolean {
+  const to = clients.filter((client) => client !== except && client.state === ClientState.JOINED);
+  for (const client of to) {
+    client.raw(patch);
   }
-  return sent;
+  return to.length > 0;
 }

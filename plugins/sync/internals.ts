@@ -4,7 +4,6 @@
  */
 import type { Client, Room } from "@colyseus/core";
 import type { Encoder, Iterator, Schema } from "@colyseus/schema";
-import type { OpenStream } from "./directWriter.ts";
 
 /*
  * src/schema/lateFields rests on this: values of late fields are read by their getters before they are encoded. `encodeAll`
@@ -65,6 +64,12 @@ export interface OpenView {
   _bindRoot(root: unknown): void;
 }
 
+/** A socket of `node:net`. */
+export interface OpenStream {
+  readonly writableLength: number;
+  readonly encrypted?: boolean;
+  readonly _handle?: { readonly fd?: number } | null;
+}
 export interface Socket {
   readonly bufferedAmount: number;
   readonly readyState: number;

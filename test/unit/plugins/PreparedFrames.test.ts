@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClientState } from "@colyseus/core";
 import { Backpressure } from "../../../plugins/sync/Backpressure.ts";
 import type { OpenClient } from "../../../plugins/sync/internals.ts";
 import { forSome, inParts } from "../../../plugins/sync/PreparedFrames.ts";
@@ -12,7 +16,7 @@ const COMPRESSED = {
 };
 
 /** `state`: of `ws`'s sender, 0 when nothing is on its way through it. */
-function newClient(state: number, { extensions = {}, room = new Backpressure(() => STATE) } = {}) {
+function newClient(state: number, { extensions = {}, room = new Backpressure(() => STATE), stream = {} } = {}) {
   const [raw, socket]: [Uint8Array[], Uint8Array[]] = [[], []];
   const client = {
     raw: (data: Uint8Array) => void raw.push(data),
@@ -20,7 +24,7 @@ function newClient(state: number, { extensions = {}, room = new Backpressure(() 
       readyState: 1,
       bufferedAmount: 0,
       _extensions: extensions,
-      _sender: { _state: state, sendFrame: (buffers: Uint8Array[]) => void socket.push(...buffers) },
+      _sender: { _state: state, _socket: stream, sendFrame: (buffers: Uint8Array[]) => void socket.push(...buffers) },
     },
   } as unknown as OpenClient;
   room.attach(client);
@@ -78,5 +82,85 @@ describe("a message that some clients of a room get", () => {
     forSome(theirs, 8);
     const lengths = send(crowd(), [mine, theirs]).map((frame) => frame?.length ?? 0);
     assert.ok(lengths[2] === lengths[0] && (lengths[3] ?? 0) < 100, lengths.join(", "));
+  });
+});
+
+describe("a patch that everybody gets", () => {
+  const patch = Buffer.alloc(1000, 15);
+  const folder = mkdtempSync(join(tmpdir(), "frames-"));
+  const open: number[] = [];
+  after(() => {
+    for (const fd of open) {
+      closeSync(fd);
+    }
+    rmSync(folder, { recursive: true });
+  });
+  const newRoom = () => new Backpressure(() => STATE, { maxBufferedBytes: 100 });
+  /** With a file in the place of a connection. */
+  function joined(room: Backpressure, extensions: object = COMPRESSED) {
+    const file = join(folder, `${open.length}`);
+    const fd = openSync(file, "w");
+    open.push(fd);
+    const made = newClient(0, { extensions, room, stream: { writableLength: 0, _handle: { fd } } });
+    made.client.state = ClientState.JOINED;
+    return { ...made, bytes: () => readFileSync(file), read: () => readFrames([readFileSync(file)]).map(Buffer.from) };
+  }
+
+  it("goes to all that have joined but one, packed once; answers whether somebody was to get it", () => {
+    const room = newRoom();
+    const [one, two, three, four] = [joined(room), joined(room), joined(room), joined(room)];
+    const read = () => [one, two, three, four].map((client) => client.read());
+    three.client.state = ClientState.JOINING;
+    const all = [one.client, two.client, three.client, four.client];
+    assert.equal(room.sendAll(all, patch, two.client), true);
+    assert.deepEqual(read(), [[patch], [], [], [patch]]);
+    assert.ok(one.bytes().length < 100 && four.bytes().length < 100);
+    three.client.state = ClientState.JOINED;
+    assert.equal(room.sendAll([three.client, one.client], patch, undefined), true);
+    assert.deepEqual(read(), [[patch, patch], [], [patch], [patch]]);
+    assert.equal(room.sendAll([two.client], patch, two.client), false);
+    assert.deepEqual(one.socket, []);
+  });
+
+  it("is not packed for one, nor for those who cannot unpack it", () => {
+    const room = newRoom();
+    const [one, two] = [joined(room), joined(room, {})];
+    room.sendAll([one.client, two.client], patch, undefined);
+    assert.deepEqual([one.read(), two.read()], [[patch], [patch]]);
+    assert.ok(one.bytes().length > 1000 && two.bytes().length > 1000);
+  });
+
+  it("goes the usual way where nothing is written directly, and through what else is in the place of raw", () => {
+    const room = newRoom();
+    const [one, two] = [joined(room), joined(room)];
+    const three = newClient(0, { room });
+    three.client.state = ClientState.JOINED;
+    const seen: unknown[] = [];
+    const { raw } = two.client;
+    two.client.raw = (data) => void seen.push(data);
+    const all = [one.client, two.client, three.client];
+    room.sendAll(all, patch, undefined);
+    assert.deepEqual([one.read(), two.read(), seen], [[patch], [], [patch]]);
+    assert.deepEqual(readFrames(three.socket), [patch]);
+    two.client.raw = raw;
+    room.sendAll(all, patch, undefined);
+    assert.deepEqual([two.read(), seen.length], [[patch], 1]);
+  });
+
+  it("does not go to who reads slowly, until it has had a full state", () => {
+    const room = newRoom();
+    const [one, two] = [joined(room), joined(room)];
+    room.resend(two.client);
+    room.sendAll([one.client, two.client], patch, undefined);
+    assert.deepEqual([one.read(), two.read()], [[patch], []]);
+    room.afterPatch(0);
+    room.sendAll([one.client, two.client], patch, undefined);
+    assert.deepEqual(
+      [one.read(), two.read()],
+      [
+        [patch, patch],
+        [STATE, patch],
+      ],
+    );
   });
 });

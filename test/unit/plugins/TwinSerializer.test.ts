@@ -7,6 +7,7 @@ import { type Kind, newSerializedRoom } from "./newSerializedRoom.ts";
 const Item = schema({ n: t.float64().default(0), text: t.string().optional() }, "Item");
 const Open = schema({ items: t.map(Item), note: t.string().default("") }, "Open");
 const Listed = schema({ list: t.array("string") }, "Listed");
+const Moved = schema({ list: t.array("string"), text: t.string().optional() }, "Moved");
 const Viewed = schema({ items: t.map(Item).view(), open: t.map(Item) }, "Viewed");
 
 function fill(map: { set(id: string, item: InstanceType<typeof Item>): unknown }, count: number) {
@@ -172,6 +173,24 @@ describe("TwinSerializer", () => {
     const again = room.rejoin(client);
     room.patch();
     assert.deepEqual(again.read()["items"], { a: { n: 1 } });
+  });
+
+  it("tells it also who comes back while an array's elements have moved, for which the others get a patch first", () => {
+    const state = new Moved();
+    state.list.push("a", "b");
+    const room = newSerializedRoom(state);
+    const [client, other] = [room.join(), room.join()];
+    state.text = "old";
+    room.patch();
+    assert.deepEqual(client.read(), { list: ["a", "b"], text: "old" });
+    state.text = undefined;
+    room.patch();
+    client.queue.length = 0; // it was away
+    state.list.shift();
+    const again = room.rejoin(client);
+    room.patch();
+    assert.deepEqual(again.read(), { list: ["b"] });
+    assert.deepEqual(other.read(), { list: ["b"] });
   });
 });
 

@@ -45,6 +45,7 @@ export function newSerializedRoom(
   };
   if (adopted) {
     adopted.patchFirst = patch;
+    adopted.sendAll = (all, made, except) => backpressure.sendAll(all, made, except);
   }
   const { encoder } = serializer as unknown as { encoder: Encoder };
   const connect = (sessionId: string, view: StateView | undefined, decoder: Decoder): FakeClient => {

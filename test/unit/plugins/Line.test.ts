@@ -3,17 +3,24 @@ import { once } from "node:events";
 import { readSync } from "node:fs";
 import net from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
-import { directWriter, type OpenStream } from "../../../plugins/sync/directWriter.ts";
-import type { OpenClient } from "../../../plugins/sync/internals.ts";
+import type { OpenClient, OpenStream } from "../../../plugins/sync/internals.ts";
+import { Line } from "../../../plugins/sync/Line.ts";
 import { PreparedFrames } from "../../../plugins/sync/PreparedFrames.ts";
 import { COMPRESS_ONCE } from "../../../plugins/sync/packing.ts";
 import { eventually } from "../../support/eventually.ts";
 
-describe("directWriter", () => {
+/** `usual`: takes what goes the usual way. */
+function lineTo(stream: unknown, usual: (data: Uint8Array) => void = () => {}): Line {
+  const sender = { _state: 0, _socket: stream, sendFrame: (pieces: Uint8Array[]) => pieces.forEach(usual) };
+  const line = Line.of({ ref: { readyState: 1, bufferedAmount: 0, _sender: sender } } as unknown as OpenClient);
+  assert.ok(line);
+  return line;
+}
+
+describe("Line", () => {
   let server: net.Server;
   let near: net.Socket;
   let far: net.Socket;
-  const opened = (socket: net.Socket) => socket as unknown as OpenStream;
   beforeEach(async () => {
     server = net.createServer({ pauseOnConnect: true }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -27,50 +34,60 @@ describe("directWriter", () => {
   });
 
   it("writes what the system takes, and leaves the order to what waits", async () => {
-    const write = directWriter(opened(near));
-    assert.ok(write);
-    far.pause();
+    const late: Uint8Array[] = [];
+    const line = lineTo(near, (data) => {
+      late.push(data);
+      near.write(data);
+    });
     const sent: Buffer[] = [];
-    const block = (n: number) => Buffer.alloc(1 << 20, n);
-    let written = 0;
-    for (let n = 0; n < 64 && near.writableLength === 0; n++) {
-      sent.push(block(n));
-      written = write(block(n));
-      if (written < 1 << 20) {
-        near.write(block(n).subarray(written));
-      }
+    const put = (data: Buffer) => {
+      sent.push(data);
+      line.put([data]);
+    };
+    far.pause();
+    put(Buffer.alloc(1000, 7));
+    assert.equal(late.length, 0);
+    for (let n = 0; n < 64 && line.isClear; n++) {
+      put(Buffer.alloc(1 << 20, n));
     }
-    assert.ok(near.writableLength > 0, "the system took 64 MB");
+    assert.ok(!line.isClear, "the system took 64 MB");
+    assert.ok((late[0]?.length ?? 0) < 1 << 20, "a part of the last one was taken");
     const room = Buffer.alloc(8 << 20);
-    let got = room.subarray(0, readSync(opened(far)._handle?.fd ?? -1, room)); // the system has room again
-    assert.equal(write(block(99)), 0);
+    let got = room.subarray(0, readSync((far as unknown as OpenStream)._handle?.fd ?? -1, room));
+    put(Buffer.from("the system has room again"));
+    assert.equal(late.length, 2);
     far.on("data", (data: Buffer) => {
       got = Buffer.concat([got, data]);
     });
     far.resume();
     await once(near, "drain");
-    sent.push(Buffer.from("end"));
-    assert.equal(write(Buffer.from("end")), 3);
+    put(Buffer.from("end"));
+    assert.equal(late.length, 2);
     const all = Buffer.concat(sent);
     await eventually(() => assert.equal(got.length, all.length));
     assert.ok(got.equals(all));
   });
 
-  it("writes nothing on a connection that is closed, here or there", async () => {
-    const write = directWriter(opened(near));
+  it("leaves it to the usual way what cannot be written, and is not clear when it is closed here", async () => {
+    const late: Uint8Array[] = [];
+    const line = lineTo(near, (data) => late.push(data));
     far.resetAndDestroy();
     near.on("error", () => {});
-    await eventually(() => assert.equal(write?.(Buffer.from("gone")), 0));
+    await eventually(() => {
+      line.put([Buffer.from("gone")]);
+      assert.ok(late.length > 0);
+    });
     near.destroy();
-    assert.equal(write?.(Buffer.from("gone")), 0);
+    assert.equal(line.isClear, false);
   });
 
-  it("is not for sockets that encrypt, have no number, or are none of Node's", () => {
-    assert.equal(directWriter(undefined), undefined);
-    assert.equal(directWriter({ writableLength: 0 }), undefined);
-    assert.equal(directWriter({ writableLength: 0, _handle: null }), undefined);
-    assert.equal(directWriter({ writableLength: 0, _handle: { fd: -1 } }), undefined);
-    assert.equal(directWriter({ writableLength: 0, encrypted: true, _handle: { fd: 7 } }), undefined);
+  it("is never clear where bytes are encrypted, the stream has no number, or is none of Node's", () => {
+    assert.equal(lineTo(undefined).isClear, false);
+    assert.equal(lineTo({ writableLength: 0 }).isClear, false);
+    assert.equal(lineTo({ writableLength: 0, _handle: null }).isClear, false);
+    assert.equal(lineTo({ writableLength: 0, _handle: { fd: -1 } }).isClear, false);
+    assert.equal(lineTo({ writableLength: 0, encrypted: true, _handle: { fd: 7 } }).isClear, false);
+    assert.equal(lineTo({ writableLength: 0, _handle: { fd: 7 } }).isClear, true);
   });
 });
 
@@ -83,8 +100,11 @@ describe("frames that are written directly", () => {
       const far = new WebSocket(`ws://127.0.0.1:${(server.address() as net.AddressInfo).port}`);
       const [ref] = (await connected) as [WebSocket];
       await once(far, "open");
-      const client = { ref } as unknown as OpenClient;
-      const [first, second] = [new PreparedFrames(), new PreparedFrames()].map((frames) => frames.sender(client));
+      const line = Line.of({ ref } as unknown as OpenClient);
+      assert.ok(line);
+      const [first, second] = [new PreparedFrames(), new PreparedFrames()].map(
+        (frames) => (data: Uint8Array) => frames.send(line, data),
+      );
       const got: Buffer[] = [];
       const sent: Buffer[] = [];
       let pings = 0;
