@@ -9,11 +9,12 @@ import { placeOf } from "../../plugins/sync/Floor.ts";
 import type { OpenRoom } from "../../plugins/sync/internals.ts";
 import { NearViews } from "../../plugins/sync/NearViews.ts";
 import { TwinSerializer } from "../../plugins/sync/TwinSerializer.ts";
+import { TwinTable } from "../../plugins/sync/TwinTable.ts";
 import { knownOf, ValueLane } from "../../plugins/sync/ValueLane.ts";
-import { NONE, type Noter, SAME, ValueNotes } from "../../plugins/sync/ValueNotes.ts";
+import { LOGGED, type LoggedTwin, ValueLog } from "../../plugins/sync/ValueLog.ts";
 import { parseModels } from "../../src/dtdl/parseModels.ts";
 import { Player } from "../../src/schema/entities.ts";
-import type { Slot, TwinState, WorldState } from "../../src/schema/states.ts";
+import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
 import type { SceneDo } from "./messages.ts";
 
@@ -47,7 +48,7 @@ process.send?.({ said: "ready" });
 type Pump = TwinState & { temperature: number };
 interface Changed {
   twins: Pump[];
-  noters: Noter[];
+  numbers: Uint32Array;
   values: Float64Array;
 }
 
@@ -84,25 +85,25 @@ function newScene(count: number, way: "cells" | "views"): Scene {
     lane.side = cells;
     adopted.showNear(near, world, cells);
   }
-  const slot = schemas.slots(PUMP)?.byPath.get("/temperature") as Slot;
   const serializer = adopted ?? room._serializer;
   serializer.applyPatches([{ state: ClientState.JOINING } as Client]);
   const clients = Array.from({ length: CLIENTS }, (_, i) => addClient(`c${i}`, { world, near, side }));
   if (way === "views") {
     ownViews(clients, near);
   }
-  const noters = twins.map((twin) => ({ ...knownOf(twin), place: placeOf(twin), note: NONE, noteRound: 0 }));
-  const notes = new ValueNotes();
+  const table = new TwinTable<LoggedTwin>();
+  for (const twin of twins) {
+    const number = table.add({ twin } as LoggedTwin, 0, schemas.slots(PUMP));
+    table.setRefId(number, knownOf(twin).refId);
+    table.places[number] = placeOf(twin);
+  }
+  const log = new ValueLog(table, lane, () => {});
   // Side by side, as ShownTwins has them: looking them up is no cost of a patch.
-  let changed: Changed = { twins: [], noters: [], values: new Float64Array() };
+  let changed: Changed = { twins: [], numbers: new Uint32Array(), values: new Float64Array() };
   const draw = (share: number) => {
     const values = Float64Array.from({ length: count * share }, () => Math.random() * 100);
-    changed = { twins: [], noters: [], values };
-    for (let i = 0; i < values.length; i++) {
-      const at = Math.floor(Math.random() * count);
-      changed.twins.push(twins[at] as Pump);
-      changed.noters.push(noters[at] as Noter);
-    }
+    const numbers = Uint32Array.from(values, () => Math.floor(Math.random() * count));
+    changed = { twins: Array.from(numbers, (at) => twins[at] as Pump), numbers, values };
   };
   const patch = () => {
     if (adopted) {
@@ -114,13 +115,12 @@ function newScene(count: number, way: "cells" | "views"): Scene {
     }
     serializer.applyPatches(clients);
   };
-  /** What ShownTwin does when values change, and ShownTwins.flush; when twins were seen is left out on both sides. */
+  /** What ShownTwins does when values change, and its `flush`; when twins were seen is left out on both sides. */
   const bring = () => {
     for (let i = 0; i < changed.values.length; i++) {
-      notes.put(changed.noters[i] as Noter, slot, changed.values[i] as number, SAME);
+      log.add(changed.numbers[i] as number, "/temperature", LOGGED.number, changed.values[i] as number, 0);
     }
-    lane.bring(notes);
-    notes.clear();
+    log.bring();
   };
   draw(0.01);
   patch();

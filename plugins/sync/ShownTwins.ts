@@ -5,12 +5,13 @@
 
 import type { Slot, TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
-import type { TwinMirror } from "../../src/twins/TwinMirror.ts";
+import type { TwinFollower, TwinMirror } from "../../src/twins/TwinMirror.ts";
 import type { Dtmi, Pointer, TwinId } from "../../src/twins/types.ts";
 import type { MirrorValue } from "../../src/twins/valueTime.ts";
-import { ShownTwin, type TwinRoom } from "./ShownTwin.ts";
+import { ShownTwin, seconds, type TwinRoom } from "./ShownTwin.ts";
+import { TwinTable } from "./TwinTable.ts";
 import type { ValueLane } from "./ValueLane.ts";
-import { ValueNotes } from "./ValueNotes.ts";
+import { LOGGED, type LoggedTwin, ValueLog } from "./ValueLog.ts";
 
 export interface ShownTwinsOptions {
   world: WorldState;
@@ -30,15 +31,14 @@ export interface ShownTwinsOptions {
   removing?(id: TwinId, twin: TwinState): void;
 }
 
-/** Of a twin: where its value changed, and what the mirror holds there. */
+/** Where a value of a twin changed; no path: only what is told of the twin itself. */
 interface Waiting {
   shown: ShownTwin;
   path: Pointer;
   slot: Slot | undefined;
-  held: MirrorValue | undefined;
 }
 
-export class ShownTwins {
+export class ShownTwins implements TwinFollower {
   readonly #options: ShownTwinsOptions;
   readonly #shown = new Map<TwinId, ShownTwin>();
   readonly #modelIndex = new Map<Dtmi, number>();
@@ -48,24 +48,26 @@ export class ShownTwins {
   readonly #coming = new Set<TwinId>();
   /** Came since the last patch. */
   #added: ShownTwin[] = [];
+  readonly #table = new TwinTable<LoggedTwin>();
   /** What changed since the last patch: numbers, and what else. */
-  readonly #notes = new ValueNotes();
+  readonly #log: ValueLog;
   #waiting: Waiting[] = [];
   readonly #room: TwinRoom;
 
   constructor(options: ShownTwinsOptions) {
     this.#options = options;
     const { schemas, lane, changed } = options;
+    this.#log = new ValueLog(this.#table, lane, changed);
     this.#room = {
       schemas,
       lane,
-      notes: this.#notes,
-      waits: (shown, path, slot, held) => {
-        if (this.#waiting.push({ shown, path, slot, held }) === 1) {
+      table: this.#table,
+      log: this.#log,
+      waits: (shown, path, slot) => {
+        if (this.#waiting.push({ shown, path, slot }) === 1) {
           changed();
         }
       },
-      changed,
     };
     for (const id of options.schemas.models) {
       this.#indexOf(id);
@@ -82,11 +84,12 @@ export class ShownTwins {
     if (held && this.#gone.has(id)) {
       this.#coming.add(id);
     } else if (held && !this.#shown.has(id)) {
-      const twin = schemas.create(held.modelId, this.#indexOf(held.modelId));
-      const shown = new ShownTwin(twin, held, this.#room);
+      const model = this.#indexOf(held.modelId);
+      const twin = schemas.create(held.modelId, model);
+      const shown = new ShownTwin(twin, model, held, this.#room);
       twin.$name = id;
       shown.writeAll();
-      mirror.follow(held, shown);
+      mirror.follow(held, this, shown.number);
       this.#shown.set(id, shown);
       this.#added.push(shown);
       world.twins.set(id, twin);
@@ -103,9 +106,8 @@ export class ShownTwins {
       if (this.#options.viewed) {
         this.#gone.add(id);
       }
-      shown.isGone = true;
-      this.#notes.drop(shown);
-      this.#options.mirror.unfollow(shown.held, shown);
+      shown.leave();
+      this.#options.mirror.unfollow(shown.held, this);
       this.#options.removing?.(id, shown.twin);
       this.#shown.delete(id);
       this.#options.world.twins.delete(id);
@@ -116,20 +118,38 @@ export class ShownTwins {
 
   /** Brings what changed into state, and into the bytes of the next patch. */
   flush(): void {
-    for (const { shown, path, slot, held } of this.#waiting) {
+    for (const { shown, path, slot } of this.#waiting) {
       if (!shown.isGone) {
-        shown.write(path, slot, held);
+        shown.write(path, slot);
       }
     }
     this.#waiting = [];
-    this.#options.lane.bring(this.#notes);
-    this.#notes.clear();
+    this.#log.bring();
+  }
+
+  valueChanged(number: number, path: Pointer, held: MirrorValue, isOther: boolean, seen: number): void {
+    const value = held.number;
+    if (!Number.isNaN(value)) {
+      this.#log.add(number, path, isOther ? LOGGED.number : LOGGED.again, value, seconds(seen));
+      return;
+    }
+    const other = held.value;
+    if (typeof other === "boolean") {
+      this.#log.add(number, path, isOther ? LOGGED.boolean : LOGGED.again, Number(other), seconds(seen));
+    } else {
+      this.#log.add(number, path, LOGGED.elsewhere, 0, 0);
+      this.#table.twin(number)?.waits(path);
+    }
+  }
+
+  linkChanged(number: number): void {
+    this.#table.twin(number)?.waits("");
   }
 
   /** The room is gone; the mirror forgets it. */
   close(): void {
     for (const shown of this.#shown.values()) {
-      this.#options.mirror.unfollow(shown.held, shown);
+      this.#options.mirror.unfollow(shown.held, this);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * Brings values of twins from the mirror to the bytes of the next patch, past Colyseus' change trees, which cost several
- * times as much for each value: numbers that were noted (`bring`), and in one step with the object any other plain value of
+ * times as much for each value: numbers that were logged (`tell`), and in one step with the object any other plain value of
  * an object that clients know already (`write`). Only what schema would tell in the same way; all else is set as usual.
  *
  * ShownTwins writes here just before a patch; TwinSerializer puts the bytes behind those of Colyseus' own encoder, so that
@@ -12,7 +12,6 @@ import { holderOf } from "../../src/schema/TwinSchemas.ts";
 import { type Place, placeOf } from "./Floor.ts";
 import type { ChangeTree } from "./internals.ts";
 import { PatchBytes } from "./PatchBytes.ts";
-import { SAME, type ValueNotes } from "./ValueNotes.ts";
 
 /** Takes the values of twins that are not for everybody. */
 export interface LaneSide {
@@ -35,19 +34,22 @@ export interface Known {
   place: Place | undefined;
 }
 
+/** In the place of when a twin was seen: clients know. */
+export const SAME = 0;
+
 export class ValueLane {
   /** For everybody. */
   readonly shared = new PatchBytes();
   /** False: patches are not made by us, so nobody would send these bytes. */
   isOpen = false;
   /** Clients get twins by views. */
-  readonly #viewed: boolean;
+  readonly isViewed: boolean;
   side: LaneSide | undefined;
   readonly #seen: Field;
 
   /** `seen`: the field of when a twin was seen. */
   constructor(viewed: boolean, seen: Field) {
-    this.#viewed = viewed;
+    this.isViewed = viewed;
     this.#seen = seen;
   }
 
@@ -60,23 +62,21 @@ export class ValueLane {
     this.shared.clear();
   }
 
-  /** What is for everybody may be noted of this twin (ValueNotes), and need not be set as usual. */
-  takesNotes(known: Known & { readonly twin: TwinState }): boolean {
-    return this.isOpen && (!this.#viewed || this.#placeOf(known.twin, known) !== undefined);
+  /** Numbers of this twin that are for everybody are written by `tell`, and need not be set as usual. */
+  takesNumbers(known: Known & { readonly twin: TwinState }): boolean {
+    return this.isOpen && (!this.isViewed || this.#placeOf(known.twin, known) !== undefined);
   }
 
-  /** All that was noted. */
-  bring(notes: ValueNotes): void {
-    for (let at = 0; at < notes.count; at++) {
-      if (!notes.isGone(at)) {
-        const place = notes.places[at];
-        const bytes = place ? this.side?.bytesOf(place, 0) : this.shared;
-        if (bytes && bytes !== "nobody") {
-          const from = bytes.length;
-          this.#tell(bytes, notes, at);
-          place && this.side?.wrote(place, from);
-        }
-      }
+  /** A number of a twin, in the slot if there is one, and when it was seen, s since epoch, or SAME. */
+  tell(bytes: PatchBytes, refId: number, slot: Slot | undefined, value: number, seen: number): void {
+    bytes.about(refId);
+    if (slot?.isDouble) {
+      bytes.putDouble(slot.index, value);
+    } else if (slot) {
+      bytes.put(slot.index, value, slot.encode);
+    }
+    if (seen !== SAME) {
+      bytes.put(this.#seen.index, seen, this.#seen.encode);
     }
   }
 
@@ -95,20 +95,6 @@ export class ValueLane {
   /** A field of the twin itself, in wire form. */
   set(twin: TwinState, field: Field, value: unknown, known: Known | undefined): void {
     this.#set(twin, field, value, known, twin);
-  }
-
-  #tell(bytes: PatchBytes, notes: ValueNotes, at: number): void {
-    const slot = notes.slots[at];
-    const seen = notes.seen[at] as number;
-    bytes.about(notes.refIds[at] as number);
-    if (slot?.isDouble) {
-      bytes.putDouble(slot.index, notes.values[at] as number);
-    } else if (slot) {
-      bytes.put(slot.index, notes.values[at], slot.encode);
-    }
-    if (seen !== SAME) {
-      bytes.put(this.#seen.index, seen, this.#seen.encode);
-    }
   }
 
   #set(twin: TwinState, to: Field, value: unknown, known: Known | undefined, holder: object): void {
@@ -135,7 +121,7 @@ export class ValueLane {
 
   /** undefined: it has to be set as usual. */
   #bytesOf(twin: TwinState, known: Known, tag: number): PatchBytes | "nobody" | undefined {
-    if (tag === 0 && !this.#viewed) {
+    if (tag === 0 && !this.isViewed) {
       return this.shared;
     }
     const place = this.side && this.#placeOf(twin, known);

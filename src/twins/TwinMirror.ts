@@ -31,17 +31,26 @@ export interface MirrorTwin {
   interval: number;
   /** When it was last taken whole from the provider, ms since epoch. */
   loadedAt: number;
-  /** Who shows it: the first of a chain. By the twin, so that a change costs nothing in rooms that do not show it. */
+  /** Who shows it, and what number it has there. By the twin, so that a change costs nothing in rooms that do not show it. */
   follower: TwinFollower | undefined;
+  number: number;
+  /** Who else: a chain. */
+  others: Following | undefined;
 }
 
-/** Told of one twin's values and link as long as the twin is there, before `onChange` is called for the same change. */
+/** Told of values and links of twins as long as they are there, before `onChange` is called for the same change. */
 export interface TwinFollower {
-  /** `held` is what the mirror holds, and goes on holding for this path; not `isOther`: its value is what it was. */
-  valueChanged(path: Pointer, held: MirrorValue, isOther: boolean): void;
-  linkChanged(): void;
-  /** The mirror's: who else follows the twin. */
-  next: TwinFollower | undefined;
+  /**
+   * `number`: of the twin, as `follow` was told. `held` is what the mirror holds, and goes on holding for this path; not
+   * `isOther`: its value is what it was. `seen`: of the twin.
+   */
+  valueChanged(number: number, path: Pointer, held: MirrorValue, isOther: boolean, seen: number): void;
+  linkChanged(number: number): void;
+}
+interface Following {
+  readonly follower: TwinFollower;
+  readonly number: number;
+  next: Following | undefined;
 }
 
 /** How a read stands to what the mirror knows by events. */
@@ -138,21 +147,28 @@ export class TwinMirror {
     return () => this.#graphListeners.delete(listener);
   }
 
-  /** A twin that is replaced (its model changed) or removed takes its followers along. */
-  follow(twin: MirrorTwin, follower: TwinFollower): void {
-    follower.next = twin.follower;
+  /** A twin that is replaced (its model changed) or removed takes its followers along. `number`: for whom follows. */
+  follow(twin: MirrorTwin, follower: TwinFollower, number: number): void {
+    if (twin.follower) {
+      twin.others = { follower: twin.follower, number: twin.number, next: twin.others };
+    }
     twin.follower = follower;
+    twin.number = number;
   }
 
   unfollow(twin: MirrorTwin, follower: TwinFollower): void {
     if (twin.follower === follower) {
-      twin.follower = follower.next;
-      return;
-    }
-    for (let at = twin.follower; at; at = at.next) {
-      if (at.next === follower) {
-        at.next = follower.next;
-        return;
+      const { others } = twin;
+      twin.follower = others?.follower;
+      twin.number = others?.number ?? 0;
+      twin.others = others?.next;
+    } else if (twin.others?.follower === follower) {
+      twin.others = twin.others.next;
+    } else {
+      for (let at = twin.others; at; at = at.next) {
+        if (at.next?.follower === follower) {
+          at.next = at.next.next;
+        }
       }
     }
   }
@@ -285,8 +301,9 @@ export class TwinMirror {
     twin.linkAt = Math.max(twin.linkAt, at);
     if (twin.link !== link) {
       twin.link = link;
-      for (let follower = twin.follower; follower; follower = follower.next) {
-        follower.linkChanged();
+      twin.follower?.linkChanged(twin.number);
+      for (let at = twin.others; at; at = at.next) {
+        at.follower.linkChanged(at.number);
       }
       this.#emit({ kind: "link", twinId: twin.id, link });
     }
@@ -343,6 +360,8 @@ export class TwinMirror {
       interval,
       loadedAt: 0,
       follower: undefined,
+      number: 0,
+      others: undefined,
     };
     this.#twins.set(id, twin);
     this.#emitGraph({ kind: "twin.added", twinId: id });
@@ -400,8 +419,9 @@ export class TwinMirror {
     held.transient = isTransient;
     held.revision = revision;
     twin.seen = Math.max(twin.seen, source);
-    for (let follower = twin.follower; follower; follower = follower.next) {
-      follower.valueChanged(path, held, isOther);
+    twin.follower?.valueChanged(twin.number, path, held, isOther, twin.seen);
+    for (let at = twin.others; at; at = at.next) {
+      at.follower.valueChanged(at.number, path, held, isOther, twin.seen);
     }
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }

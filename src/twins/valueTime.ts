@@ -38,6 +38,11 @@ export class MirrorValue implements Stamp {
     return this.#other === NUMBER ? this.#number : this.#other;
   }
 
+  /** NaN where it is none. */
+  get number(): number {
+    return this.#other === NUMBER ? this.#number : Number.NaN;
+  }
+
   /** False: it is the same already, as `===` says; so NaN, and an object that is equal, are another one. */
   put(value: unknown): boolean {
     const other = typeof value === "number" ? NUMBER : value;

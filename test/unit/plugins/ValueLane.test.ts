@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { $changes } from "@colyseus/schema";
 import type { TwinState } from "../../../src/schema/states.ts";
 import { eventually } from "../../support/eventually.ts";
+import { PUMP, relationship } from "../../support/hall.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import { newQuietRoom } from "../../support/newQuietRoom.ts";
 
@@ -178,6 +179,68 @@ describe("ValueLane", () => {
     patch();
     assert.equal(client.read()["p1"], undefined);
     assert.ok((client.received[length]?.length ?? 99) < 20);
+    room.close();
+  });
+
+  it("a room without patches keeps what changed, whatever the number of changes", async () => {
+    const { room, client, patch, twin } = await newRoom();
+    patch();
+    const time = Date.now();
+    for (let n = 0; n < 70_000; n++) {
+      set("/temperature", n, time + n);
+    }
+    const temperature = () => (twin() as unknown as { temperature: number }).temperature;
+    assert.equal(temperature(), 69_999);
+    set("/setpoint", 5, time + 70_000);
+    assert.equal(patch()?.["temperature"], 69_999);
+    assert.equal(client.read()["p1"]?.["$seen"], Math.floor((time + 70_000) / 1000));
+    for (let n = 0; n < 140_000; n++) {
+      set("/temperature", n % 2 === 0 ? 69_999 : n, time + 80_000 + n);
+    }
+    set("/temperature", 69_999, time + 300_000); // as clients have it, and the object had it while it was read
+    assert.equal(temperature(), 69_999);
+    set("/temperature", 1, time + 300_001);
+    assert.equal(patch()?.["temperature"], 1);
+    assert.deepEqual(room.join().read(), client.read());
+    room.close();
+  });
+
+  it("rooms that show the same twin hear of it each for itself, and no more when they are closed", async () => {
+    const rooms = [await newRoom(), await newRoom(), await newRoom(), await newRoom()] as const;
+    const read = () => rooms.map(({ patch }) => patch()?.["temperature"]);
+    read();
+    const order = [1, 3, 0, 2] as const; // in the middle, the newest, and the ends of what is left
+    for (const [n, gone] of order.entries()) {
+      set("/temperature", n);
+      const open = rooms.filter((_, i) => !order.slice(0, n).includes(i as never));
+      assert.deepEqual(
+        open.map(({ patch }) => patch()?.["temperature"]),
+        open.map(() => n),
+      );
+      rooms[gone].room.close();
+    }
+    const { follower, others } = twins.services.mirror.get("p1") ?? {};
+    assert.deepEqual([follower, others], [undefined, undefined]);
+  });
+
+  it("a twin that left keeps its last values, also when another one has taken its number", async () => {
+    const { room, client, patch, twin } = await newRoom();
+    const { mirror } = twins.services;
+    patch();
+    const old = twin() as unknown as { temperature: number };
+    set("/temperature", 5);
+    mirror.removeTwin("p1");
+    patch();
+    assert.equal(old.temperature, 5);
+    mirror.upsertTwin({ id: "p9", modelId: PUMP, properties: { motor: {} }, times: {} }, 0);
+    mirror.upsertRelationship(relationship("hall", "contains", "p9"));
+    await eventually(() => assert.ok(room.sync.world.twins.has("p9")));
+    patch();
+    mirror.setValues("p9", [["/temperature", 6]], { source: Date.now(), received: 0, sequence: 0, origin: "test" });
+    patch();
+    assert.equal(client.read()["p9"]?.["temperature"], 6);
+    assert.equal((room.sync.world.twins.get("p9") as unknown as typeof old).temperature, 6);
+    assert.equal(old.temperature, 5);
     room.close();
   });
 
