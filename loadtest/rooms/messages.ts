@@ -13,10 +13,9 @@ export interface Load {
   quietMs?: number;
 }
 export interface ServerReport {
-  /** Per tick. */
+  /** Per tick; 0 where values are moments. */
   cpuMs: number;
-  /** Largest while it ran, bytes: of the process, and what waits in the sockets of its clients. */
-  rss: number;
+  /** Stamped: the most that waited in the sockets of its clients, bytes. */
   buffered: number;
 }
 /** Temperature of each twin, by number. */

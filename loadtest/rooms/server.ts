@@ -25,7 +25,7 @@ const { services } = await benchTwins(count);
 const server = await { room: colyseus, io: socketIo, none: plain, batch: plain, each: plain, floor: plain }[variant]();
 process.send?.({ said: { port: server.port } });
 const answer = async (asked: Load | typeof TRUTH) =>
-  process.send?.({ said: asked === TRUTH ? truth() : await watched(asked) });
+  process.send?.({ said: asked === TRUTH ? truth() : await perform(asked) });
 process.on("message", (asked: Load | typeof TRUTH) => void answer(asked));
 process.on("disconnect", () => process.exit());
 
@@ -121,16 +121,18 @@ function truth(): Truth {
   return Array.from({ length: count }, (_, i) => temperature(i));
 }
 
-/** Runs, and looks five times a second how much memory it takes. */
-async function watched(load: Load): Promise<ServerReport> {
-  let [rss, buffered] = [0, 0];
+/** With moments as values CPU is not measured; then it looks five times a second how much waits in the clients' sockets. */
+async function perform(load: Load): Promise<ServerReport> {
+  if (!load.stamped) {
+    return { cpuMs: await run(load), buffered: 0 };
+  }
+  let buffered = 0;
   const timer = setInterval(() => {
-    rss = Math.max(rss, process.memoryUsage.rss());
     buffered = Math.max(buffered, server.waiting?.() ?? 0);
   }, 200);
-  const cpuMs = await (load.stamped ? runStamped(load) : run(load));
+  await runStamped(load);
   clearInterval(timer);
-  return { cpuMs, rss, buffered };
+  return { cpuMs: 0, buffered };
 }
 
 /** CPU of this process from the first tick to one interval after the last, ms per tick. */
@@ -151,7 +153,7 @@ async function run(load: Load): Promise<number> {
 }
 
 /** Changes at any moment, each with the moment as its value; `quietMs` apart, or spread over the ticks. */
-async function runStamped({ ticks, changes, quietMs }: Load): Promise<number> {
+async function runStamped({ ticks, changes, quietMs }: Load): Promise<void> {
   const step = quietMs ?? INTERVAL_MS / 10;
   const perStep = quietMs === undefined ? changes / 10 : 1;
   for (let n = 0; n < ticks * (quietMs === undefined ? 10 : 1); n++) {
@@ -162,5 +164,4 @@ async function runStamped({ ticks, changes, quietMs }: Load): Promise<number> {
     await delay(step * (0.75 + Math.random() / 2));
   }
   await delay(2 * INTERVAL_MS);
-  return 0;
 }

@@ -8,7 +8,6 @@
 import type { Slot, TwinState } from "../../src/schema/states.ts";
 import type { Pointer } from "../../src/twins/types.ts";
 import { placeOf } from "./Floor.ts";
-import type { PatchBytes } from "./PatchBytes.ts";
 import type { TwinTable } from "./TwinTable.ts";
 import { SAME, type ValueLane } from "./ValueLane.ts";
 
@@ -114,17 +113,15 @@ export class ValueLog {
     const path = this.#paths[at] as Pointer;
     const slots = table.slots(number);
     const slot = slots?.byPath.get(path);
-    const bytes = slots && table.isTold(number) ? this.#bytesFor(number) : undefined;
     const kind = this.#kinds[at];
     if (kind === LOGGED.elsewhere) {
       slot?.isLate && table.mark(number, slot.index);
-    } else if (bytes === undefined) {
+    } else if (!(slots && table.isTold(number) && this.#isReady(number))) {
       table.twin(number)?.write(path, slot);
     } else {
       const isNew = kind !== LOGGED.again && slot !== undefined;
       const value = isNew ? this.#numberOf(at, number, slot, path) : undefined;
-      const seen = this.#seen[at] as number;
-      this.#tell(bytes, number, value === undefined ? undefined : slot, value ?? 0, seen);
+      this.#tell(number, value === undefined ? undefined : slot, value ?? 0, this.#seen[at] as number);
     }
   }
 
@@ -145,7 +142,7 @@ export class ValueLog {
     return undefined;
   }
 
-  #tell(bytes: PatchBytes | "nobody", number: number, slot: Slot | undefined, value: number, seen: number): void {
+  #tell(number: number, slot: Slot | undefined, value: number, seen: number): void {
     const table = this.#table;
     const isLater = seen > table.seen(number);
     if (!(slot || isLater)) {
@@ -155,27 +152,25 @@ export class ValueLog {
     if (isLater) {
       table.setSeen(number, seen);
     }
+    const { shared, side } = this.#lane;
+    const place = table.places[number];
+    const bytes = place && side ? side.bytesOf(place, 0) : shared;
     if (bytes !== "nobody") {
       const from = bytes.length;
       this.#lane.tell(bytes, table.refId(number), slot, value, isLater ? seen : SAME);
-      const place = table.places[number];
-      place && this.#lane.side?.wrote(place, from);
+      place && side?.wrote(place, from);
     }
   }
 
-  /** undefined: not this way. */
-  #bytesFor(number: number): PatchBytes | "nobody" | undefined {
-    const { isOpen, isViewed, shared, side } = this.#lane;
-    if (!isOpen || !isViewed) {
-      return isOpen ? shared : undefined;
-    }
+  /** Its numbers can be told without a look at it; in a large room once it stands on the floor. */
+  #isReady(number: number): boolean {
+    const { isOpen, isViewed, side } = this.#lane;
     const { places } = this.#table;
-    const twin = side && !places[number] ? this.#table.twin(number) : undefined;
-    if (twin) {
-      places[number] = placeOf(twin.twin);
+    if (isOpen && isViewed && side && !places[number]) {
+      const twin = this.#table.twin(number)?.twin;
+      places[number] = twin && placeOf(twin);
     }
-    const place = places[number];
-    return place && side?.bytesOf(place, 0);
+    return isOpen && (!isViewed || places[number] !== undefined);
   }
 
   #wait(): void {
