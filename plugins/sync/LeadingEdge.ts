@@ -1,11 +1,14 @@
 /**
  * Sends the first change after silence at once, and what follows at the room's patch rate: quiet rooms feel instant, busy
- * ones batch. What people wait for (the end of an operation) comes a little after the last patch instead. The room's own
+ * ones batch. Nine tenths of an interval are silence enough: what comes in bursts at about the patch rate, as from a hub, is
+ * sent with each burst and not a little after it. What people wait for (the end of an operation) comes a little after the last patch instead. The room's own
  * interval goes on (it also carries what the game itself changes); assigning `patchRate` arms it anew, so that the next
- * patch comes a whole interval later.
+ * patch begins a whole interval after this one began: what changes at the same rate then never waits for long.
  */
 import type { OpenRoom } from "./internals.ts";
 
+/** Of an interval. */
+const SILENCE = 0.9;
 /** Between two patches, when somebody waits for the second, ms. */
 const AWAITED_MS = 20;
 
@@ -20,9 +23,9 @@ export class LeadingEdge {
     this.#room = room;
   }
 
-  /** A patch was sent. */
-  sent(now: number): void {
-    this.#last = now;
+  /** A patch was sent that was begun then. */
+  sent(begun: number): void {
+    this.#last = begun;
     clearTimeout(this.#awaited);
     this.#awaited = undefined;
   }
@@ -30,7 +33,7 @@ export class LeadingEdge {
   /** Something changed. Costs a comparison in a busy room. */
   touch(): void {
     const rate = this.#room.patchRate;
-    if (this.#pending || this.#closed || !rate || performance.now() - this.#last < rate) {
+    if (this.#pending || this.#closed || !rate || performance.now() - this.#last < rate * SILENCE) {
       return;
     }
     this.#pending = true;
@@ -62,8 +65,8 @@ export class LeadingEdge {
   #send(): void {
     const rate = this.#room.patchRate;
     if (!this.#closed) {
-      this.#room.broadcastPatch();
       this.#room.patchRate = rate;
+      this.#room.broadcastPatch();
     }
   }
 }

@@ -57,8 +57,9 @@ export class Patches {
     const send = room.broadcastPatch.bind(room);
     room.broadcastPatch = () => {
       this.#adopt(); // a game may set its state again
+      const begun = performance.now();
       const sent = send();
-      this.#after(sent);
+      this.#after(sent, begun);
       after();
       return sent;
     };
@@ -109,12 +110,11 @@ export class Patches {
     this.#edge.close();
   }
 
-  #after(sent: boolean): void {
-    const now = performance.now();
+  #after(sent: boolean, begun: number): void {
     if (sent) {
-      this.#edge.sent(now);
+      this.#edge.sent(begun);
     }
-    this.#backpressure.afterPatch(now);
+    this.#backpressure.afterPatch(performance.now());
   }
 
   #adopt(): void {

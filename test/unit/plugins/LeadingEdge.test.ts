@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+import type { OpenRoom } from "../../../plugins/sync/internals.ts";
+import { LeadingEdge } from "../../../plugins/sync/LeadingEdge.ts";
+
+describe("LeadingEdge", () => {
+  const { now } = performance;
+  let time = 1000;
+  let did: string[] = [];
+  let edge: LeadingEdge;
+  beforeEach(() => {
+    time = 1000;
+    did = [];
+    mock.timers.enable({ apis: ["setTimeout", "setImmediate"] });
+    performance.now = () => time;
+    const room = {
+      get patchRate() {
+        return 100;
+      },
+      set patchRate(rate: number) {
+        did.push(`armed ${rate}`);
+      },
+      broadcastPatch: () => {
+        did.push("patch");
+        edge.sent(time);
+        time += 5; // as long as it takes
+      },
+    };
+    edge = new LeadingEdge(room as unknown as OpenRoom);
+  });
+  afterEach(() => {
+    mock.timers.reset();
+    performance.now = now;
+  });
+  /** All that changes in one turn of the event loop. */
+  const burst = () => {
+    edge.touch();
+    edge.touch();
+    mock.timers.tick(0);
+    return did.splice(0).join(", ");
+  };
+
+  it("sends the first change after silence at once, and arms the interval from the beginning of that patch", () => {
+    assert.equal(burst(), "armed 100, patch");
+    assert.equal(burst(), "");
+    time = 1089;
+    assert.equal(burst(), "");
+  });
+
+  it("sends each burst of those that come at about the patch rate, but not what comes much sooner", () => {
+    for (const at of [1000, 1100, 1195, 1290]) {
+      time = at;
+      assert.equal(burst(), "armed 100, patch", `at ${at}`);
+    }
+    time = 1379;
+    assert.equal(burst(), "");
+  });
+
+  it("sends what people wait for a little after the last patch, and nothing once it is closed", () => {
+    burst();
+    edge.touchAwaited();
+    edge.touchAwaited();
+    mock.timers.tick(14); // the patch took five of them
+    assert.deepEqual(did, []);
+    mock.timers.tick(1);
+    assert.deepEqual(did.splice(0), ["armed 100", "patch"]);
+    edge.touchAwaited();
+    time = 5000;
+    edge.touch();
+    edge.close();
+    mock.timers.tick(1000);
+    assert.deepEqual(did, []);
+  });
+});
