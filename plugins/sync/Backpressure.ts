@@ -88,14 +88,14 @@ export class Backpressure {
         line = this.#lines.get(client);
         lines[i] = line;
       }
-      if (client === except || !(line ? line.isJoined : client.state === ClientState.JOINED)) {
-        continue;
+      const isDue = client !== except && (line ? line.isJoined : client.state === ClientState.JOINED);
+      const isNext = isDue && line !== undefined && this.#isQuick(line);
+      if (line) {
+        line.isNext = isNext;
       }
-      sent = true;
-      if (line?.isClear && !line.isTapped && !(this.#slowSince.size > 0 && this.#slowSince.has(line.client))) {
-        line.isNext = true;
-        next++;
-      } else {
+      sent ||= isDue;
+      next += Number(isNext);
+      if (isDue && !isNext) {
         client.raw(patch);
       }
     }
@@ -104,6 +104,11 @@ export class Backpressure {
       this.#frames.sendNext(lines, patch);
     }
     return sent;
+  }
+
+  /** A patch may be written on it at once, and nobody else wants to see it. */
+  #isQuick(line: Line): boolean {
+    return line.isClear && !line.isTapped && !(this.#slowSince.size > 0 && this.#slowSince.has(line.client));
   }
 
   /** As after a time of slowness: no patch, then one full state. */

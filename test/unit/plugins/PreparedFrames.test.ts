@@ -147,6 +147,20 @@ describe("a patch that everybody gets", () => {
     assert.deepEqual([two.read(), seen.length], [[patch], 1]);
   });
 
+  it("is nothing that is left over when one client's socket throws", () => {
+    const room = newRoom();
+    const [one, two] = [joined(room), joined(room)];
+    const { raw } = two.client;
+    two.client.raw = () => {
+      throw new Error("socket");
+    };
+    assert.throws(() => room.sendAll([one.client, two.client], patch, undefined), /socket/);
+    two.client.raw = raw;
+    room.resend(one.client);
+    room.sendAll([one.client, two.client], patch, undefined);
+    assert.deepEqual([one.read(), two.read()], [[], [patch]]);
+  });
+
   it("does not go to who reads slowly, until it has had a full state", () => {
     const room = newRoom();
     const [one, two] = [joined(room), joined(room)];
