@@ -3,7 +3,8 @@
  * changes to the same mirror. What counts is CPU of the server's process beyond that of one that applies them and tells
  * nobody; since the machine is shared and what it does varies, short slices of all variants take turns, and the median of
  * each is taken. In an order that is drawn anew each time: who comes after a server that sends finds the clients' process
- * awake. Of 16 slices the median still told 1.04, 1.25 and 1.53 times the floor for the same code in one run.
+ * awake. What is left varies by process: three servers of the same code, in one run, were at 1.04, 1.25 and 1.53 times the
+ * floor.
  */
 import type { BenchRow } from "../bench.ts";
 import { percentile } from "../percentile.ts";

@@ -34,8 +34,8 @@ export interface MirrorTwin {
   /** Who shows it, and what number it has there. By the twin, so that a change costs nothing in rooms that do not show it. */
   follower: TwinFollower | undefined;
   number: number;
-  /** Who else: a chain. */
-  others: Following | undefined;
+  /** Who else. Replaced, never changed. */
+  others: readonly Following[];
 }
 
 /** Told of values and links of twins as long as they are there, before `onChange` is called for the same change. */
@@ -50,8 +50,8 @@ export interface TwinFollower {
 interface Following {
   readonly follower: TwinFollower;
   readonly number: number;
-  next: Following | undefined;
 }
+const NOBODY: readonly Following[] = [];
 
 /** How a read stands to what the mirror knows by events. */
 export interface ReadOptions {
@@ -150,7 +150,7 @@ export class TwinMirror {
   /** A twin that is replaced (its model changed) or removed takes its followers along. `number`: for whom follows. */
   follow(twin: MirrorTwin, follower: TwinFollower, number: number): void {
     if (twin.follower) {
-      twin.others = { follower: twin.follower, number: twin.number, next: twin.others };
+      twin.others = [...twin.others, { follower: twin.follower, number: twin.number }];
     }
     twin.follower = follower;
     twin.number = number;
@@ -158,18 +158,12 @@ export class TwinMirror {
 
   unfollow(twin: MirrorTwin, follower: TwinFollower): void {
     if (twin.follower === follower) {
-      const { others } = twin;
-      twin.follower = others?.follower;
-      twin.number = others?.number ?? 0;
-      twin.others = others?.next;
-    } else if (twin.others?.follower === follower) {
-      twin.others = twin.others.next;
+      const { follower: next, number = 0 } = twin.others.at(-1) ?? {};
+      twin.follower = next;
+      twin.number = number;
+      twin.others = twin.others.length > 1 ? twin.others.slice(0, -1) : NOBODY;
     } else {
-      for (let at = twin.others; at; at = at.next) {
-        if (at.next?.follower === follower) {
-          at.next = at.next.next;
-        }
-      }
+      twin.others = twin.others.filter((other) => other.follower !== follower);
     }
   }
 
@@ -302,8 +296,8 @@ export class TwinMirror {
     if (twin.link !== link) {
       twin.link = link;
       twin.follower?.linkChanged(twin.number);
-      for (let at = twin.others; at; at = at.next) {
-        at.follower.linkChanged(at.number);
+      for (const other of twin.others) {
+        other.follower.linkChanged(other.number);
       }
       this.#emit({ kind: "link", twinId: twin.id, link });
     }
@@ -361,7 +355,7 @@ export class TwinMirror {
       loadedAt: 0,
       follower: undefined,
       number: 0,
-      others: undefined,
+      others: NOBODY,
     };
     this.#twins.set(id, twin);
     this.#emitGraph({ kind: "twin.added", twinId: id });
@@ -420,8 +414,8 @@ export class TwinMirror {
     held.revision = revision;
     twin.seen = Math.max(twin.seen, source);
     twin.follower?.valueChanged(twin.number, path, held, isOther, twin.seen);
-    for (let at = twin.others; at; at = at.next) {
-      at.follower.valueChanged(at.number, path, held, isOther, twin.seen);
+    for (const other of twin.others) {
+      other.follower.valueChanged(other.number, path, held, isOther, twin.seen);
     }
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }

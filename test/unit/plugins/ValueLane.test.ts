@@ -220,7 +220,7 @@ describe("ValueLane", () => {
       rooms[gone].room.close();
     }
     const { follower, others } = twins.services.mirror.get("p1") ?? {};
-    assert.deepEqual([follower, others], [undefined, undefined]);
+    assert.deepEqual([follower, others], [undefined, []]);
   });
 
   it("a twin that left keeps its last values, also when another one has taken its number", async () => {
