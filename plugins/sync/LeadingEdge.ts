@@ -1,9 +1,9 @@
 /**
  * Sends the first change after silence at once, and what follows at the room's patch rate: quiet rooms feel instant, busy
  * ones batch. Nine tenths of an interval are silence enough: what comes in bursts at about the patch rate, as from a hub, is
- * sent with each burst and not a little after it. What people wait for (the end of an operation) comes a little after the last patch instead. The room's own
- * interval goes on (it also carries what the game itself changes); assigning `patchRate` arms it anew, so that the next
- * patch begins a whole interval after this one began: what changes at the same rate then never waits for long.
+ * sent with each burst and not a little after it. What people wait for (the end of an operation) comes a little after the
+ * last patch instead. The room's own interval goes on (it also carries what the game itself changes); assigning `patchRate`
+ * arms it anew, so that the next patch begins a whole interval after this one began.
  */
 import type { OpenRoom } from "./internals.ts";
 

@@ -85,7 +85,7 @@ export class PreparedFrames {
   /** A message that everybody gets, to those of the lines that are next. */
   sendNext(lines: readonly (Line | undefined)[], data: Uint8Array): void {
     this.#take(data);
-    const packs = isPackable(data) && count(lines, (line) => line.isNext && line.takesPacked) > 1;
+    const packs = isPackable(data) && lines.filter((line) => line?.isNext && line.takesPacked).length > 1;
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i];
       if (line?.isNext) {
@@ -125,10 +125,6 @@ function isPackable({ length }: Uint8Array): boolean {
 
 function newFrames(mayBePacked: boolean): Frames {
   return { plain: undefined, packed: undefined, mayBePacked };
-}
-
-function count(lines: readonly (Line | undefined)[], of: (line: Line) => boolean): number {
-  return lines.reduce((sum, line) => sum + Number(line !== undefined && of(line)), 0);
 }
 
 function sendParts(line: Line, parts: Parts): void {
