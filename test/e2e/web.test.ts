@@ -58,6 +58,14 @@ describe("the page", function () {
     await player.getByText("Select a twin in the list").waitFor();
   });
 
+  it("takes all that is typed after the key of the search, however fast", async () => {
+    const player = await plant.enter("player");
+    const focused = await player.evaluate(`
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true }));
+      document.activeElement.id;`);
+    assert.equal(focused, "search");
+  });
+
   it("leads back to the space and the twin before", async () => {
     const player = await plant.enter("player", { twin: "pump-102" });
     const space = player.getByRole("combobox", { name: "Space" });

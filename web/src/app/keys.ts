@@ -85,7 +85,11 @@ function focusSearch(app: AppState): void {
     app.select(""); // On a phone the sheet shows either the list or one twin.
     app.sheetUp.value = true;
   }
-  requestAnimationFrame(() => document.getElementById(SEARCH_ID)?.focus());
+  const focus = () => document.getElementById(SEARCH_ID)?.focus();
+  focus(); // at once: what is typed next is meant for it, and would run shortcuts otherwise
+  if (document.activeElement?.id !== SEARCH_ID) {
+    requestAnimationFrame(focus); // the list is only now coming in sight
+  }
 }
 
 /** First the search, then the selection. */
