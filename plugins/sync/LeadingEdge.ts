@@ -1,20 +1,23 @@
 /**
  * Sends the first change after silence at once, and what follows at the room's patch rate: quiet rooms feel instant, busy
  * ones batch. Nine tenths of an interval are silence enough: what comes in bursts at about the patch rate, as from a hub, is
- * sent with each burst and not a little after it. What people wait for (the end of an operation) comes a little after the
- * last patch instead. The room's own interval goes on (it also carries what the game itself changes); assigning `patchRate`
- * arms it anew, so that the next patch begins a whole interval after this one began.
+ * sent with each burst and not a little after it. It is so on average: where a burst, or a patch, was late, the next ones may
+ * be nearer, else all that follow would be sent after their bursts instead of with them. What people wait for (the end of an
+ * operation) comes a little after the last patch. The room's own interval goes on (it also carries what the game itself
+ * changes); assigning `patchRate` arms it anew, so that the next patch begins a whole interval after this one began.
  */
 import type { OpenRoom } from "./internals.ts";
 
 /** Of an interval. */
 const SILENCE = 0.9;
-/** Between two patches, when somebody waits for the second, ms. */
-const AWAITED_MS = 20;
+/** Between two patches, when somebody waits for the second or the first was late, ms. */
+const NEAREST_MS = 20;
 
 export class LeadingEdge {
   readonly #room: OpenRoom;
   #last = Number.NEGATIVE_INFINITY;
+  /** When the next patch begins if none is early or late. */
+  #next = Number.NEGATIVE_INFINITY;
   #pending = false;
   #awaited: NodeJS.Timeout | undefined;
   #closed = false;
@@ -26,6 +29,7 @@ export class LeadingEdge {
   /** A patch was sent that was begun then. */
   sent(begun: number): void {
     this.#last = begun;
+    this.#next = Math.max(this.#next, begun) + silence(this.#room.patchRate);
     clearTimeout(this.#awaited);
     this.#awaited = undefined;
   }
@@ -33,7 +37,7 @@ export class LeadingEdge {
   /** Something changed. Costs a comparison in a busy room. */
   touch(): void {
     const rate = this.#room.patchRate;
-    if (this.#pending || this.#closed || !rate || performance.now() - this.#last < rate * SILENCE) {
+    if (this.#pending || this.#closed || !rate || performance.now() < this.#next - allowance(rate)) {
       return;
     }
     this.#pending = true;
@@ -47,10 +51,10 @@ export class LeadingEdge {
   touchAwaited(): void {
     this.touch();
     const rate = this.#room.patchRate;
-    if (this.#pending || this.#closed || this.#awaited || !rate || rate <= AWAITED_MS) {
+    if (this.#pending || this.#closed || this.#awaited || !rate || rate <= NEAREST_MS) {
       return;
     }
-    const wait = Math.max(0, this.#last + AWAITED_MS - performance.now());
+    const wait = Math.max(0, this.#last + NEAREST_MS - performance.now());
     this.#awaited = setTimeout(() => {
       this.#awaited = undefined;
       this.#send();
@@ -69,4 +73,13 @@ export class LeadingEdge {
       this.#room.broadcastPatch();
     }
   }
+}
+
+function silence(rate: number): number {
+  return rate * SILENCE;
+}
+
+/** So much may a patch be early, ms. */
+function allowance(rate: number): number {
+  return Math.max(0, silence(rate) - NEAREST_MS);
 }

@@ -43,17 +43,28 @@ describe("LeadingEdge", () => {
   it("sends the first change after silence at once, and arms the interval from the beginning of that patch", () => {
     assert.equal(burst(), "armed 100, patch");
     assert.equal(burst(), "");
-    time = 1089;
+    time = 1019;
     assert.equal(burst(), "");
   });
 
-  it("sends each burst of those that come at about the patch rate, but not what comes much sooner", () => {
-    for (const at of [1000, 1100, 1195, 1290]) {
+  it("sends each burst of those that come at about the patch rate, also after one that was late", () => {
+    for (const at of [1000, 1100, 1195, 1290, 1460, 1490, 1590, 1690]) {
       time = at;
       assert.equal(burst(), "armed 100, patch", `at ${at}`);
     }
-    time = 1379;
-    assert.equal(burst(), "");
+  });
+
+  it("sends what comes all the time once in nine tenths of an interval on average, and not twice within 20 ms", () => {
+    const patches: number[] = [];
+    for (time = 1000; time < 10_000; time += 3) {
+      const now = time;
+      if (burst() !== "") {
+        patches.push(now);
+      }
+    }
+    const gaps = patches.slice(1).map((at, i) => at - (patches[i] as number));
+    assert.ok(Math.min(...gaps) >= 20, `${gaps}`);
+    assert.ok(Math.abs(patches.length - 9000 / 90) <= 2, `${patches.length} patches`);
   });
 
   it("sends what people wait for a little after the last patch, and nothing once it is closed", () => {
