@@ -29,7 +29,7 @@ export class LeadingEdge {
   /** A patch was sent that was begun then. */
   sent(begun: number): void {
     this.#last = begun;
-    this.#next = Math.max(this.#next, begun) + silence(this.#room.patchRate);
+    this.#next = Math.max(this.#next, begun) + silence(this.#room.patchRate ?? 0);
     clearTimeout(this.#awaited);
     this.#awaited = undefined;
   }

@@ -224,17 +224,14 @@ export class NearViews implements Views {
     if (!seer) {
       return;
     }
-    for (const cell of seer.vantage.cells) {
-      for (const { twin } of cell.twins) {
-        this.#adder.addAgain(seer, twin);
-      }
-    }
+    const twins = [...seer.vantage.cells].flatMap((cell) => Array.from(cell.twins, ({ twin }) => twin));
     for (const id of new Set([...seer.watched, ...this.#alarmed])) {
       const place = this.#floor.place(id);
       if (place && !isNear(seer, place)) {
-        this.#adder.addAgain(seer, place.twin);
+        twins.push(place.twin);
       }
     }
+    this.#adder.addAgain(seer, twins);
   }
 
   patched(): void {

@@ -22,6 +22,8 @@ export interface ChangeTree {
   /** No patch has told of it yet. */
   readonly isNew: boolean;
   readonly isFiltered: boolean;
+  /** A bit for each view that shows it. */
+  readonly visibleViews?: readonly number[];
   /** Its place in the list of what changed. */
   readonly changesNode?: unknown;
   readonly encDescriptor: EncodeDescriptor;
