@@ -5,7 +5,7 @@
  */
 import type { SpaceIndex, SpaceView } from "../services.ts";
 import type { TwinMirror } from "./TwinMirror.ts";
-import type { Relationship, TwinChange, TwinId } from "./types.ts";
+import type { GraphChange, Relationship, TwinId } from "./types.ts";
 
 type Listener = (change: { added: TwinId[]; removed: TwinId[] }) => void;
 
@@ -34,7 +34,7 @@ export class Spaces implements SpaceIndex {
     this.#contains = new Set(options.contains);
     this.#partOf = new Set(options.partOf);
     this.#first = options.first;
-    this.#unsubscribe = this.#mirror.onChange((change) => this.#onMirrorChange(change));
+    this.#unsubscribe = this.#mirror.onGraphChange((change) => this.#onGraphChange(change));
   }
 
   close(): void {
@@ -126,13 +126,10 @@ export class Spaces implements SpaceIndex {
     return found;
   }
 
-  #onMirrorChange(change: TwinChange): void {
-    const structural =
-      change.kind === "twin.added" ||
-      change.kind === "twin.removed" ||
-      ((change.kind === "relationship.added" || change.kind === "relationship.removed") &&
-        this.#isContainment(change.relationship));
-    if (structural && !this.#dirty) {
+  #onGraphChange(change: GraphChange): void {
+    const isOfSpaces =
+      change.kind === "twin.added" || change.kind === "twin.removed" || this.#isContainment(change.relationship);
+    if (isOfSpaces && !this.#dirty) {
       this.#dirty = true;
       queueMicrotask(() => this.#recompute()); // once for a whole batch of events
     }

@@ -72,7 +72,8 @@ const SURELY_READ_MS = 60_000;
 export class TwinMirror {
   readonly #twins = new Map<TwinId, MirrorTwin>();
   readonly #relationships = new RelationshipIndex();
-  readonly #listeners = new Set<(change: TwinChange) => void>();
+  /** Replaced, never changed: it is gone through for each value, and an array costs least. */
+  #listeners: readonly ((change: TwinChange) => void)[] = [];
   readonly #graphListeners = new Set<(change: GraphChange) => void>();
   readonly #models: () => ModelGraph;
   #revision = 0;
@@ -135,10 +136,15 @@ export class TwinMirror {
     return this.#relationships.get(sourceId, id);
   }
 
-  /** Called synchronously for every change, in order. Returns the unsubscriber. A listener may not throw. */
+  /**
+   * Called synchronously for every change, in order. Returns the unsubscriber; who is taken off, or put on, while a change
+   * is told is so from the next one on. A listener may not throw.
+   */
   onChange(listener: (change: TwinChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
   }
 
   /** The same for twins and relationships that come and go; values, which change much more often, cost it nothing. */

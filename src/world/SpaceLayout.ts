@@ -54,7 +54,7 @@ export class SpaceLayout {
         this.#join(added);
         this.#leave(removed);
       }),
-      mirror.onChange((change) => {
+      mirror.onGraphChange((change) => {
         if (change.kind === "twin.added" || change.kind === "twin.removed") {
           this.#refreshTwin(change.twinId);
         }
