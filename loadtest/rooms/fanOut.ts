@@ -3,8 +3,7 @@
  * changes to the same mirror. What counts is CPU of the server's process beyond that of one that applies them and tells
  * nobody; since the machine is shared and what it does varies, short slices of all variants take turns, and the median of
  * each is taken. In an order that is drawn anew each time: who comes after a server that sends finds the clients' process
- * awake. What is left varies by process: three servers of the same code, in one run, were at 1.04, 1.25 and 1.53 times the
- * floor.
+ * awake. What is left varies by process: two servers of the same code, in one run, were at 0.93 and 1.22 times the floor.
  */
 import type { BenchRow } from "../bench.ts";
 import { percentile } from "../percentile.ts";
