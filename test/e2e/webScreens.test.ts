@@ -35,7 +35,8 @@ describe("every screen of the page", function () {
   });
 
   // Last of those that look at the layout: it presses what changes it.
-  it("has no enabled control that does nothing", async () => {
+  it("has no enabled control that does nothing", async function () {
+    this.timeout(300_000); // some two hundred presses, in a scene that software draws
     const worked: string[] = [];
     for (const name of ["join", "operate", "build", "ghost"]) {
       const screen = SCREENS.find((one) => one.name === name);
