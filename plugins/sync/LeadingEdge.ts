@@ -16,8 +16,8 @@ const NEAREST_MS = 20;
 export class LeadingEdge {
   readonly #room: OpenRoom;
   #last = Number.NEGATIVE_INFINITY;
-  /** When the next patch begins if none is early or late. */
-  #next = Number.NEGATIVE_INFINITY;
+  /** By so much patches were too near to each other lately, ms: the next one may be early by that much less. */
+  #owed = 0;
   #pending = false;
   #awaited: NodeJS.Timeout | undefined;
   #closed = false;
@@ -28,8 +28,10 @@ export class LeadingEdge {
 
   /** A patch was sent that was begun then. */
   sent(begun: number): void {
+    const rate = this.#room.patchRate ?? 0;
+    // Not more than that: the game's own patches, and those that people wait for, come as they like.
+    this.#owed = Math.min(allowance(rate), Math.max(0, this.#owed + silence(rate) - (begun - this.#last)));
     this.#last = begun;
-    this.#next = Math.max(this.#next, begun) + silence(this.#room.patchRate ?? 0);
     clearTimeout(this.#awaited);
     this.#awaited = undefined;
   }
@@ -37,7 +39,7 @@ export class LeadingEdge {
   /** Something changed. Costs a comparison in a busy room. */
   touch(): void {
     const rate = this.#room.patchRate;
-    if (this.#pending || this.#closed || !rate || performance.now() < this.#next - allowance(rate)) {
+    if (this.#pending || this.#closed || !rate || performance.now() - this.#last < this.#distance(rate)) {
       return;
     }
     this.#pending = true;
@@ -64,6 +66,11 @@ export class LeadingEdge {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#awaited);
+  }
+
+  /** From one patch to the next one, ms. */
+  #distance(rate: number): number {
+    return silence(rate) - Math.max(0, allowance(rate) - this.#owed);
   }
 
   #send(): void {

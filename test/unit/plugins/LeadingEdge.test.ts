@@ -67,6 +67,16 @@ describe("LeadingEdge", () => {
     assert.ok(Math.abs(patches.length - 9000 / 90) <= 2, `${patches.length} patches`);
   });
 
+  it("sends the first change after silence at once, however many patches the game itself has sent before", () => {
+    for (let n = 0; n < 100; n++) {
+      edge.sent(time);
+    }
+    time += 89;
+    assert.equal(burst(), "");
+    time += 1;
+    assert.equal(burst(), "armed 100, patch");
+  });
+
   it("sends what people wait for a little after the last patch, and nothing once it is closed", () => {
     burst();
     edge.touchAwaited();
