@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Locator, Page } from "playwright-core";
 import { eventually } from "../support/eventually.ts";
 import { FROZEN_SCENE, looksAsFrozen } from "../support/frozenScene.ts";
 import { isAccessible } from "../support/isAccessible.ts";
@@ -38,6 +39,16 @@ const RULES = {
   ],
 };
 
+/** Takes the first of the two steps. */
+async function armReset(operator: Page): Promise<Locator> {
+  await operator.getByRole("tab", { name: "Commands" }).click();
+  const form = operator.locator('form[data-command="reset"]');
+  await form.getByText("It takes two steps.").waitFor();
+  await form.getByRole("button", { name: "Reset" }).click();
+  await form.getByRole("alert").getByText("It is armed").waitFor();
+  return form;
+}
+
 describe("the page for operators under rules", function () {
   this.timeout(90_000);
   const folder = mkdtempSync(join(tmpdir(), "rules-"));
@@ -54,18 +65,20 @@ describe("the page for operators under rules", function () {
   });
 
   it("takes two steps to a hazardous command, and says for how long the second one counts", async () => {
-    const operator = await plant.enter("operator", PUMP);
-    await operator.getByRole("tab", { name: "Commands" }).click();
-    const form = operator.locator('form[data-command="reset"]');
-    await form.getByText("It takes two steps.").waitFor();
-    await form.getByRole("button", { name: "Reset" }).click();
-    await form.getByRole("alert").getByText("It is armed").waitFor();
-    await isAccessible(operator);
+    const form = await armReset(await plant.enter("operator", PUMP));
     assert.equal(await form.locator("[data-status]").count(), 0, "the first step must not do it");
     await form.getByRole("button", { name: /^Press again to do it \(\d s\)$/ }).click();
     await form.locator('[data-status="acknowledged"]').waitFor();
     assert.doesNotMatch(await form.innerText(), /null/);
     await form.getByRole("button", { name: "Reset" }).waitFor();
+  });
+
+  it("takes the first step back when its seconds are over, and keeps nobody out meanwhile", async () => {
+    const operator = await plant.enter("operator", PUMP);
+    const form = await armReset(operator);
+    await isAccessible(operator);
+    await form.getByRole("button", { name: "Reset" }).waitFor();
+    assert.equal(await form.locator("[data-status]").count(), 0, "one step must not do it");
   });
 
   it("takes two steps to a hazardous set-point", async () => {
