@@ -74,7 +74,7 @@ describe("the page for operators under rules", function () {
   });
 
   it("takes the first step back when its seconds are over, and keeps nobody out meanwhile", async () => {
-    const operator = await plant.enter("operator", PUMP);
+    const operator = await plant.enter("operator", { twin: "pump-102" }); // nobody has reset it
     const form = await armReset(operator);
     await isAccessible(operator);
     await form.getByRole("button", { name: "Reset" }).waitFor();

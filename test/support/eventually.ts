@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 /** Tries until the assertion no longer throws, and gives what it returns; after `timeoutMs` throws what it threw last. */
 export async function eventually<T>(
   assertion: () => T | Promise<T>,
-  { timeoutMs = 5000, intervalMs = 10 }: { timeoutMs?: number; intervalMs?: number } = {},
+  { timeoutMs = 10_000, intervalMs = 10 }: { timeoutMs?: number; intervalMs?: number } = {},
 ): Promise<T> {
   const until = Date.now() + timeoutMs;
   for (;;) {

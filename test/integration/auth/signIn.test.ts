@@ -97,7 +97,7 @@ describe("with sign-in", () => {
     await eventually(() => assert.equal(roleOf(room), "admin"));
     await ask(room, "twin.get", { twinId });
     assert.equal(SIGN_IN_EXPIRED, 4401);
-  }).timeout(15_000);
+  }).timeout(30_000);
 
   it("a stolen token is good for its time, and no renewal makes another person of it", async () => {
     const jwt = await issuer.token({ roles: ["player"] });

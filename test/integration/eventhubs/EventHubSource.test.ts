@@ -226,7 +226,7 @@ describe("EventHubSource and its link", () => {
     await eventually(() => assert.deepEqual(running.numbers().slice(50), range(100, 105)), { timeoutMs: 9000 });
     assert.equal(new Set(running.batches.map(({ last }) => last.generation)).size, 2);
     await running.source.close();
-  }).timeout(15_000);
+  }).timeout(30_000);
 
   it("closes in time at any moment of its opening", async () => {
     const hubs = await newHubs();

@@ -79,7 +79,7 @@ describe("embedded IoT Hub", () => {
     await assert.rejects(call("run"), refusal("OFFLINE"));
     await assert.rejects(hub.service.invoke("nobody", { command: "run", timeoutMs: 5000 }), refusal("NOT_FOUND"));
     assert.equal(await hub.service.find("nobody"), undefined);
-  }).timeout(15_000);
+  }).timeout(30_000);
 
   it("lying: what was desired is acknowledged with the old value, and the device hears nothing", async () => {
     const hub = await newHub();
