@@ -7,7 +7,7 @@
 import { type LateSource, setLateSource } from "../../src/schema/lateFields.ts";
 import type { ModelSlots, Slot, TwinState } from "../../src/schema/states.ts";
 import type { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
-import type { MirrorTwin } from "../../src/twins/TwinMirror.ts";
+import type { MirrorTwin } from "../../src/twins/MirrorTwin.ts";
 import type { Pointer } from "../../src/twins/types.ts";
 import type { Place } from "./Floor.ts";
 import { NO_ID, type TwinTable } from "./TwinTable.ts";

@@ -5,7 +5,8 @@
 
 import type { Slot, TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinSchemas } from "../../src/schema/TwinSchemas.ts";
-import type { TwinFollower, TwinMirror } from "../../src/twins/TwinMirror.ts";
+import { follow, type TwinFollower, unfollow } from "../../src/twins/MirrorTwin.ts";
+import type { TwinMirror } from "../../src/twins/TwinMirror.ts";
 import type { Dtmi, Pointer, TwinId } from "../../src/twins/types.ts";
 import type { MirrorValue } from "../../src/twins/valueTime.ts";
 import { ShownTwin, seconds, type TwinRoom } from "./ShownTwin.ts";
@@ -89,7 +90,7 @@ export class ShownTwins implements TwinFollower {
       const shown = new ShownTwin(twin, model, held, this.#room);
       twin.$name = id;
       shown.writeAll();
-      mirror.follow(held, this, shown.number);
+      follow(held, this, shown.number);
       this.#shown.set(id, shown);
       this.#added.push(shown);
       world.twins.set(id, twin);
@@ -107,7 +108,7 @@ export class ShownTwins implements TwinFollower {
         this.#gone.add(id);
       }
       shown.leave();
-      this.#options.mirror.unfollow(shown.held, this);
+      unfollow(shown.held, this);
       this.#options.removing?.(id, shown.twin);
       this.#shown.delete(id);
       this.#options.world.twins.delete(id);
@@ -149,7 +150,7 @@ export class ShownTwins implements TwinFollower {
   /** The room is gone; the mirror forgets it. */
   close(): void {
     for (const shown of this.#shown.values()) {
-      this.#options.mirror.unfollow(shown.held, this);
+      unfollow(shown.held, this);
     }
   }
 

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { resolvePath } from "../dtdl/index.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
 import { flattenProperties } from "../twins/flattenProperties.ts";
-import type { MirrorTwin } from "../twins/TwinMirror.ts";
+import type { MirrorTwin } from "../twins/MirrorTwin.ts";
 import type { Dtmi, Pointer } from "../twins/types.ts";
 import type { Act } from "./Guard.ts";
 

@@ -6,7 +6,8 @@
  * come, change and go.
  */
 import type { ModelGraph } from "../dtdl/types.ts";
-import type { MirrorTwin, TwinMirror } from "../twins/TwinMirror.ts";
+import type { MirrorTwin } from "../twins/MirrorTwin.ts";
+import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, Log, Pointer, TwinEvent, TwinId, UndecodableEvent } from "../twins/types.ts";
 import { boundedTime, type Stamp } from "../twins/valueTime.ts";
 import { asDeadLetter } from "./deadLetter.ts";

@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as setTimeoutAsync } from "node:timers/promises";
 import { TwinError, toTwinError } from "../errors.ts";
-import type { MirrorTwin } from "../twins/TwinMirror.ts";
+import type { MirrorTwin } from "../twins/MirrorTwin.ts";
 import type { JsonPatchOp, Log, Pointer, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
 import { asDeadLetter } from "./deadLetter.ts";
 import { componentsOf, type DeviceValues, deviceValues, patchOf } from "./devicePatch.ts";

@@ -2,7 +2,7 @@
  * What write-through brings to the twin service: a device's values out of the mirror, and the patch that carries them with
  * their source times. Pure; used by WriteThrough.
  */
-import type { MirrorTwin } from "../twins/TwinMirror.ts";
+import type { MirrorTwin } from "../twins/MirrorTwin.ts";
 import type { JsonPatchOp, Pointer } from "../twins/types.ts";
 import { TELLER } from "../twins/valueTime.ts";
 

@@ -7,51 +7,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ModelGraph } from "../dtdl/types.ts";
 import { flattenProperties } from "./flattenProperties.ts";
+import { type MirrorTwin, newMirrorTwin, tellLink, tellValue } from "./MirrorTwin.ts";
 import { RelationshipIndex } from "./RelationshipIndex.ts";
 import { readPatch } from "./readPatch.ts";
 import type { Dtmi, GraphChange, JsonPatchOp, Link, Pointer, Relationship, Twin, TwinChange, TwinId } from "./types.ts";
 import { LINK } from "./types.ts";
 import { isNewer, MirrorValue, type Stamp, TELLER, type Told } from "./valueTime.ts";
-
-export interface MirrorTwin {
-  readonly id: TwinId;
-  readonly modelId: Dtmi;
-  /** Only while it is surely the current one: a notification tells no etag. */
-  etag: string | undefined;
-  /** By pointer: `/temperature`, `/motor/current`. Entries change in place: copy what is to stay. A removed property stays as `value: undefined`, for its time. */
-  readonly values: Map<Pointer, MirrorValue>;
-  /** Source time of the newest value, ms since epoch; 0 = never. */
-  seen: number;
-  link: Link;
-  /** Source time of what said so last, ms since epoch. */
-  linkAt: number;
-  /** When its device last spoke, ms since epoch by our clock; 0 = not in this process's life. */
-  reportedAt: number;
-  /** Running mean of the distance between reports, ms; 0 = not known. Stale is three times this, at least 10 s. */
-  interval: number;
-  /** When it was last taken whole from the provider, ms since epoch. */
-  loadedAt: number;
-  /** Who shows it, and what number it has there. By the twin, so that a change costs nothing in rooms that do not show it. */
-  follower: TwinFollower | undefined;
-  number: number;
-  /** Who else. Replaced, never changed. */
-  others: readonly Following[];
-}
-
-/** Told of values and links of twins as long as they are there, before `onChange` is called for the same change. */
-export interface TwinFollower {
-  /**
-   * `number`: of the twin, as `follow` was told. `held` is what the mirror holds, and goes on holding for this path; not
-   * `isOther`: its value is what it was. `seen`: of the twin.
-   */
-  valueChanged(number: number, path: Pointer, held: MirrorValue, isOther: boolean, seen: number): void;
-  linkChanged(number: number): void;
-}
-interface Following {
-  readonly follower: TwinFollower;
-  readonly number: number;
-}
-const NOBODY: readonly Following[] = [];
 
 /** How a read stands to what the mirror knows by events. */
 export interface ReadOptions {
@@ -151,26 +112,6 @@ export class TwinMirror {
   onGraphChange(listener: (change: GraphChange) => void): () => void {
     this.#graphListeners.add(listener);
     return () => this.#graphListeners.delete(listener);
-  }
-
-  /** A twin that is replaced (its model changed) or removed takes its followers along. `number`: for whom follows. */
-  follow(twin: MirrorTwin, follower: TwinFollower, number: number): void {
-    if (twin.follower) {
-      twin.others = [...twin.others, { follower: twin.follower, number: twin.number }];
-    }
-    twin.follower = follower;
-    twin.number = number;
-  }
-
-  unfollow(twin: MirrorTwin, follower: TwinFollower): void {
-    if (twin.follower === follower) {
-      const { follower: next, number = 0 } = twin.others.at(-1) ?? {};
-      twin.follower = next;
-      twin.number = number;
-      twin.others = twin.others.length > 1 ? twin.others.slice(0, -1) : NOBODY;
-    } else {
-      twin.others = twin.others.filter((other) => other.follower !== follower);
-    }
   }
 
   /** Takes a whole twin from the provider: adds it, or merges it. A changed model gives a new twin in its place. */
@@ -301,10 +242,7 @@ export class TwinMirror {
     twin.linkAt = Math.max(twin.linkAt, at);
     if (twin.link !== link) {
       twin.link = link;
-      twin.follower?.linkChanged(twin.number);
-      for (const other of twin.others) {
-        other.follower.linkChanged(other.number);
-      }
+      tellLink(twin);
       this.#emit({ kind: "link", twinId: twin.id, link });
     }
   }
@@ -341,28 +279,7 @@ export class TwinMirror {
   /** `instead`: the same twin with its old model. What its device told goes along where the new model knows it. */
   #add(id: TwinId, modelId: Dtmi, instead?: MirrorTwin): MirrorTwin {
     this.removeTwin(id);
-    const { link, linkAt, reportedAt, interval } = instead ?? {
-      link: LINK.never,
-      linkAt: 0,
-      reportedAt: 0,
-      interval: 0,
-    };
-    const etag = undefined;
-    const twin: MirrorTwin = {
-      id,
-      modelId,
-      etag,
-      values: new Map(),
-      seen: 0,
-      link,
-      linkAt,
-      reportedAt,
-      interval,
-      loadedAt: 0,
-      follower: undefined,
-      number: 0,
-      others: NOBODY,
-    };
+    const twin = newMirrorTwin(id, modelId, instead);
     this.#twins.set(id, twin);
     this.#emitGraph({ kind: "twin.added", twinId: id });
     for (const [path, held] of instead?.values ?? []) {
@@ -419,10 +336,7 @@ export class TwinMirror {
     held.transient = isTransient;
     held.revision = revision;
     twin.seen = Math.max(twin.seen, source);
-    twin.follower?.valueChanged(twin.number, path, held, isOther, twin.seen);
-    for (const other of twin.others) {
-      other.follower.valueChanged(other.number, path, held, isOther, twin.seen);
-    }
+    tellValue(twin, path, held, isOther);
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }
 

@@ -5,7 +5,7 @@
 import type { ModelGraph } from "../../dtdl/types.ts";
 import type { Role } from "../../protocol/names.ts";
 import type { TwinServices } from "../../services.ts";
-import type { MirrorTwin } from "../../twins/TwinMirror.ts";
+import type { MirrorTwin } from "../../twins/MirrorTwin.ts";
 import { type TwinDocument, twinDocument } from "../../twins/twinDocument.ts";
 import type { Twin, TwinId } from "../../twins/types.ts";
 import { type Page, type PageRequest, page } from "../page.ts";
