@@ -1,6 +1,6 @@
 /**
  * Rooms side by side with their peers, on the same changes in one run: 10,000 twins, 200 clients in another process.
- * `npm run bench -- rooms`; takes about seven minutes, two of them for the first change after a quiet second.
+ * `npm run bench -- rooms`; takes about eight minutes, two of them for the first change after a quiet second.
  */
 import { asNpmRuns } from "./asNpmRuns.ts";
 import type { BenchRow } from "./bench.ts";

@@ -66,6 +66,27 @@ export interface OpenView {
   _bindRoot(root: unknown): void;
 }
 
+/**
+ * A compressor of `node:zlib`, and how its own synchronous calls use it (processChunkSync in Node's lib/zlib.js, 20 to 24);
+ * they make one for each call and throw it away.
+ */
+export interface OpenDeflate {
+  reset(): void;
+  readonly _handle?: {
+    writeSync?(
+      flush: number,
+      input: Uint8Array,
+      inputAt: number,
+      inputLength: number,
+      output: Uint8Array,
+      outputAt: number,
+      outputLength: number,
+    ): void;
+  } | null;
+  /** Bytes left of the output and of the input after a write. */
+  readonly _writeState?: Uint32Array;
+}
+
 /** A socket of `node:net`. */
 export interface OpenStream {
   readonly writableLength: number;

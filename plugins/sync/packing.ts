@@ -4,8 +4,8 @@
  * Every piece refers to nothing before itself and ends with a flush (RFC 1951, 3.2.4), so pieces in a row are one message,
  * whoever gets it (RFC 7692, 7.1.1: no context takeover).
  */
-import { constants, deflateRaw, deflateRawSync } from "node:zlib";
-import type { OpenClient } from "./internals.ts";
+import { constants, createDeflateRaw, deflateRaw, deflateRawSync } from "node:zlib";
+import type { OpenClient, OpenDeflate } from "./internals.ts";
 
 /**
  * For `perMessageDeflate` of Colyseus' WebSocketTransport: what a room sends to several clients at once is compressed once
@@ -50,7 +50,34 @@ export function compressionOf({ ref }: OpenClient): "none" | "once" | "of its ow
 
 /** A piece with its flush. */
 export function pack(data: Uint8Array): Buffer {
-  return deflateRawSync(data, PACKING);
+  packer ??= new Packer();
+  return packer.pack(data) ?? deflateRawSync(data, PACKING);
+}
+
+/** Made by the first who needs it. */
+let packer: Packer | undefined;
+
+/**
+ * One compressor for all pieces. Node makes one for each call, which costs as much as to compress a patch: a stream with its
+ * listeners, and 64 KB that are zeroed (ADR 6, decision 13).
+ */
+class Packer {
+  readonly #deflate = createDeflateRaw(PACKING) as unknown as OpenDeflate;
+  /** Larger than what the largest piece becomes at the worst (zlib's deflateBound: an eighth more). */
+  readonly #out = Buffer.allocUnsafeSlow(MOST_PACKED + MOST_PACKED / 4);
+
+  /** undefined: it is too large, or this runtime's compressor is made otherwise. */
+  pack(data: Uint8Array): Buffer | undefined {
+    const { _handle: handle, _writeState: left } = this.#deflate;
+    if (data.length > MOST_PACKED || !left || typeof handle?.writeSync !== "function") {
+      return undefined;
+    }
+    const out = this.#out;
+    this.#deflate.reset();
+    handle.writeSync(constants.Z_SYNC_FLUSH, data, 0, data.length, out, 0, out.length);
+    const [unused = 0, unread = 0] = left;
+    return unread === 0 && unused > 0 ? Buffer.from(out.subarray(0, out.length - unused)) : undefined;
+  }
 }
 
 /** The same on another thread. `data` has to stay as it is. undefined: it failed. */
