@@ -62,7 +62,7 @@ let packer: Packer | undefined;
  * listeners, and 64 KB that are zeroed (ADR 6, decision 13).
  */
 class Packer {
-  readonly #deflate = createDeflateRaw(PACKING) as unknown as OpenDeflate;
+  readonly #deflate = createDeflateRaw(PACKING).on("error", () => undefined) as unknown as OpenDeflate; // it then has no handle
   /** Larger than what the largest piece becomes at the worst (zlib's deflateBound: an eighth more). */
   readonly #out = Buffer.allocUnsafeSlow(MOST_PACKED + MOST_PACKED / 4);
 
@@ -74,6 +74,7 @@ class Packer {
     }
     const out = this.#out;
     this.#deflate.reset();
+    left[0] = 0; // as it stays where the write fails
     handle.writeSync(constants.Z_SYNC_FLUSH, data, 0, data.length, out, 0, out.length);
     const [unused = 0, unread = 0] = left;
     return unread === 0 && unused > 0 ? Buffer.from(out.subarray(0, out.length - unused)) : undefined;
