@@ -1,4 +1,4 @@
-/** What the mirror holds of a twin, and who is told when it changes. TwinMirror alone writes it. */
+/** What the mirror holds of a twin, and who is told when it changes. TwinMirror alone writes it, but for who follows. */
 import type { Dtmi, Link, Pointer, TwinId } from "./types.ts";
 import { LINK } from "./types.ts";
 import type { MirrorValue } from "./valueTime.ts";
