@@ -9,7 +9,6 @@
  */
 import type { BenchRow } from "../bench.ts";
 import { percentile } from "../percentile.ts";
-import type { Load } from "./messages.ts";
 import { type Clients, type Server, VARIANTS, type Variant } from "./processes.ts";
 import { CHANGES, CLIENTS, TWINS } from "./sizes.ts";
 
@@ -34,12 +33,7 @@ export async function fanOut(servers: ReadonlyMap<Variant, Server>, clients: Cli
     for (const variant of shuffled(VARIANTS)) {
       if (round <= SLOW_SLICES || !SLOW.includes(variant)) {
         const bytes = Math.round(median(slices.get("room") ?? [], "bytes")) || 13_000;
-        const server = servers.get(variant) as Server;
-        const isSlow = SLOW.includes(variant);
-        if (!isSlow) {
-          await server.run({ ticks: UNCOUNTED_TICKS, changes: CHANGES, bytes });
-        }
-        const slice = await run(server, clients, { ticks: isSlow ? SLOW_TICKS : TICKS, changes: CHANGES, bytes });
+        const slice = await run(servers.get(variant) as Server, clients, bytes, SLOW.includes(variant));
         round > 0 && slices.get(variant)?.push(slice); // the first one warms up
       }
     }
@@ -52,11 +46,15 @@ function shuffled<T>(all: readonly T[]): T[] {
   return drawn.sort((a, b) => a.at - b.at).map(({ one }) => one);
 }
 
-async function run(server: Server, clients: Clients, load: Load): Promise<Slice> {
+async function run(server: Server, clients: Clients, bytes: number, isSlow: boolean): Promise<Slice> {
+  const ticks = isSlow ? SLOW_TICKS : TICKS;
+  if (!isSlow) {
+    await server.run({ ticks: UNCOUNTED_TICKS, changes: CHANGES, bytes });
+  }
   await clients({ do: "report", port: server.port });
-  const { cpuMs } = await server.run(load);
+  const { cpuMs } = await server.run({ ticks, changes: CHANGES, bytes });
   const report = await clients({ do: "report", port: server.port });
-  return { cpuMs, bytes: report.bytes / Math.max(1, report.clients) / load.ticks };
+  return { cpuMs, bytes: report.bytes / Math.max(1, report.clients) / ticks };
 }
 
 function rows(of: (variant: Variant, what: keyof Slice) => number): BenchRow[] {
