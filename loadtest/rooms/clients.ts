@@ -19,6 +19,7 @@ class Crowd {
   gap = 0;
   delays: number[] = [];
   decoders: Decoding[] = [];
+  readonly watchers: { leave(): unknown }[] = [];
 
   report(ms = 0, compared = { right: 0, closed: 0, wrong: 0 }): ClientsReport {
     const { frames, delays, gap } = this;
@@ -63,7 +64,7 @@ async function perform(task: ClientsDo): Promise<ClientsReport> {
     case "compare":
       return crowd.report(0, compared(crowd.decoders, task.truth));
     case "watch":
-      await watch(task.port, crowd);
+      await WATCH[task.kind](task.port, crowd);
       return crowd.report();
     case "leave":
       for (const socket of crowd.sockets.splice(0)) {
@@ -71,6 +72,9 @@ async function perform(task: ClientsDo): Promise<ClientsReport> {
       }
       for (const decoder of crowd.decoders.splice(0)) {
         decoder.close();
+      }
+      for (const watcher of crowd.watchers.splice(0)) {
+        watcher.leave();
       }
       await delay(200);
       return crowd.report();
@@ -178,9 +182,29 @@ function newSocket(url: string, crowd: Crowd): WebSocket {
   return socket;
 }
 
-async function watch(port: number, crowd: Crowd): Promise<void> {
+const WATCH = { room: watchRoom, ws: watchSocket } as const;
+
+/** Each message is moments. */
+async function watchSocket(port: number, crowd: Crowd): Promise<void> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
+  crowd.watchers.push({ leave: () => socket.close() });
+  socket.on("message", (data: Buffer) => {
+    for (let at = 0; at < data.length; at += 8) {
+      crowd.delays.push(since(data.readDoubleLE(at)));
+    }
+  });
+  await new Promise((resolve) => socket.once("open", resolve));
+}
+
+/** ms; a moment is one of any process of this machine. */
+function since(moment: number): number {
+  return performance.timeOrigin + performance.now() - moment;
+}
+
+async function watchRoom(port: number, crowd: Crowd): Promise<void> {
   const room = await new ColyseusSDK(`http://127.0.0.1:${port}`).joinOrCreate("space", { space: "hall" });
   room.reconnection.enabled = false;
+  crowd.watchers.push(room);
   const callbacks = Callbacks.get(room as never) as unknown as {
     onAdd(map: "twins", added: (twin: object) => void): void;
     listen(twin: object, field: "temperature", changed: (value: number) => void, immediate: boolean): void;
@@ -191,7 +215,7 @@ async function watch(port: number, crowd: Crowd): Promise<void> {
       "temperature",
       (value) => {
         if (value > 1e12) {
-          crowd.delays.push(performance.timeOrigin + performance.now() - value);
+          crowd.delays.push(since(value));
         }
       },
       false,

@@ -4,19 +4,23 @@
  * nobody; since the machine is shared and what it does varies, short slices of all variants take turns, and the median of
  * each is taken. In an order that is drawn anew each time: who comes after a server that sends finds the clients' process
  * awake. The first second of a slice does not count: a server that was silent while the others had their turns is not one
- * under load. With that second counted the room's median was 0.3 ms a tick higher and the buffer's 0.1 (ADR 6, "Against the
- * ready-made buffer"). What is left varies by process.
+ * under load (ADR 6, "Against the ready-made buffer"). And since two processes of the same server differ by as much as the
+ * room and the buffer do, each variant has several, one after the other.
  */
 import type { BenchRow } from "../bench.ts";
 import { percentile } from "../percentile.ts";
-import { type Clients, type Server, VARIANTS, type Variant } from "./processes.ts";
+import { type Clients, KINDS, Processes, type Server, VARIANTS, type Variant } from "./processes.ts";
 import { CHANGES, CLIENTS, TWINS } from "./sizes.ts";
 
-const SLICES = 30;
+/** Of processes, one of each variant. */
+const CASTS = 5;
+const SLICES = 6;
 const TICKS = 20;
 /** In front of them. */
 const UNCOUNTED_TICKS = 20;
-/** A message per change takes seconds per tick. */
+/** Until the engine has compiled what runs. */
+const WARM_UP_TICKS = 60;
+/** A message per change takes seconds per tick. In the first cast only. */
 const SLOW: readonly Variant[] = ["each", "io"];
 const SLOW_SLICES = 2;
 const SLOW_TICKS = 2;
@@ -26,19 +30,46 @@ interface Slice {
   /** Per client and tick. */
   bytes: number;
 }
+type Slices = ReadonlyMap<Variant, Slice[]>;
 
-export async function fanOut(servers: ReadonlyMap<Variant, Server>, clients: Clients): Promise<BenchRow[]> {
+export async function fanOut(): Promise<BenchRow[]> {
   const slices = new Map<Variant, Slice[]>(VARIANTS.map((variant) => [variant, []]));
-  for (let round = 0; round <= SLICES; round++) {
-    for (const variant of shuffled(VARIANTS)) {
-      if (round <= SLOW_SLICES || !SLOW.includes(variant)) {
-        const bytes = Math.round(median(slices.get("room") ?? [], "bytes")) || 13_000;
-        const slice = await run(servers.get(variant) as Server, clients, bytes, SLOW.includes(variant));
-        round > 0 && slices.get(variant)?.push(slice); // the first one warms up
-      }
+  for (let cast = 0; cast < CASTS; cast++) {
+    const processes = new Processes();
+    try {
+      await play(processes, cast === 0 ? VARIANTS : VARIANTS.filter((variant) => !SLOW.includes(variant)), slices);
+    } finally {
+      processes.close();
     }
   }
   return rows((variant, what) => median(slices.get(variant) ?? [], what));
+}
+
+async function play(processes: Processes, variants: readonly Variant[], slices: Slices): Promise<void> {
+  const clients = await processes.clients();
+  const servers = new Map<Variant, Server>();
+  for (const variant of variants) {
+    const server = await processes.server(variant, TWINS);
+    servers.set(variant, server);
+    if (variant !== "none") {
+      await clients({ do: "connect", port: server.port, kind: KINDS[variant], clients: CLIENTS });
+    }
+  }
+  const of = (variant: Variant) => servers.get(variant) as Server;
+  const { bytes } = await slice(of("room"), clients, WARM_UP_TICKS);
+  for (const variant of variants) {
+    await slice(of(variant), clients, SLOW.includes(variant) ? 1 : WARM_UP_TICKS, bytes);
+  }
+  for (let round = 0; round < SLICES; round++) {
+    for (const variant of shuffled(variants)) {
+      if (!SLOW.includes(variant)) {
+        await of(variant).run({ ticks: UNCOUNTED_TICKS, changes: CHANGES, bytes });
+        slices.get(variant)?.push(await slice(of(variant), clients, TICKS, bytes));
+      } else if (round < SLOW_SLICES) {
+        slices.get(variant)?.push(await slice(of(variant), clients, SLOW_TICKS));
+      }
+    }
+  }
 }
 
 function shuffled<T>(all: readonly T[]): T[] {
@@ -46,15 +77,12 @@ function shuffled<T>(all: readonly T[]): T[] {
   return drawn.sort((a, b) => a.at - b.at).map(({ one }) => one);
 }
 
-async function run(server: Server, clients: Clients, bytes: number, isSlow: boolean): Promise<Slice> {
-  const ticks = isSlow ? SLOW_TICKS : TICKS;
-  if (!isSlow) {
-    await server.run({ ticks: UNCOUNTED_TICKS, changes: CHANGES, bytes });
-  }
+/** `bytes`: for the ready-made buffer, as many as the room's patch has. */
+async function slice(server: Server, clients: Clients, ticks: number, bytes?: number): Promise<Slice> {
   await clients({ do: "report", port: server.port });
-  const { cpuMs } = await server.run({ ticks, changes: CHANGES, bytes });
+  const { cpuMs } = await server.run({ ticks, changes: CHANGES, ...(bytes && { bytes }) });
   const report = await clients({ do: "report", port: server.port });
-  return { cpuMs, bytes: report.bytes / Math.max(1, report.clients) / ticks };
+  return { cpuMs, bytes: Math.round(report.bytes / Math.max(1, report.clients) / ticks) };
 }
 
 function rows(of: (variant: Variant, what: keyof Slice) => number): BenchRow[] {

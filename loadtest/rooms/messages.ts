@@ -31,8 +31,8 @@ export type ClientsDo =
   | { do: "decoders"; port: number; clients: number }
   | { do: "pause" | "resume"; port: number }
   | { do: "compare"; port: number; truth: Truth }
-  /** A client that decodes: the stock SDK, telling when values arrive. */
-  | { do: "watch"; port: number }
+  /** A client that tells how old moments are when they arrive. Of a room: the stock SDK, which decodes. */
+  | { do: "watch"; port: number; kind: "room" | "ws" }
   /** What was received on this port since the last such question. */
   | { do: "report"; port: number }
   | { do: "leave"; port: number };

@@ -1,4 +1,4 @@
-/** The processes of the rooms benchmark: a server for each variant, one with all the clients, and one for each scene of views. */
+/** The processes of the rooms benchmark: servers of each variant, one with 200 clients, one with those that are timed, and scenes of views. */
 import { type ChildProcess, fork } from "node:child_process";
 import { asNpmRuns } from "../asNpmRuns.ts";
 import {
@@ -13,6 +13,8 @@ import {
 
 export const VARIANTS = ["none", "room", "batch", "each", "io", "floor"] as const;
 export type Variant = (typeof VARIANTS)[number];
+/** Which clients speak with them. */
+export const KINDS = { room: "room", batch: "ws", each: "ws", floor: "ws", io: "io" } as const;
 
 export interface Server {
   port: number;

@@ -70,8 +70,8 @@ async function plain(): Promise<Running> {
   await new Promise((resolve) => sockets.once("listening", resolve));
   return {
     port: (sockets.address() as AddressInfo).port,
-    tick: ({ bytes = 0 }) => {
-      for (const message of messages(changed, bytes)) {
+    tick: (load) => {
+      for (const message of messages(changed, load)) {
         sendAll(sockets.clients, message);
       }
       changed.clear();
@@ -94,14 +94,17 @@ function gathered(): Map<string, Record<string, unknown>> {
   return changed;
 }
 
-function messages(changed: Map<string, object>, bytes: number): (string | Buffer)[] {
+/** Of changes that nobody was told of yet, ms since epoch. */
+const moments: number[] = [];
+
+function messages(changed: Map<string, object>, { stamped, bytes = 0 }: Load): (string | Buffer)[] {
   switch (variant) {
     case "batch":
       return [JSON.stringify([...changed.values()])];
     case "each":
       return [...changed.values()].map((change) => JSON.stringify(change));
     case "floor":
-      return [Buffer.alloc(bytes)];
+      return [stamped ? Buffer.from(Float64Array.from(moments.splice(0)).buffer) : Buffer.alloc(bytes)];
     default:
       return [];
   }
@@ -152,16 +155,22 @@ async function run(load: Load): Promise<number> {
   return (user + system) / 1000 / load.ticks;
 }
 
-/** Changes at any moment, each with the moment as its value; `quietMs` apart, or spread over the ticks. */
-async function runStamped({ ticks, changes, quietMs }: Load): Promise<void> {
+/** Changes at any moment, each with the moment as its value; `quietMs` apart and told at once, or spread over the ticks. */
+async function runStamped(load: Load): Promise<void> {
+  const { ticks, changes, quietMs } = load;
+  const ticking = quietMs === undefined ? setInterval(() => server.tick(load), INTERVAL_MS) : undefined;
   const step = quietMs ?? INTERVAL_MS / 10;
   const perStep = quietMs === undefined ? changes / 10 : 1;
   for (let n = 0; n < ticks * (quietMs === undefined ? 10 : 1); n++) {
     for (let i = 0; i < perStep; i++) {
       next++;
-      tell(services, pumpId(next % count), performance.timeOrigin + performance.now());
+      const moment = performance.timeOrigin + performance.now();
+      variant === "floor" && moments.push(moment);
+      tell(services, pumpId(next % count), moment);
     }
+    quietMs !== undefined && server.tick(load);
     await delay(step * (0.75 + Math.random() / 2));
   }
   await delay(2 * INTERVAL_MS);
+  clearInterval(ticking);
 }

@@ -11,17 +11,17 @@ const TICKS = 200;
 /** MiB that may wait for each slow client (Backpressure's default), and what a full state more takes. */
 const MOST_MB = SLOW * 2;
 
-/** The clients that read are there, one that decodes among them. */
-export async function slowClients(room: Server, clients: Clients): Promise<BenchRow[]> {
+/** The clients that read are there, and one that is timed. */
+export async function slowClients(room: Server, clients: Clients, watching: Clients): Promise<BenchRow[]> {
   const { port } = room;
   await clients({ do: "decoders", port, clients: SLOW });
-  await clients({ do: "report", port });
+  await watching({ do: "report", port });
   const load = { ticks: TICKS, changes: CHANGES, stamped: true };
   await room.run(load);
-  const before = percentile((await clients({ do: "report", port })).delays, 0.99);
+  const before = percentile((await watching({ do: "report", port })).delays, 0.99);
   await clients({ do: "pause", port });
   const { buffered } = await room.run(load);
-  const after = percentile((await clients({ do: "report", port })).delays, 0.99);
+  const after = percentile((await watching({ do: "report", port })).delays, 0.99);
   await clients({ do: "resume", port });
   await delay(3000);
   const { right, wrong, closed } = await clients({ do: "compare", port, truth: await room.truth() });
