@@ -12,7 +12,7 @@ const CLIENTS = 500;
 /** Runs before any is counted, on either side; no longer than that. */
 const WARM_UP = 1200;
 const WARM_UP_MS = 2000;
-const ROUNDS = 8;
+const ROUNDS = 60;
 /** Of one side, before the other's turn. */
 const IN_A_ROW = 5;
 
