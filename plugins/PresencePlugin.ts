@@ -2,13 +2,15 @@
  * Shows who is in the room and where: `world.players`, by session id. A player who lost his connection stays until the room
  * gives up waiting for him (the ready-made room waits 30 s).
  *
- * `avatar.move` is meant for `room.send`: lossy, at most 20 a second, the excess is dropped. In large rooms it also decides
- * which twins the player sees (sync/NearViews).
+ * `avatar.move` is meant for `room.send`: at most 20 a second are shown. What comes faster is dropped but for the last, so
+ * that who stops is where he stopped. In large rooms it also decides which twins the player sees (sync/NearViews).
  */
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { z } from "zod";
+import type { Transform } from "../src/protocol/names.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import { Player } from "../src/schema/entities.ts";
+import { AXES, transformed } from "../src/world/placementValue.ts";
 import { actorOf, assertMay } from "./actor.ts";
 import { request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
@@ -19,12 +21,22 @@ export interface PresencePluginOptions {
 
 /** Distinguishable on light and dark, also for colour-blind people (Okabe and Ito). */
 const COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#999999"];
-const MOVES_PER_SECOND = 20;
+/** From one move that is shown to the next, ms. */
+const MOVE_MS = 50;
+
+type Move = z.output<typeof payloads.avatarMove>;
+interface Moves {
+  /** When the last one was shown. */
+  shownAt: number;
+  /** Of what came since, the last of each member. */
+  next: Move;
+  timer: NodeJS.Timeout | undefined;
+}
 
 export class PresencePlugin extends RoomPlugin<Room> {
   override readonly pluginName = "presence" as const;
   readonly #sync: TwinSyncPlugin;
-  readonly #moves = new WeakMap<Client, { second: number; count: number }>();
+  readonly #moves = new WeakMap<Player, Moves>();
   #joined = 0;
 
   constructor(options: PresencePluginOptions) {
@@ -48,27 +60,39 @@ export class PresencePlugin extends RoomPlugin<Room> {
   }
 
   protected override onLeave(client: Client): void {
+    const player = this.#sync.world.players.get(client.sessionId);
+    clearTimeout(player && this.#moves.get(player)?.timer);
     this.#sync.world.players.delete(client.sessionId);
     this.#sync.touch();
   }
 
-  #move(client: Client, { selected, ...transform }: z.output<typeof payloads.avatarMove>): object {
+  #move(client: Client, move: Move): object {
     assertMay(this.#sync.services, client, "read");
     const player = this.#sync.world.players.get(client.sessionId);
-    if (player && this.#mayMove(client)) {
-      player.assign({ ...transform, ...(selected === undefined ? {} : { selected }) });
-      this.#sync.moved(client, player);
-      this.#sync.selected(client, player.selected);
-      this.#sync.touch();
+    if (player) {
+      const moves = this.#moves.get(player) ?? { shownAt: Number.NEGATIVE_INFINITY, next: {}, timer: undefined };
+      this.#moves.set(player, moves);
+      moves.next = { ...moves.next, ...move, ...transformed({ ...placeOf(player), ...moves.next }, move) };
+      const wait = moves.shownAt + MOVE_MS - performance.now();
+      if (wait <= 0) {
+        this.#show(client, player, moves);
+      } else {
+        moves.timer ??= setTimeout(() => this.#show(client, player, moves), wait).unref();
+      }
     }
     return {};
   }
 
-  #mayMove(client: Client): boolean {
-    const second = Math.floor(performance.now() / 1000);
-    const moves = this.#moves.get(client);
-    const count = moves?.second === second ? moves.count + 1 : 1;
-    this.#moves.set(client, { second, count });
-    return count <= MOVES_PER_SECOND;
+  #show(client: Client, player: Player, moves: Moves): void {
+    clearTimeout(moves.timer);
+    player.assign(moves.next);
+    Object.assign(moves, { shownAt: performance.now(), next: {}, timer: undefined });
+    this.#sync.moved(client, player);
+    this.#sync.selected(client, player.selected);
+    this.#sync.touch();
   }
+}
+
+function placeOf(player: Player): Transform {
+  return Object.fromEntries(AXES.map((axis) => [axis, player[axis]])) as unknown as Transform;
 }

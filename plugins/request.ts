@@ -38,19 +38,37 @@ function parse<T extends z.ZodType>(schema: T, payload: unknown): z.output<T> {
   if (result.success) {
     return result.data;
   }
-  const details = result.error.issues.map((issue): ErrorDetail => {
-    const found = issue.path.reduce<unknown>(
-      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-      payload,
-    );
-    return {
-      path: issue.path.map((key) => `/${String(key)}`).join(""),
-      expected: issue.message,
-      found: describe(found),
-    };
-  });
+  const details = result.error.issues.flatMap(nearest).map((issue) => detailOf(issue, payload));
   const where = details.map((d) => `${d.path}: ${d.expected}`).join("; ");
   throw new TwinError("INVALID_PAYLOAD", `The request does not have the expected shape. ${where}`, { details });
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of the shapes that a message may have, what is wrong with the one that it comes nearest to: fewest members are unknown, absent or of another type. */
+function nearest(issue: Issue): Issue[] {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) {
+    return [issue];
+  }
+  const strange = (issues: Issue[]) =>
+    issues.reduce(
+      (sum, i) => sum + (i.code === "unrecognized_keys" ? i.keys.length : Number(i.code === "invalid_type")),
+      0,
+    );
+  const [best] = issue.errors.toSorted((a, b) => strange(a) - strange(b) || a.length - b.length);
+  return (best ?? []).flatMap((within) => nearest({ ...within, path: [...issue.path, ...within.path] }));
+}
+
+function detailOf(issue: Issue, payload: unknown): ErrorDetail {
+  const path = issue.path.map((key) => `/${String(key)}`).join("");
+  if (issue.code === "unrecognized_keys") {
+    return { path: `${path}/${issue.keys[0]}`, expected: "no such member", found: issue.keys.join(", ") };
+  }
+  const found = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    payload,
+  );
+  return { path, expected: issue.message, found: describe(found) };
 }
 
 function describe(value: unknown): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../support/eventually.ts";
-import { ask } from "./ask.ts";
+import { ask, refusalOf } from "./ask.ts";
 import { type Hall, live, newHall, seen } from "./newHall.ts";
 
 describe("PresencePlugin", () => {
@@ -29,6 +29,27 @@ describe("PresencePlugin", () => {
     assert.equal(role, "player");
     const nameless = await hall.join({ name: { evil: 1 } });
     await eventually(() => assert.equal(room.state.players.get(nameless.sessionId)?.["name"], "guest"));
+  });
+
+  it("who moves faster than it shows is where he stopped, with what he selected", async () => {
+    const room = await live(await hall.join({ name: "Ada" }));
+    const me = () => room.state.players.get(room.sessionId);
+    await eventually(() => assert.ok(me()));
+    room.send("avatar.move", { selected: "p1" });
+    for (let x = 1; x <= 40; x++) {
+      room.send("avatar.move", { x, ...(x === 20 && { selected: "p2" }) });
+    }
+    await eventually(() => assert.deepEqual([me()?.["x"], me()?.["selected"]], [40, "p2"]));
+  });
+
+  it("a turn is made a unit quaternion, and what is none is refused", async () => {
+    const room = await live(await hall.join({ name: "Ada" }));
+    const me = () => room.state.players.get(room.sessionId);
+    await ask(room, "avatar.move", { qy: 1, qw: 1 });
+    await eventually(() => assert.ok(Math.abs((me()?.["qy"] as number) - Math.SQRT1_2) < 1e-4));
+    const { code, message } = await refusalOf(ask(room, "avatar.move", { qx: 0, qy: 0, qz: 0, qw: 0 }));
+    assert.equal(code, "INVALID_VALUE");
+    assert.match(message, /quaternion of length 1/);
   });
 
   it("who lost the connection stays, comes back as himself, and sees what he missed", async () => {

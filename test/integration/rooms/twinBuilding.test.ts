@@ -152,6 +152,12 @@ describe("TwinBuildingPlugin", () => {
     assert.equal(await code(builder, "placement.move", half), "NOT_FOUND");
     assert.equal(await code(builder, "placement.remove", { placementIds: [id, "nobody"] }), "NOT_FOUND");
     assert.equal(await code(builder, "placement.add", { items: [{ twinId: "p1", x: Number.NaN }] }), "INVALID_PAYLOAD");
+    for (const [payload, path] of [
+      [{ items: Array.from({ length: 1001 }, () => ({ twinId: "p1" })) }, "/items"],
+      [{ query: "SELECT * FROM digitaltwins", layuot: "grid" }, "/layuot"],
+    ] as const) {
+      assert.deepEqual((await refusalOf(ask(builder, "placement.add", payload))).details?.map((d) => d.path), [path]);
+    }
     assert.equal(await code(builder, "twin.create", { modelId: GAUGE, twinId: "p1", place: {} }), "CONFLICT");
     await aFewPatches();
     assert.deepEqual([placed(builder).length, placement(builder, id)["x"]], [1, 1]);
