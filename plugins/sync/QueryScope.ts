@@ -1,8 +1,9 @@
 /**
  * The twins that a query gives, asked again while twins change. The provider answers, so it may lag (Azure's index by up to
  * 10 s), and each asking costs query units; when nothing changed nothing is asked. An answer that does not come leaves
- * the last one standing.
+ * the last one standing. Before the first one there is none: it is asked until it is answered, and the room goes on loading.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import type { TwinServices } from "../../src/services.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import type { Scope } from "./Scope.ts";
@@ -20,6 +21,7 @@ export class QueryScope implements Scope {
   readonly #everyMs: number;
   readonly #services: TwinServices;
   #members: ReadonlySet<TwinId> = new Set();
+  #isAnswered = false;
   #stale = false;
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe = () => {};
@@ -36,7 +38,10 @@ export class QueryScope implements Scope {
   }
 
   async start(changed: Changed): Promise<void> {
-    await this.#ask(() => {}); // what is in it at first is in `members`
+    // What is in it at first is in `members`.
+    while (!(await this.#ask(() => {})) && !this.#closed) {
+      await delay(this.#everyMs, undefined, { ref: false });
+    }
     if (this.#closed) {
       return;
     }
@@ -62,32 +67,40 @@ export class QueryScope implements Scope {
     });
   }
 
-  async #ask(changed: Changed): Promise<void> {
+  /** False: it was not answered, and why is in the log. */
+  async #ask(changed: Changed): Promise<boolean> {
     const { provider, log } = this.#services;
     try {
       const now = new Set<TwinId>();
       for await (const row of provider.query(this.#query)) {
-        addIds(now, row);
+        if (!addIds(now, row)) {
+          throw new TypeError(`it gives rows without twins, such as ${JSON.stringify(row).slice(0, 100)}: SELECT them`);
+        }
       }
       const before = this.#members;
       this.#members = now;
+      this.#isAnswered = true;
       const added = [...now].filter((id) => !before.has(id));
       const removed = [...before].filter((id) => !now.has(id));
       if (!this.#closed && added.length + removed.length > 0) {
         changed({ added, removed });
       }
+      return true;
     } catch (error) {
-      log.warn({ err: error, query: this.#query }, "a room's query was not answered");
+      const until = this.#isAnswered ? "it shows what the last answer gave" : "it is loading until it is";
+      log.warn({ err: error, query: this.#query }, `a room's query was not answered; ${until}`);
+      return false;
     }
   }
 }
 
-/** `SELECT *` gives twins, `SELECT A, B` rows with twins as members. */
-function addIds(ids: Set<TwinId>, row: object): void {
-  for (const at of [row, ...Object.values(row)] as unknown[]) {
-    const id = (at as { $dtId?: unknown } | null | undefined)?.$dtId;
-    if (typeof id === "string") {
-      ids.add(id);
-    }
+/** `SELECT *` gives twins, `SELECT A, B` rows with twins as members. False: there is none in it. */
+function addIds(ids: Set<TwinId>, row: object): boolean {
+  const found = [row, ...Object.values(row)]
+    .map((at: unknown) => (at as { $dtId?: unknown } | null | undefined)?.$dtId)
+    .filter((id) => typeof id === "string");
+  for (const id of found) {
+    ids.add(id);
   }
+  return found.length > 0;
 }

@@ -8,7 +8,7 @@ import { GAUGE, pump } from "../../support/hall.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import { newRoomServer, type RoomServer, type SeenRoom } from "../../support/newRoomServer.ts";
 import { ask, refusalOf } from "./ask.ts";
-import { live } from "./newHall.ts";
+import { aFewPatches, live } from "./newHall.ts";
 
 describe("TwinSyncPlugin: scope", () => {
   let twins: MemoryTwins;
@@ -68,6 +68,43 @@ describe("TwinSyncPlugin: scope", () => {
     failing = false;
     await twins.provider.deleteTwin("g9");
     await eventually(() => assert.deepEqual(ids(room), ["far", "g1"]));
+  });
+
+  it("a query that is not answered, or gives no twins, leaves the room loading until it is answered", async () => {
+    let asked = 0;
+    twins.provider.query = async function* () {
+      asked++;
+      if (asked < 3) {
+        throw new Error("throttled");
+      }
+      yield asked < 5 ? { COUNT: 2 } : { $dtId: "g1" };
+    };
+    const opening = join({ query: "gauges", everyMs: 20 });
+    const room = await opening;
+    assert.deepEqual([asked, room.state.status, ids(room)], [5, "live", ["g1"]]);
+  });
+
+  it("a room that closes before its query was answered asks no more", async () => {
+    let asked = 0;
+    twins.provider.query = async function* () {
+      asked++;
+      await Promise.reject(new Error("throttled"));
+      yield {};
+    };
+    const { services } = twins;
+    class Wall extends Room {
+      override plugins = definePlugins(digitalTwins({ services, scope: { query: "gauges", everyMs: 20 } }));
+    }
+    server = await newRoomServer({ wall: Wall as unknown as typeof Room });
+    const room = await server.join({ role: "admin" });
+    await eventually(() => assert.ok(asked >= 3));
+    assert.equal(room.state.status, "loading");
+    await room.leave();
+    await eventually(async () => {
+      const before = asked;
+      await aFewPatches();
+      assert.equal(asked, before);
+    });
   });
 
   it("a space by its id; and without a space there is no layout", async () => {

@@ -156,7 +156,10 @@ describe("TwinBuildingPlugin", () => {
       [{ items: Array.from({ length: 1001 }, () => ({ twinId: "p1" })) }, "/items"],
       [{ query: "SELECT * FROM digitaltwins", layuot: "grid" }, "/layuot"],
     ] as const) {
-      assert.deepEqual((await refusalOf(ask(builder, "placement.add", payload))).details?.map((d) => d.path), [path]);
+      assert.deepEqual(
+        (await refusalOf(ask(builder, "placement.add", payload))).details?.map((d) => d.path),
+        [path],
+      );
     }
     assert.equal(await code(builder, "twin.create", { modelId: GAUGE, twinId: "p1", place: {} }), "CONFLICT");
     await aFewPatches();
