@@ -1,4 +1,4 @@
-// Views of small rooms that a game made, when rights change between two patches: what was prepared before serves nobody.
+// Views that a game made, when rights change between two patches: what was prepared before serves nobody.
 import assert from "node:assert/strict";
 import { StateView } from "@colyseus/schema";
 import { eventually } from "../../support/eventually.ts";
@@ -9,7 +9,7 @@ import { newQuietRoom, type QuietClient, type QuietRoom } from "../../support/ne
 const RESTRICTED = [{ model: PUMP, property: "setpoint", roles: ["operator", "admin"] }] as const;
 const SECRET = 102.5;
 
-describe("SharedViews", () => {
+describe("views that a game made", () => {
   let twins: MemoryTwins;
   let room: QuietRoom;
   beforeEach(async () => {
@@ -40,12 +40,15 @@ describe("SharedViews", () => {
   for (const [kind, options] of [
     ["twins are shown by views", { interest: { threshold: 1000 } }],
     ["only rights need views", { interest: false }],
+    ["what is near is shown", { interest: { threshold: -1 } }],
   ] as const) {
     describe(`where ${kind}`, () => {
       beforeEach(async () => {
         room = newQuietRoom(twins.services, options);
         set("n1");
         await shows("n1");
+        room.sync.placed("n1", { x: 1, z: 1 });
+        room.sync.placed("n2", { x: 1, z: 1 });
         room.patch();
         room.patch();
       });
@@ -80,6 +83,21 @@ describe("SharedViews", () => {
         assert.equal(client.read()["n2"]?.["setpoint"], SECRET);
       });
 
+      it("a right that came and went before a patch is not sent to who comes back before it", () => {
+        const client = room.join({ role: "player" }, new StateView());
+        become(client, "operator");
+        become(client, "player");
+        const back = room.rejoin(client);
+        for (let patches = 0; patches < 3; patches++) {
+          room.patch();
+        }
+        assert.equal(got(back, 0), false);
+        assert.deepEqual([back.read()["n1"]?.["setpoint"], back.read()["n1"]?.["$name"]], [undefined, "n1"]);
+      });
+
+      if (kind === "what is near is shown") {
+        return; // there nobody shares one
+      }
       it("one of several clients is not sent to who came last as it was for those who may see more", () => {
         const view = new StateView();
         const operator = room.join({ role: "operator" }, view);
