@@ -96,6 +96,9 @@ export class TwinAdder {
 }
 
 function hide(view: OpenView, tree: ChangeTree): void {
+  if (tree.visibleViews === undefined) {
+    return; // no view ever showed it, or anything in it; in a large world that is most
+  }
   view.unmarkVisible(tree);
   view.removeAllTagsOnTree(tree);
   view.changes.delete(tree.ref[$refId] ?? 0);
