@@ -5,6 +5,7 @@
  * any room: `field` names where the game's own state holds the world.
  */
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
+import type { StateView } from "@colyseus/schema";
 import * as payloads from "../src/protocol/payloads.ts";
 import type { WorldState } from "../src/schema/states.ts";
 import type { TwinSchemas } from "../src/schema/TwinSchemas.ts";
@@ -190,7 +191,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const space = this.#space ?? (this.#isScoped ? "" : (options?.space ?? spaces.list()[0]?.id ?? ""));
     const { interest: asked, field } = this.#options;
     const tagOf = (client: Client) => this.schemas.restrictions.rightOf(rolesOfClient(client));
-    const interest = new Interest({ asked, foreign: field !== undefined, services: this.services, tagOf }, space);
+    const changed = (view: StateView) => this.#patches?.viewChanged(view);
+    const { services } = this;
+    const interest = new Interest({ asked, foreign: field !== undefined, services, tagOf, changed }, space);
     this.#interest = interest;
     const { viewed } = interest;
     const lane = new ValueLane(viewed, this.schemas.base.$seen);

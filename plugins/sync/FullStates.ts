@@ -4,11 +4,11 @@
  * any two patches. In a large room the cost of one is that of what its client sees, however large the world. TwinSerializer asks.
  */
 import { Protocol } from "@colyseus/core";
-import { $changes, $refId, type Encoder, encode, MapSchema, type StateView } from "@colyseus/schema";
+import { $refId, type Encoder, encode, MapSchema, type StateView } from "@colyseus/schema";
 import type { WorldState } from "../../src/schema/states.ts";
 import { joined, NOTHING } from "./frames.ts";
 import { GrowingState } from "./GrowingState.ts";
-import { type ChangeList, type ChangeTree, type OpenClient, SWITCH_TO_STRUCTURE, withChanges } from "./internals.ts";
+import { type ChangeList, type OpenClient, SWITCH_TO_STRUCTURE, treeOf, withChanges } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
 import { inParts } from "./PreparedFrames.ts";
 import { FLUSH_END, stored } from "./packing.ts";
@@ -84,7 +84,7 @@ export class FullStates {
   near(client: OpenClient, views: NearViews, { twins }: WorldState, again: boolean): Uint8Array {
     const view = client.view as StateView;
     const shared = this.of(undefined, again);
-    const tree = (twins as unknown as Record<symbol, ChangeTree | undefined>)[$changes];
+    const tree = treeOf(twins);
     if (tree) {
       tree._fullSyncGen = (this.#encoder as unknown as { _fullSyncGen: number })._fullSyncGen + 1; // as if it was walked
     }

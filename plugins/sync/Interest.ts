@@ -3,10 +3,12 @@
  * with it when the room is created and again when the twins are there; nobody knows before how many there will be.
  */
 import type { Client } from "@colyseus/core";
+import type { StateView } from "@colyseus/schema";
 import type { WorldState } from "../../src/schema/states.ts";
 import type { TwinServices } from "../../src/services.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import type { Spot } from "./Floor.ts";
+import { assertUnshared } from "./gameViews.ts";
 import { type InterestOptions, NearViews } from "./NearViews.ts";
 import { SharedViews, type TagOf, type Views } from "./SharedViews.ts";
 
@@ -17,6 +19,8 @@ export interface InterestSetup {
   foreign: boolean;
   services: TwinServices;
   tagOf: TagOf;
+  /** Called when a view of several clients shows something else: each of them needs a full state. */
+  changed(view: StateView): void;
 }
 
 /** Twins in a room above which each client is shown a part. */
@@ -39,7 +43,8 @@ export class Interest {
   /** At first everybody is shown all twins. */
   start(world: WorldState): void {
     this.#world = world;
-    this.#views = new SharedViews(world, this.#setup.tagOf, this.viewed);
+    const { tagOf, changed } = this.#setup;
+    this.#views = new SharedViews({ world, tagOf, viewed: this.viewed, changed });
   }
 
   get views(): Views | undefined {
@@ -51,18 +56,18 @@ export class Interest {
   }
 
   /** The twins are known: undefined unless clients are to be shown what is near from now on. */
-  open(world: WorldState, members: ReadonlySet<TwinId>, clients: Iterable<Client>): NearViews | undefined {
+  open(world: WorldState, members: ReadonlySet<TwinId>, clients: readonly Client[]): NearViews | undefined {
     if (!this.viewed || !this.#isLarge(members, world.space)) {
       return undefined;
     }
+    assertUnshared(clients);
     const { asked, tagOf } = this.#setup;
     const near = new NearViews({ ...(asked || {}), world, tagOf, spotOf: (id) => this.#spots.get(id) });
     for (const [id, twin] of world.twins) {
       near.added(id, twin); // it came before the answer to the scope's query
     }
     for (const client of clients) {
-      this.#views?.leave(client); // who came while twins were loading
-      delete client.view;
+      this.#views?.release(client); // who came while twins were loading
       near.join(client);
     }
     this.#views = near;
@@ -71,14 +76,7 @@ export class Interest {
 
   /** A client's roles are others now: it is shown what they may see. */
   rightsChanged(client: Client): void {
-    if (this.#near) {
-      this.#near.rightsChanged(client);
-      return;
-    }
-    if (this.#views?.leave(client)) {
-      delete client.view;
-    }
-    this.#views?.join(client);
+    this.#views?.rightsChanged(client);
   }
 
   moved(client: Client, spot: Spot): void {

@@ -9,9 +9,10 @@ import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { Counts } from "./Counts.ts";
 import { type Cell, Floor, type Place, type Spot } from "./Floor.ts";
+import { assertUnshared, gameView, newView, showMap } from "./gameViews.ts";
 import type { Seer } from "./Seer.ts";
 import type { TagOf, Views } from "./SharedViews.ts";
-import { newView, TwinAdder } from "./TwinAdder.ts";
+import { TwinAdder } from "./TwinAdder.ts";
 import { newVantage, type Vantage } from "./Vantage.ts";
 
 export interface InterestOptions {
@@ -88,9 +89,13 @@ export class NearViews implements Views {
   }
 
   join(client: Client): void {
-    const view = client.view ?? newView(this.#options.world);
-    client.view = view;
     const { sessionId } = client;
+    if (gameView(client)) {
+      assertUnshared([...[...this.all()].filter((other) => other.sessionId !== sessionId), client]);
+    }
+    const view = client.view ?? newView();
+    client.view = view;
+    showMap(view, this.#options.world);
     const tag = this.#options.tagOf(client);
     const vantage = this.#nowhere;
     vantage.seers++;
@@ -103,30 +108,44 @@ export class NearViews implements Views {
     this.#recentre(seer, this.#floor.keyAt(player ?? { x: 0, z: 0 }));
   }
 
-  /** With other rights; where it stands and what it watches stays. */
+  /** Where it stands and what it watches stays. */
   rightsChanged(client: Client): void {
-    const before = this.#seers.get(client.sessionId);
-    this.leave(client);
-    delete client.view;
+    const before = this.release(client);
+    if (!before) {
+      return; // it has not joined yet, and will with these rights
+    }
     this.join(client);
     const seer = this.#seers.get(client.sessionId);
-    if (before && seer) {
+    if (seer) {
       this.#recentre(seer, before.centre);
       this.#watch(seer, before.listed, before.selected);
     }
   }
 
   leave(client: Client): boolean {
-    const seer = this.#seers.get(client.sessionId);
-    this.#seers.delete(client.sessionId);
-    if (!seer) {
-      return false;
+    const seer = this.#part(client);
+    seer?.view.dispose();
+    return seer !== undefined && seer.view === client.view;
+  }
+
+  release(client: Client): Seer | undefined {
+    const seer = this.#part(client);
+    if (seer) {
+      this.#adder.takeOut(seer, this.#options.world);
     }
-    this.#untold.delete(seer);
-    this.#watched.add(seer.watched, -1);
-    this.#release(seer.vantage);
-    seer.view.dispose();
-    return true;
+    return seer;
+  }
+
+  #part(client: Client): Seer | undefined {
+    const seer = this.#seers.get(client.sessionId);
+    if (seer) {
+      this.#seers.delete(client.sessionId);
+      this.#untold.delete(seer);
+      this.#adder.forget(seer);
+      this.#watched.add(seer.watched, -1);
+      this.#release(seer.vantage);
+    }
+    return seer;
   }
 
   moved(client: Client, spot: Spot): void {

@@ -2,7 +2,8 @@
  * A room's patches, from the moment before one is made to the sockets: joins TwinSerializer, Backpressure and LeadingEdge
  * to a room of any kind. Made by TwinSyncPlugin when the room has its state; plugins have no hooks of their own for this.
  */
-import type { Client } from "@colyseus/core";
+import { type Client, ClientState } from "@colyseus/core";
+import type { StateView } from "@colyseus/schema";
 import type { WorldState } from "../../src/schema/states.ts";
 import type { Traffic } from "../../src/services.ts";
 import type { Log } from "../../src/twins/types.ts";
@@ -98,7 +99,20 @@ export class Patches {
 
   /** The client gets one full state instead of the next patch. */
   resend(client: Client): void {
+    if (client.view) {
+      this.#serializer?.viewChanged(client.view);
+    }
     this.#backpressure.resend(client);
+  }
+
+  /** The same for all that have this view. */
+  viewChanged(view: StateView): void {
+    this.#serializer?.viewChanged(view);
+    for (const client of this.#room.clients) {
+      if (client.view === view && client.state === ClientState.JOINED) {
+        this.#backpressure.resend(client);
+      }
+    }
   }
 
   forget(client: Client): void {

@@ -1,10 +1,11 @@
 /**
- * Adds twins to the views of clients. Rights to single fields of a twin that no patch has told of yet follow after the
- * patch: Colyseus 0.18 would tell of its components' fields before it tells of the components.
+ * Adds twins to the views of clients, and takes them out of views that stay. Rights to single fields of a twin that no patch
+ * has told of yet follow after the patch: Colyseus 0.18 would tell of its components' fields before it tells of the
+ * components.
  */
-import { $changes, $values, StateView } from "@colyseus/schema";
+import { $refId, $values, type StateView } from "@colyseus/schema";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
-import type { ChangeTree, OpenView } from "./internals.ts";
+import { type ChangeTree, type OpenView, treeOf } from "./internals.ts";
 
 /** Who gets to see it: `tag` are the roles whose fields the view shows, 0 for what everybody sees. */
 interface Viewer {
@@ -40,6 +41,30 @@ export class TwinAdder {
     }
   }
 
+  /**
+   * Takes all twins out of a view that stays, for who gets a full state next: nothing is told. Also those that it does not
+   * show now: `view.remove` leaves rights behind, and the next `view.add` would show what they were for.
+   */
+  takeOut(viewer: Viewer, { twins }: WorldState): void {
+    this.forget(viewer);
+    const { view } = viewer;
+    const tree = treeOf(twins);
+    if (!tree || view.id === -1) {
+      return; // nothing was ever in it, or the game has disposed of it and its number may be another's
+    }
+    (view as unknown as OpenView).changes.delete(tree.ref[$refId] ?? 0);
+    tree.forEachChild((twin) => hide(view as unknown as OpenView, twin));
+    if (view.iterable) {
+      const all = new Set<object>(twins.values());
+      view.items.splice(0, Number.POSITIVE_INFINITY, ...view.items.filter((item) => !all.has(item)));
+    }
+  }
+
+  /** Rights that have not come yet come no more. */
+  forget(viewer: Viewer): void {
+    this.#later = this.#later.filter(([one]) => one !== viewer);
+  }
+
   /** After a patch. */
   patched(): void {
     const later = this.#later;
@@ -70,18 +95,12 @@ export class TwinAdder {
   }
 }
 
-/** A view that sees no twin yet, but the empty map in which they will be: clients count on `world.twins`. */
-export function newView(world: WorldState): StateView {
-  const view = new StateView();
-  const tree = treeOf(world);
-  if (tree?.root) {
-    const open = view as unknown as OpenView;
-    open._bindRoot(tree.root);
-    open.markVisible(tree);
+function hide(view: OpenView, tree: ChangeTree): void {
+  if (tree.visibleViews === undefined) {
+    return; // no view ever showed it, or anything in it; in a large world that is most
   }
-  return view;
-}
-
-function treeOf(ref: object): ChangeTree | undefined {
-  return (ref as Record<symbol, ChangeTree | undefined>)[$changes];
+  view.unmarkVisible(tree);
+  view.removeAllTagsOnTree(tree);
+  view.changes.delete(tree.ref[$refId] ?? 0);
+  tree.forEachChild((child) => hide(view, child));
 }

@@ -77,6 +77,11 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     this.#resynced.delete(client as OpenClient);
   }
 
+  /** It shows something else now, and perhaps nobody is told by a patch. */
+  viewChanged(view: StateView): void {
+    this.#full.forget(view);
+  }
+
   override getFullState(client?: Client, timing?: Timing): Uint8Array {
     const known = client as OpenClient | undefined;
     const again = known !== undefined && this.#isKnown(known);

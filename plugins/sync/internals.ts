@@ -3,7 +3,7 @@
  * version has to be checked against. Read in the sources of core 0.18.17, schema 5.0.34 and ws 8.
  */
 import type { Client, Room } from "@colyseus/core";
-import type { Encoder, Iterator, Schema } from "@colyseus/schema";
+import { $changes, type Encoder, type Iterator, type Schema } from "@colyseus/schema";
 
 /*
  * src/schema/lateFields rests on this: values of late fields are read by their getters before they are encoded. `encodeAll`
@@ -31,6 +31,9 @@ export interface ChangeTree {
   forEachChild(callback: (child: ChangeTree, index: unknown) => void): void;
   forEach(callback: (index: number, operation: number) => void): void;
 }
+export function treeOf(ref: object): ChangeTree | undefined {
+  return (ref as Record<symbol, ChangeTree | undefined>)[$changes];
+}
 export interface EncodeDescriptor {
   readonly isSchema: boolean;
   readonly hasAnyView: boolean;
@@ -57,11 +60,13 @@ export interface ChangeList {
 export type OpenEncoder = Encoder & { _fullSyncGen: number };
 /** Changes by hand (`view.add`, `view.remove`) that a view has not been sent yet. */
 export interface OpenView {
-  readonly changes: ReadonlyMap<number, unknown>;
+  readonly changes: Map<number, unknown>;
   isVisible(tree: ChangeTree): boolean;
   /** Fields with that tag. */
   hasTagOnTree(tree: ChangeTree, tag: number): boolean;
   markVisible(tree: ChangeTree): void;
+  unmarkVisible(tree: ChangeTree): void;
+  removeAllTagsOnTree(tree: ChangeTree): void;
   /** Gives the view its number; else the first add does. */
   _bindRoot(root: unknown): void;
 }

@@ -37,7 +37,8 @@ export interface QuietRoom {
   patch(): void;
   /** The game sets its state once more: Colyseus' own serializer is back. */
   setAgain(): void;
-  join(auth?: object): QuietClient;
+  /** `view`: the game gave it to the client. */
+  join(auth?: object, view?: StateView): QuietClient;
   /** The same player on another connection. */
   rejoin(client: QuietClient): QuietClient;
   leave(client: QuietClient): void;
@@ -68,7 +69,7 @@ export function newQuietRoom(services: TwinServices, options: Partial<TwinSyncOp
     room,
     patch: () => void room.broadcastPatch(),
     setAgain: () => room.setAgain(),
-    join: (auth) => connect(`s${joined++}`, auth),
+    join: (auth, view) => connect(`s${joined++}`, auth, undefined, view),
     rejoin(old) {
       room.clients.splice(room.clients.indexOf(old.client), 1);
       return connect(old.sessionId, old.client.auth, decoders.get(old), old.client.view);

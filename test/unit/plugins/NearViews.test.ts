@@ -1,5 +1,6 @@
 // What a large room shows whom: alarms to all, near cells as far as the budget goes, and how much is left out.
 import assert from "node:assert/strict";
+import { StateView } from "@colyseus/schema";
 import { Alarm } from "../../../src/schema/entities.ts";
 import { eventually } from "../../support/eventually.ts";
 import { relationship } from "../../support/hall.ts";
@@ -160,7 +161,7 @@ describe("NearViews", () => {
     assert.deepEqual(ids(client), [...range(0, 3), "n30"].sort());
   });
 
-  it("a client whose roles change stays where it is, and goes on watching; its view is disposed", async () => {
+  it("a client whose roles change stays where it is, and goes on watching, with the view that it has", async () => {
     await open(100);
     place(0, 3, 5);
     place(3, 6, 500);
@@ -182,10 +183,32 @@ describe("NearViews", () => {
     counted(client.client);
     room.sync.rightsChanged(client.client);
     assert.deepEqual(ids(client), before);
-    assert.equal(disposed, 1);
-    counted(client.client);
+    assert.equal(disposed, 0);
     room.leave(client);
-    assert.equal(disposed, 2);
+    assert.equal(disposed, 1);
+  });
+
+  it("a view that a game gives to several clients is refused: what is near is another thing for each of them", async () => {
+    await open(100);
+    const view = new StateView();
+    room.join({}, view);
+    assert.throws(() => room.join({}, view), /a view of its own/);
+  });
+
+  it("twins go from the list that a game's view may keep, and what the game put there stays", async () => {
+    await open(100);
+    place(0, 3, 5);
+    place(3, 6, 500);
+    const view = new StateView(true);
+    const client = room.join({}, view);
+    const { models } = room.sync.world;
+    view.add(models as unknown as Parameters<StateView["add"]>[0]);
+    assert.equal(view.items.length, 4);
+    room.sync.rightsChanged(client.client);
+    assert.equal(view.items.length, 4);
+    assert.deepEqual(ids(client), range(0, 3));
+    view.clear();
+    assert.deepEqual(ids(client), []);
   });
 
   it("what could not be sent, since one client's socket threw, everybody gets with its next value", async () => {

@@ -2,6 +2,7 @@
 // join, leave, come back, crowd in one place, watch, select, get other roles, and read slowly or late. One run per seed;
 // throws with the seed where a client is wrong, or where its decoder complained.
 import assert from "node:assert/strict";
+import { StateView } from "@colyseus/schema";
 import { actorOf } from "../../../plugins/actor.ts";
 import { Alarm } from "../../../src/schema/entities.ts";
 import type { Restriction } from "../../../src/schema/Restrictions.ts";
@@ -225,7 +226,7 @@ function anyClient({ clients, random }: Run): Seen | undefined {
 
 function join({ clients, random, room }: Run): void {
   if (clients.length < CLIENTS) {
-    const client = room.join({ role: PLAYERS[random(3)] });
+    const client = room.join({ role: PLAYERS[random(3)] }, random(2) === 0 ? new StateView() : undefined);
     clients.push({ client, x: 0, z: 0, watched: [], selected: "", slow: false });
   }
 }
