@@ -114,6 +114,13 @@ export type OpenRoom = Omit<Room, "_serializer"> & {
   _onMessage(client: OpenClient, frame: Buffer): void;
 };
 
+/** Which plugins take part in the hooks of a room's class, by their keys; there once plugins are attached to a room. */
+export interface OpenRoomClass {
+  readonly __pluginLayout?: {
+    readonly hooks: Readonly<Record<string, Readonly<Record<"before" | "after", readonly string[]>>>>;
+  };
+}
+
 /** Runs with these changes in the place of all that the encoder has to tell; undefined: with all. */
 export function withChanges<T>(encoder: Encoder, changes: ChangeList | undefined, run: () => T): T {
   const root = encoder.root as unknown as { changes: ChangeList };
