@@ -50,8 +50,8 @@ function hasPluginsIn(room: Room, name: string): boolean {
 }
 
 /** Not the room's own: told by its source, since a bound, borrowed or made function has any name, or none. */
-function isColyseus(hook: Hook, prototype: object): boolean {
-  return "onUncaughtException" in prototype && sourceOf(hook) === wrapperSource();
+function isColyseus(hook: unknown, prototype: object): boolean {
+  return "onUncaughtException" in prototype && typeof hook === "function" && sourceOf(hook) === wrapperSource();
 }
 
 class Wrapped extends Room {
