@@ -121,6 +121,19 @@ export interface OpenRoomClass {
   };
 }
 
+/** Members of a state as its class declares them, by name: the class of a reference, else what schema makes of the type. */
+export function declaredFields(state: object): Map<string, unknown> {
+  const { [Symbol.metadata]: metadata } = state.constructor as { [Symbol.metadata]?: object | null };
+  const fields = new Map<string, unknown>();
+  for (const index in metadata ?? {}) {
+    const { name, type } = (metadata as Record<string, { name: string; type: unknown }>)[index] ?? {};
+    if (name !== undefined) {
+      fields.set(name, type);
+    }
+  }
+  return fields;
+}
+
 /** Runs with these changes in the place of all that the encoder has to tell; undefined: with all. */
 export function withChanges<T>(encoder: Encoder, changes: ChangeList | undefined, run: () => T): T {
   const root = encoder.root as unknown as { changes: ChangeList };
