@@ -12,6 +12,7 @@ import * as payloads from "../src/protocol/payloads.ts";
 import { Player } from "../src/schema/entities.ts";
 import { AXES, transformed } from "../src/world/placementValue.ts";
 import { actorOf, assertMay } from "./actor.ts";
+import { assertBehind, syncOf } from "./besideSync.ts";
 import { request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
@@ -41,7 +42,7 @@ export class PresencePlugin extends RoomPlugin<Room> {
 
   constructor(options: PresencePluginOptions) {
     super();
-    this.#sync = options.sync;
+    this.#sync = syncOf("PresencePlugin", options);
   }
 
   override messages = {
@@ -51,6 +52,10 @@ export class PresencePlugin extends RoomPlugin<Room> {
       (client, payload) => this.#move(client, payload),
     ),
   };
+
+  protected override onCreate(): void {
+    assertBehind(this.#sync, this, this.room.plugins);
+  }
 
   protected override onJoin(client: Client): void {
     const { name, role } = actorOf(client);

@@ -7,6 +7,7 @@ import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import { actorOf, type ClientAuth } from "./actor.ts";
+import { assertBehind, signInOptions } from "./besideSync.ts";
 import { request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
@@ -29,8 +30,9 @@ export class SignInPlugin extends RoomPlugin<Room> {
   readonly #expired = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ sync, graceMs = GRACE_MS }: SignInPluginOptions) {
+  constructor(options: SignInPluginOptions) {
     super();
+    const { sync, graceMs = GRACE_MS } = signInOptions(options);
     this.#sync = sync;
     this.#graceMs = graceMs;
   }
@@ -44,6 +46,7 @@ export class SignInPlugin extends RoomPlugin<Room> {
   };
 
   protected override onCreate(): void {
+    assertBehind(this.#sync, this, this.room.plugins);
     if (this.#sync.services.signIn !== undefined) {
       this.#timer ??= setInterval(() => this.#look(Date.now()), LOOK_MS).unref();
     }

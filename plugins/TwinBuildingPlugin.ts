@@ -14,6 +14,7 @@ import type { SpaceLayout } from "../src/world/SpaceLayout.ts";
 import type { Written } from "../src/world/Steps.ts";
 import type { Builder } from "../src/world/WorldEditor.ts";
 import { actorOf } from "./actor.ts";
+import { assertBehind, syncOf } from "./besideSync.ts";
 import { Holds } from "./building/Holds.ts";
 import { Losers } from "./building/Losers.ts";
 import { showVisuals } from "./building/showVisuals.ts";
@@ -43,7 +44,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
 
   constructor(options: TwinBuildingPluginOptions) {
     super();
-    this.#sync = options.sync;
+    this.#sync = syncOf("TwinBuildingPlugin", options);
   }
 
   override messages = {
@@ -80,6 +81,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   protected override onCreate(): void {
+    assertBehind(this.#sync, this, this.room.plugins);
     if (this.#subscriptions.length > 0) {
       return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
     }

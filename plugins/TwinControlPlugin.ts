@@ -8,6 +8,7 @@ import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import { actorOf } from "./actor.ts";
+import { assertBehind, syncOf } from "./besideSync.ts";
 import { ShownControl } from "./control/ShownControl.ts";
 import { type RequestHandler, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
@@ -24,7 +25,7 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
 
   constructor(options: TwinControlPluginOptions) {
     super();
-    this.#sync = options.sync;
+    this.#sync = syncOf("TwinControlPlugin", options);
   }
 
   override messages = {
@@ -65,6 +66,7 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
   };
 
   protected override onCreate(): void {
+    assertBehind(this.#sync, this, this.room.plugins);
     this.#shown ??= new ShownControl(this.#sync); // Colyseus may run hooks twice
   }
 

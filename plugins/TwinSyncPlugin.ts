@@ -13,6 +13,7 @@ import type { TwinServices } from "../src/services.ts";
 import type { TwinId } from "../src/twins/types.ts";
 import { assertMay, rolesOfClient } from "./actor.ts";
 import { request } from "./request.ts";
+import { attachWorld } from "./sync/attachWorld.ts";
 import type { BackpressureOptions } from "./sync/Backpressure.ts";
 import type { Spot } from "./sync/Floor.ts";
 import { guardHooks } from "./sync/guardHooks.ts";
@@ -21,6 +22,7 @@ import { Interest } from "./sync/Interest.ts";
 import type { OpenRoom } from "./sync/internals.ts";
 import { Members } from "./sync/Members.ts";
 import type { InterestOptions } from "./sync/NearViews.ts";
+import { askedSpace, checked, syncOptions } from "./sync/options.ts";
 import { Patches } from "./sync/Patches.ts";
 import { readTwin, type TwinAnswer } from "./sync/readTwin.ts";
 import { type ScopeOptions, scopeOf } from "./sync/Scope.ts";
@@ -69,11 +71,12 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   /** Works that must be done before the space is live. */
   #openings = 0;
 
+  /** @throws which option is wrong; then the room is not created */
   constructor(options: TwinSyncOptions) {
     super();
-    this.services = options.services;
-    this.#options = options;
-    this.schemas = options.services.schemas.current();
+    this.#options = checked("TwinSyncPlugin (digitalTwins)", syncOptions, options) as TwinSyncOptions;
+    this.services = this.#options.services;
+    this.schemas = this.services.schemas.current();
     let held: Room | undefined;
     Object.defineProperty(this, "room", {
       get: () => held,
@@ -116,7 +119,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   #created(): { world: WorldState; members: Members } {
     const [world, members] = [this.#world, this.#members];
     if (!world || !members) {
-      throw new Error("The world is there once the room was created: use it in onJoin or later, not in onCreate");
+      throw new Error(
+        'The world is there once the room was created: use it in onJoin or later, not in onCreate (a plugin listed behind TwinSyncPlugin may, with `order = { onCreate: "after" }`)',
+      );
     }
     return { world, members };
   }
@@ -188,7 +193,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
     }
     const { spaces, link, mirror } = this.services;
-    const space = this.#space ?? (this.#isScoped ? "" : (options?.space ?? spaces.list()[0]?.id ?? ""));
+    const space = this.#space ?? (this.#isScoped ? "" : (askedSpace(options) ?? spaces.list()[0]?.id ?? ""));
     const { interest: asked, field } = this.#options;
     const tagOf = (client: Client) => this.schemas.restrictions.rightOf(rolesOfClient(client));
     const changed = (view: StateView) => this.#patches?.viewChanged(view);
@@ -220,7 +225,10 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const members = new Members(shown, this.services.log);
     this.#shown = shown;
     this.#members = members;
-    this.#attachState(this.#world);
+    if (field !== undefined && schemas !== this.services.schemas.current()) {
+      throw new Error("the models changed while the room was being created; it has to be created again");
+    }
+    attachWorld(this.room, this.#world, field);
     interest.start(this.#world);
     this.#guardRoom(lane);
     this.#subscriptions.push(
@@ -255,22 +263,6 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     for (const listener of this.#shownListeners) {
       listener(id, isShown);
     }
-  }
-
-  #attachState(world: WorldState): void {
-    const { field } = this.#options;
-    if (field === undefined) {
-      this.room.state = world;
-      return;
-    }
-    const state = this.room.state as Record<string, unknown> | undefined;
-    if (!state) {
-      throw new Error(`the room has no state to hold '${field}': set it as a field or in onCreate`);
-    }
-    if (this.schemas !== this.services.schemas.current()) {
-      throw new Error("the models changed while the room was being created; it has to be created again");
-    }
-    state[field] = world;
   }
 
   /** Once the room has its state: what it takes in and what it sends goes through here from now on. */

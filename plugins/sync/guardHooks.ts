@@ -9,9 +9,10 @@ import {
   OnDisposeException,
   OnJoinException,
   OnLeaveException,
-  type Room,
+  Room,
   type RoomException,
 } from "@colyseus/core";
+import type { OpenRoomClass } from "./internals.ts";
 
 type Hook = (...args: unknown[]) => unknown;
 type MakeException = (cause: Error, args: unknown[]) => RoomException;
@@ -30,19 +31,42 @@ export function guardHooks(room: Room): void {
   const prototype = Object.getPrototypeOf(room) as Record<string, Hook>;
   for (const [name, exception] of Object.entries<MakeException>(HOOKS)) {
     const composed = prototype[name];
-    if (!composed || !Object.hasOwn(room, name)) {
+    if (!composed || !Object.hasOwn(room, name) || !hasPluginsIn(room, name)) {
       continue;
     }
-    if (own[name]?.name === name) {
-      refuse(
-        own,
-        `${room.constructor.name}.${name} is a property, which hides that of the room's plugins: make it a method`,
-      );
+    if (own[name] !== undefined && !isColyseus(own[name], prototype)) {
+      const of = room.constructor.name || "the room";
+      refuse(own, `${of}.${name} is a property, which hides that of the room's plugins: make it a method`);
       return;
     }
     own[name] = caught(room, name, composed.bind(room), exception);
   }
 }
+
+/** A property hides nothing where no plugin has that hook: a room's own `onAuth`, say. */
+function hasPluginsIn(room: Room, name: string): boolean {
+  const hooks = (room.constructor as OpenRoomClass).__pluginLayout?.hooks[name];
+  return !hooks || hooks.before.length + hooks.after.length > 0;
+}
+
+/** Not the room's own: told by its source, since a bound, borrowed or made function has any name, or none. */
+function isColyseus(hook: unknown, prototype: object): boolean {
+  return "onUncaughtException" in prototype && typeof hook === "function" && sourceOf(hook) === wrapperSource();
+}
+
+class Wrapped extends Room {
+  override onUncaughtException(): void {}
+  override onDispose(): void {}
+}
+
+let source: string | undefined;
+/** Of the function that Colyseus puts in the place of each hook where the class declares `onUncaughtException`. */
+function wrapperSource(): string {
+  source ??= sourceOf(new Wrapped().onDispose);
+  return source;
+}
+
+const sourceOf = (hook: unknown): string => Function.prototype.toString.call(hook);
 
 /** The room is not created. Not by a throw here and now: Colyseus would leave the half-made room with its timers. */
 function refuse(own: Record<string, Hook>, reason: string): void {

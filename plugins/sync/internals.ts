@@ -119,6 +119,26 @@ export type OpenRoom = Omit<Room, "_serializer"> & {
   _onMessage(client: OpenClient, frame: Buffer): void;
 };
 
+/** Which plugins take part in the hooks of a room's class, by their keys; there once plugins are attached to a room. */
+export interface OpenRoomClass {
+  readonly __pluginLayout?: {
+    readonly hooks: Readonly<Record<string, Readonly<Record<"before" | "after", readonly string[]>>>>;
+  };
+}
+
+/** Members of a state as its class declares them, by name: the class of a reference, else what schema makes of the type. */
+export function declaredFields(state: object): Map<string, unknown> {
+  const { [Symbol.metadata]: metadata } = state.constructor as { [Symbol.metadata]?: object | null };
+  const fields = new Map<string, unknown>();
+  for (const index in metadata ?? {}) {
+    const { name, type } = (metadata as Record<string, { name: string; type: unknown }>)[index] ?? {};
+    if (name !== undefined) {
+      fields.set(name, type);
+    }
+  }
+  return fields;
+}
+
 /** Runs with these changes in the place of all that the encoder has to tell; undefined: with all. */
 export function withChanges<T>(encoder: Encoder, changes: ChangeList | undefined, run: () => T): T {
   const root = encoder.root as unknown as { changes: ChangeList };

@@ -106,11 +106,86 @@ describe("a room's safety", () => {
     assert.deepEqual(caught, ["onJoin: not you"]);
   });
 
-  it("a hook that hides those of the plugins is refused with a sentence", async () => {
-    class Hiding extends (game() as unknown as new () => Room) {
-      override onCreate = () => undefined;
+  const handler = () => undefined;
+  const Base = () => game() as unknown as new () => Room;
+  for (const [how, room] of [
+    [
+      "an arrow function",
+      () =>
+        class extends Base() {
+          override onJoin = () => undefined;
+        },
+    ],
+    [
+      "a function of another name",
+      () =>
+        class extends Base() {
+          override onJoin = handler;
+        },
+    ],
+    [
+      "a function without a name",
+      () =>
+        class extends Base() {
+          override onJoin = (
+            () => () =>
+              undefined
+          )();
+        },
+    ],
+    [
+      "a bound method",
+      () =>
+        class extends Base() {
+          override onJoin = this.joined.bind(this);
+          joined(): void {}
+        },
+    ],
+    [
+      "a function, where Colyseus wraps hooks too",
+      () =>
+        class extends Base() {
+          override onJoin = (
+            () => () =>
+              undefined
+          )();
+          override onUncaughtException(): void {}
+        },
+    ],
+  ] as const) {
+    it(`a hook that is ${how} would hide those of the plugins: refused with a sentence`, async () => {
+      server = await newRoomServer({ game: room() as unknown as typeof Room });
+      await assert.rejects(
+        server.join(),
+        /onJoin is a property, which hides that of the room's plugins: make it a method/,
+      );
+    });
+  }
+
+  it("an onCreate that is a function of another name is refused as well", async () => {
+    class Hiding extends Base() {
+      override onCreate = handler;
     }
     server = await newRoomServer({ game: Hiding as unknown as typeof Room });
-    await assert.rejects(server.join(), /onCreate is a property, which hides that of the room's plugins/);
+    await assert.rejects(server.join(), /Hiding.onCreate is a property/);
+  });
+
+  it("a hook that no plugin has may be a property: the room's own onAuth is asked", async () => {
+    class Guarded extends Base() {
+      override onAuth = (_client: Client, options?: { key?: string }) => handleAuth(options);
+    }
+    const handleAuth = (options?: { key?: string }) => options?.key === "good" && { role: "admin" };
+    class Borrowed extends Base() {
+      override onAuth = this.check.bind(this);
+      override onUncaughtException(): void {}
+      check(_client: Client, options?: { key?: string }) {
+        return handleAuth(options);
+      }
+    }
+    server = await newRoomServer({ guarded: Guarded as never, borrowed: Borrowed as never });
+    for (const name of ["guarded", "borrowed"]) {
+      await assert.rejects(server.join({ key: "bad" }, name), /onAuth failed/);
+      await live(await server.join({ key: "good" }, name));
+    }
   });
 });
