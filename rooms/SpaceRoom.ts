@@ -9,6 +9,11 @@ import { TwinError } from "../src/errors.ts";
 import type { TwinServices } from "../src/services.ts";
 
 const RECONNECT_MS = 30_000;
+/**
+ * 1,000 placements with names of the greatest length and all their numbers are 400 KB. Transports let more in than this,
+ * so that what is too large is refused with a reason; only what is beyond their bound ends the connection.
+ */
+export const MAX_MESSAGE_BYTES = 512 * 1024;
 /** Colyseus answers matchmaking over HTTP and takes this as the status. */
 const NOT_FOUND = 404;
 
@@ -16,7 +21,7 @@ const NOT_FOUND = 404;
 export function spaceRoom(services: TwinServices): typeof Room {
   return class SpaceRoom extends Room {
     override patchRate = 50;
-    override plugins = definePlugins(digitalTwins({ services }));
+    override plugins = definePlugins(digitalTwins({ services, inbound: { maxBytes: MAX_MESSAGE_BYTES } }));
     /** A misspelt message must not cost anyone his connection: Colyseus kicks for unknown types where this is missing. */
     override messages = {
       _: (client: Client, type: string) => {

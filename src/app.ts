@@ -11,7 +11,7 @@ import { defineRoom, defineServer, matchMaker } from "@colyseus/core";
 import { Encoder } from "@colyseus/schema";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { COMPRESS_ONCE } from "../plugins/index.ts";
-import { spaceRoom } from "../rooms/SpaceRoom.ts";
+import { MAX_MESSAGE_BYTES, spaceRoom } from "../rooms/SpaceRoom.ts";
 import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
@@ -48,8 +48,8 @@ const ENCODER_BUFFER = 256 * 1024;
 const ROOMS_CLOSE_MS = 1500;
 /** For answers that are under way when it begins. */
 const ANSWERS_CLOSE_MS = 500;
-/** Patches of many operations, or a page of placements; Colyseus' own 4 KB is too little for 1,000 items. */
-const MAX_MESSAGE_BYTES = 256 * 1024;
+/** What is larger ends the connection, without a word (1009); what the room does not take but is below this is refused by it. */
+const MAX_FRAME_BYTES = 4 * MAX_MESSAGE_BYTES;
 
 /** @throws Error with `code` EADDRINUSE or EACCES when the port cannot be had; nothing is left running then. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
@@ -68,7 +68,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     rooms: { [ROOM]: defineRoom(spaceRoom(services)).filterBy(["space"]) },
     transport: new WebSocketTransport({
       server: http,
-      maxPayload: MAX_MESSAGE_BYTES,
+      maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: config.compression && COMPRESS_ONCE,
     }),
     express: (app) => {

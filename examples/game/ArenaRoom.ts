@@ -25,7 +25,7 @@ export const ArenaState = schema(
 export function arenaRoom(services: TwinServices): typeof Room {
   class ArenaRoom extends Room<{ state: InstanceType<typeof ArenaState> }> {
     override state = new ArenaState();
-    override plugins = definePlugins(digitalTwins({ services, field: "world" }));
+    override plugins = definePlugins(digitalTwins({ services, field: "world", inbound: { maxBytes: 512 * 1024 } }));
     override messages = {
       touch: (client: Client, twinId: string) => this.#touch(client, twinId),
       "next-round": () => {

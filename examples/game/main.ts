@@ -8,7 +8,10 @@ const config = loadConfig(process.env);
 const twins = await connect(config);
 const server = defineServer({
   rooms: { arena: defineRoom(arenaRoom(twins.services)) },
-  transport: new WebSocketTransport({ perMessageDeflate: COMPRESS_ONCE }),
+  transport: new WebSocketTransport({
+    maxPayload: 2 * 1024 * 1024, // more than the room takes: what is between is refused, what is beyond ends the connection
+    perMessageDeflate: COMPRESS_ONCE,
+  }),
 });
 server.onShutdown(() => twins.close());
 await server.listen(config.port, config.host);

@@ -75,6 +75,15 @@ describe("the example game", function () {
     await bob.leave();
   });
 
+  it("takes the largest messages of the plugins, and refuses larger ones with a reason", async () => {
+    const ada = await enter("Ada");
+    const twinIds = Array.from({ length: 100 }, (_, n) => `${n}`.padEnd(128, "x"));
+    assert.deepEqual(await ada.request("twin.watch" as never, { twinIds } as never), { watching: 100 });
+    const tooLarge = ada.request("twin.watch" as never, { twinIds: ["x".repeat(600 * 1024)] } as never);
+    await assert.rejects(tooLarge, (error: { reason?: { code: string } }) => error.reason?.code === "INVALID_PAYLOAD");
+    await ada.leave();
+  });
+
   it("ends as any Colyseus server does", async () => {
     const { code, ms } = await game.end("SIGTERM");
     assert.equal(code, 0);
