@@ -40,6 +40,11 @@ export function arenaRoom(services: TwinServices): typeof Room {
       this.state.scores.set(client.sessionId, new Score({ name: String(options.name ?? "somebody").slice(0, 40) }));
     }
 
+    /** Whoever loses the connection may come back as himself for 30 s; his score and his avatar wait for him. */
+    override async onDrop(client: Client): Promise<void> {
+      await this.allowReconnection(client, 30).catch(() => undefined); // given up: onLeave follows
+    }
+
     override onLeave(client: Client): void {
       this.state.scores.delete(client.sessionId);
     }

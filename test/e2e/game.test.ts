@@ -84,6 +84,35 @@ describe("the example game", function () {
     await ada.leave();
   });
 
+  it("keeps the seat of who lost the connection: his score and his avatar", async () => {
+    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
+    const points = await ada.request("touch" as never, "pump-101" as never);
+    await ada.request("avatar.move" as never, { x: 7 } as never);
+    const x = (id: string) => (bob.state.world.players.get(id) as { x?: number } | undefined)?.x;
+    const seat = () => [bob.state.scores.get(ada.sessionId)?.points, x(ada.sessionId)];
+    await eventually(() => assert.deepEqual(seat(), [points, 7]));
+    const { sessionId } = ada;
+    Object.assign(ada.reconnection, { enabled: true, minUptime: 0, minDelay: 500, delay: 500 });
+    const dropped = new Promise((resolve) => ada.onDrop.once(resolve));
+    const back = new Promise<string>((resolve) => {
+      ada.onReconnect.once(() => resolve("is back"));
+      ada.onLeave.once((code) => resolve(`left: ${code}`));
+    });
+    ada.connection.close(4010);
+    await dropped;
+    await bob.request("avatar.move" as never, { x: 1 } as never);
+    await eventually(() => assert.equal(x(bob.sessionId), 1));
+    assert.deepEqual(seat(), [points, 7]); // while she is away
+    assert.equal(await back, "is back");
+    assert.equal(ada.sessionId, sessionId);
+    assert.deepEqual(seat(), [points, 7]);
+    await ada.request("avatar.move" as never, { x: 8 } as never);
+    await eventually(() => assert.deepEqual(seat(), [points, 8]));
+    await ada.leave();
+    await eventually(() => assert.deepEqual(seat(), [undefined, undefined]));
+    await bob.leave();
+  });
+
   it("ends as any Colyseus server does", async () => {
     const { code, ms } = await game.end("SIGTERM");
     assert.equal(code, 0);
