@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { definePlugins, Room } from "@colyseus/core";
 import { schema, t } from "@colyseus/schema";
 import { ColyseusSDK, type Room as JoinedRoom } from "@colyseus/sdk";
+import WebSocket from "ws";
 import { connect, digitalTwins, loadConfig, type TwinServices, World } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import type { SeenWorld } from "../support/joinSpace.ts";
@@ -22,6 +23,7 @@ interface SeenGame {
   scores: Map<string, { name: string; points: number }>;
   world: SeenWorld;
 }
+const FRIEND = "https://plant.example";
 const START_MS = 20_000;
 const patch = { twinId: "hall-1", patch: [{ op: "replace", path: "/targetTemperature", value: 19 }] };
 
@@ -49,7 +51,11 @@ describe("the example game", function () {
   before(async () => {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    game = newProcess(["examples/game/main.ts"], { PORT: String(port), DATA_DIR: dataDir });
+    game = newProcess(["examples/game/main.ts"], {
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      ALLOWED_ORIGINS: FRIEND,
+    });
     await eventually(() => fetch(url), { timeoutMs: START_MS, intervalMs: 50 });
   });
   after(async () => {
@@ -111,6 +117,21 @@ describe("the example game", function () {
     await ada.leave();
     await eventually(() => assert.deepEqual(seat(), [undefined, undefined]));
     await bob.leave();
+  });
+
+  it("lets pages in by ALLOWED_ORIGINS only, to matchmaking and to rooms", async () => {
+    const asked = async (origin: string) => {
+      const answer = await fetch(`${url}/matchmake/create/arena`, { method: "POST", headers: { origin } });
+      const socket = new WebSocket(url.replace("http", "ws"), { origin });
+      const opened = once(socket, "open").then(() => 101);
+      const refused = once(socket, "unexpected-response").then(([, { statusCode }]) => statusCode as number);
+      const upgrade = await Promise.race([opened, refused]);
+      socket.on("error", () => undefined).terminate();
+      return [answer.status, answer.headers.get("access-control-allow-origin"), upgrade];
+    };
+    assert.deepEqual(await asked("https://evil.example"), [403, null, 403]);
+    assert.deepEqual(await asked(FRIEND), [200, FRIEND, 101]);
+    assert.deepEqual(await asked(url), [200, url, 101]);
   });
 
   it("ends as any Colyseus server does", async () => {
