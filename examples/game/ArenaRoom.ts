@@ -7,7 +7,7 @@
  */
 import { type Client, definePlugins, Room } from "@colyseus/core";
 import { Schema, schema, t } from "@colyseus/schema";
-import { digitalTwins, type TwinServices, World } from "../../src/index.ts";
+import { checkSpace, digitalTwins, type TwinServices, World } from "../../src/index.ts";
 
 const Score = schema({ name: t.string().default(""), points: t.uint32().default(0) }, "Score");
 
@@ -35,6 +35,12 @@ export function arenaRoom(services: TwinServices): typeof Room {
         }
       },
     };
+
+    /** One arena per space, and none for spaces that do not exist. The players' names show in the world, too. */
+    static override async onAuth(_token: string, options: { name?: string; space?: string }) {
+      checkSpace(services, options);
+      return { name: options.name };
+    }
 
     override onJoin(client: Client, options: { name?: string } = {}): void {
       this.state.scores.set(client.sessionId, new Score({ name: String(options.name ?? "somebody").slice(0, 40) }));

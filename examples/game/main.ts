@@ -10,7 +10,7 @@ const twins = await connect(config);
 const http = createServer();
 refuseForeign(http, { origins: config.allowedOrigins, hosts: config.allowedHosts });
 const server = defineServer({
-  rooms: { arena: defineRoom(arenaRoom(twins.services)) },
+  rooms: { arena: defineRoom(arenaRoom(twins.services)).filterBy(["space"]) },
   transport: new WebSocketTransport({
     server: http,
     maxPayload: 2 * 1024 * 1024, // more than the room takes: what is between is refused, what is beyond ends the connection

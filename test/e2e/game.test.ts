@@ -119,6 +119,21 @@ describe("the example game", function () {
     await bob.leave();
   });
 
+  it("has one arena per space, and none for what is no space", async () => {
+    const sdk = new ColyseusSDK(url);
+    for (const space of ["a", "x".repeat(100_000), 5, { toString: 1 }]) {
+      await assert.rejects(sdk.create("arena", { space }), (error: { code: number; message: string }) => {
+        assert.deepEqual([error.code, /^There is no space .{1,100}$/.test(error.message)], [404, true]);
+        return true;
+      });
+    }
+    const ada = await enter("Ada");
+    const bob = (await sdk.joinOrCreate("arena", { space: "hall-1" })) as unknown as JoinedRoom<unknown, SeenGame>;
+    assert.equal(bob.roomId, ada.roomId); // the first space is the hall
+    assert.equal(ada.state.world.players.get(ada.sessionId)?.name, "Ada");
+    await Promise.all([ada.leave(), bob.leave()]);
+  });
+
   it("lets pages in by ALLOWED_ORIGINS only, to matchmaking and to rooms", async () => {
     const asked = async (origin: string) => {
       const answer = await fetch(`${url}/matchmake/create/arena`, { method: "POST", headers: { origin } });
