@@ -5,18 +5,22 @@
 import { ServerError } from "@colyseus/core";
 import type { TwinServices } from "../src/services.ts";
 
-/** Colyseus answers matchmaking over HTTP and takes this as the status. */
+/** Colyseus answers matchmaking over HTTP and takes these as the status. */
+const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
 const LONGEST_ID = 128;
 
 /**
  * Names the first space in `options` where none is asked for, so that both meet in one room.
- * @throws ServerError 404 where there is no such twin
+ * @throws ServerError 404 where there is no such twin; 400 where the options, any JSON, are no object
  */
 export function checkSpace(
   { spaces, link, mirror }: Pick<TwinServices, "spaces" | "link" | "mirror">,
   options: { space?: unknown },
 ): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new ServerError(BAD_REQUEST, "The join options have to be an object.");
+  }
   options.space ??= spaces.list()[0]?.id;
   const { space } = options;
   const isKnown = link.loaded ? isId(space) && mirror.get(space) !== undefined : space === undefined || isId(space);
