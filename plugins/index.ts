@@ -1,5 +1,6 @@
 /** What any Colyseus room can gain. */
 export { type ClientAuth, signedIn } from "./actor.ts";
+export { checkSpace } from "./checkSpace.ts";
 export { digitalTwins } from "./digitalTwins.ts";
 export { PresencePlugin, type PresencePluginOptions } from "./PresencePlugin.ts";
 export { SIGN_IN_EXPIRED, SignInPlugin, type SignInPluginOptions } from "./SignInPlugin.ts";

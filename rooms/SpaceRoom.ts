@@ -4,19 +4,23 @@
  */
 import { type AuthContext, type Client, CloseCode, definePlugins, Room, ServerError } from "@colyseus/core";
 import { actorOf, signedIn } from "../plugins/actor.ts";
+import { checkSpace } from "../plugins/checkSpace.ts";
 import { digitalTwins } from "../plugins/digitalTwins.ts";
 import { TwinError } from "../src/errors.ts";
 import type { TwinServices } from "../src/services.ts";
 
 const RECONNECT_MS = 30_000;
-/** Colyseus answers matchmaking over HTTP and takes this as the status. */
-const NOT_FOUND = 404;
+/**
+ * 1,000 placements with names of the greatest length and all their numbers are 400 KB. Transports let more in than this,
+ * so that what is too large is refused with a reason; only what is beyond their bound ends the connection.
+ */
+export const MAX_MESSAGE_BYTES = 512 * 1024;
 
 /** The room class for these services: Colyseus makes rooms without arguments, so the class closes over them. */
 export function spaceRoom(services: TwinServices): typeof Room {
   return class SpaceRoom extends Room {
     override patchRate = 50;
-    override plugins = definePlugins(digitalTwins({ services }));
+    override plugins = definePlugins(digitalTwins({ services, inbound: { maxBytes: MAX_MESSAGE_BYTES } }));
     /** A misspelt message must not cost anyone his connection: Colyseus kicks for unknown types where this is missing. */
     override messages = {
       _: (client: Client, type: string) => {
@@ -24,15 +28,10 @@ export function spaceRoom(services: TwinServices): typeof Room {
       },
     };
 
-    /** Before matchmaking: names the first space where none was asked for, so that both meet in one room. */
+    /** Before matchmaking. */
     static override async onAuth(token: string, options: Record<string, unknown>, _context: AuthContext) {
       const auth = await authenticated(services, token, options);
-      options["space"] ??= services.spaces.list()[0]?.id;
-      const space = options["space"];
-      const known = services.link.loaded ? typeof space === "string" && services.mirror.get(space) : isId(space);
-      if (!known) {
-        throw new ServerError(NOT_FOUND, `There is no space '${String(space)}'; GET /api/v1/spaces lists them.`);
-      }
+      checkSpace(services, options);
       return auth;
     }
 
@@ -63,9 +62,4 @@ async function authenticated(services: TwinServices, token: string, options: Rec
   } catch (error) {
     throw error instanceof TwinError ? new ServerError(error.status, error.message) : error;
   }
-}
-
-/** While twins are being loaded nobody knows which ids there are. */
-function isId(space: unknown): boolean {
-  return space === undefined || (typeof space === "string" && space.length <= 128);
 }

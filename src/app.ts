@@ -11,12 +11,13 @@ import { defineRoom, defineServer, matchMaker } from "@colyseus/core";
 import { Encoder } from "@colyseus/schema";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { COMPRESS_ONCE } from "../plugins/index.ts";
-import { spaceRoom } from "../rooms/SpaceRoom.ts";
+import { MAX_MESSAGE_BYTES, spaceRoom } from "../rooms/SpaceRoom.ts";
 import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
 import type { Readiness } from "./http/health.ts";
-import { foreign, SENT } from "./http/ownOriginOnly.ts";
+import { type Allowed, foreign, SENT } from "./http/ownOriginOnly.ts";
+import { refuseForeign } from "./http/refuseForeign.ts";
 import { newLog } from "./log.ts";
 import { packageInfo } from "./packageInfo.ts";
 import { ROOM } from "./protocol/names.ts";
@@ -47,27 +48,28 @@ const ENCODER_BUFFER = 256 * 1024;
 const ROOMS_CLOSE_MS = 1500;
 /** For answers that are under way when it begins. */
 const ANSWERS_CLOSE_MS = 500;
-/** Patches of many operations, or a page of placements; Colyseus' own 4 KB is too little for 1,000 items. */
-const MAX_MESSAGE_BYTES = 256 * 1024;
+/** What is larger ends the connection, without a word (1009); what the room does not take but is below this is refused by it. */
+const MAX_FRAME_BYTES = 4 * MAX_MESSAGE_BYTES;
 
 /** @throws Error with `code` EADDRINUSE or EACCES when the port cannot be had; nothing is left running then. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const log = options.log ?? newLog(config);
   await checkPort(config);
   const http = createServer();
+  const allowed = { origins: config.allowedOrigins, hosts: config.allowedHosts };
+  refuseForeign(http, allowed);
   const twins = await connect(config, log);
   const { services } = twins;
   Encoder.BUFFER_SIZE = ENCODER_BUFFER;
   const { getCorsHeaders } = matchMaker.controller;
-  matchMaker.controller.getCorsHeaders = corsHeaders(config);
+  matchMaker.controller.getCorsHeaders = corsHeaders(allowed);
   let stopping = false;
   const server = defineServer({
     rooms: { [ROOM]: defineRoom(spaceRoom(services)).filterBy(["space"]) },
     transport: new WebSocketTransport({
       server: http,
-      maxPayload: MAX_MESSAGE_BYTES,
+      maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: config.compression && COMPRESS_ONCE,
-      beforeUpgrade: allowedPagesOnly(config),
     }),
     express: (app) => {
       app.disable("x-powered-by");
@@ -76,8 +78,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         createHttp(services, {
           log,
           version: packageInfo().version,
-          origins: config.allowedOrigins,
-          hosts: config.allowedHosts,
+          ...allowed,
           limits: config.limits,
           metricsToken: config.metricsToken,
           ready: () => readiness(services, stopping),
@@ -120,30 +121,17 @@ async function checkPort({ port, host }: Config): Promise<void> {
   await once(probe, "close");
 }
 
-/** A page of another site that somebody has open must not play operator here; browsers always send their Origin. */
-function allowedPagesOnly(config: Config): (request: Request) => Response | undefined {
-  return ({ headers }) => {
-    const fault = faultOf(headers, config);
-    return fault === undefined ? undefined : new Response(fault, { status: 403 });
-  };
-}
-
-/** For preflights of all paths and for matchmaking, where Colyseus by itself lets pages of any origin read the answer, with credentials. */
-function corsHeaders(config: Config): (headers: Headers) => Record<string, string> {
+/** For preflights of all paths and for what Colyseus answers, by itself for pages of any origin, with credentials. */
+function corsHeaders(allowed: Allowed): (headers: Headers) => Record<string, string> {
   return (headers) => {
-    const origin = headers.get("origin") ?? "";
-    const allowed = faultOf(headers, config) === undefined && origin !== "";
+    const [host, origin] = [headers.get("host") ?? "", headers.get("origin") ?? ""];
+    const isAllowed = origin !== "" && foreign(host, origin, allowed) === undefined;
     return {
-      "Access-Control-Allow-Origin": allowed ? origin : `http://${headers.get("host") ?? ""}`,
+      "Access-Control-Allow-Origin": isAllowed ? origin : `http://${host}`,
       "Access-Control-Allow-Headers": `Origin, X-Requested-With, Accept, ${SENT}`,
       Vary: "Origin",
     };
   };
-}
-
-function faultOf(headers: Headers, { allowedOrigins, allowedHosts }: Config): string | undefined {
-  const host = headers.get("host") ?? undefined;
-  return foreign(host, headers.get("origin") ?? undefined, { origins: allowedOrigins, hosts: allowedHosts });
 }
 
 /** A lost link is a reason to tell and none to turn players away: they see the last values, and how old they are. */

@@ -9,6 +9,8 @@ export { type Config, ConfigError, loadConfig } from "./config.ts";
 export { connect } from "./connect.ts";
 // The heart's words, for other providers.
 export { ERROR_CODES, type ErrorCode, TwinError } from "./errors.ts";
+export type { Allowed } from "./http/ownOriginOnly.ts";
+export { refuseForeign } from "./http/refuseForeign.ts";
 // State and messages.
 export * from "./protocol/names.ts";
 export type { TwinRuntime } from "./runtime.ts";

@@ -7,7 +7,7 @@
  */
 import { type Client, definePlugins, Room } from "@colyseus/core";
 import { Schema, schema, t } from "@colyseus/schema";
-import { digitalTwins, type TwinServices, World } from "../../src/index.ts";
+import { checkSpace, digitalTwins, type TwinServices, World } from "../../src/index.ts";
 
 const Score = schema({ name: t.string().default(""), points: t.uint32().default(0) }, "Score");
 
@@ -25,7 +25,7 @@ export const ArenaState = schema(
 export function arenaRoom(services: TwinServices): typeof Room {
   class ArenaRoom extends Room<{ state: InstanceType<typeof ArenaState> }> {
     override state = new ArenaState();
-    override plugins = definePlugins(digitalTwins({ services, field: "world" }));
+    override plugins = definePlugins(digitalTwins({ services, field: "world", inbound: { maxBytes: 512 * 1024 } }));
     override messages = {
       touch: (client: Client, twinId: string) => this.#touch(client, twinId),
       "next-round": () => {
@@ -36,8 +36,19 @@ export function arenaRoom(services: TwinServices): typeof Room {
       },
     };
 
+    /** One arena per space, and none for spaces that do not exist. The players' names show in the world, too. */
+    static override async onAuth(_token: string, options: { name?: string; space?: string }) {
+      checkSpace(services, options);
+      return { name: options.name };
+    }
+
     override onJoin(client: Client, options: { name?: string } = {}): void {
       this.state.scores.set(client.sessionId, new Score({ name: String(options.name ?? "somebody").slice(0, 40) }));
+    }
+
+    /** Whoever loses the connection may come back as himself for 30 s; his score and his avatar wait for him. */
+    override async onDrop(client: Client): Promise<void> {
+      await this.allowReconnection(client, 30).catch(() => undefined); // given up: onLeave follows
     }
 
     override onLeave(client: Client): void {

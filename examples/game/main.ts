@@ -1,14 +1,21 @@
 /** `npm run example`: a game's own server, with the twins of the demo or of Azure as configured. */
+import { createServer } from "node:http";
 import { defineRoom, defineServer } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
-import { COMPRESS_ONCE, connect, loadConfig } from "../../src/index.ts";
+import { COMPRESS_ONCE, connect, loadConfig, refuseForeign } from "../../src/index.ts";
 import { arenaRoom } from "./ArenaRoom.ts";
 
 const config = loadConfig(process.env);
 const twins = await connect(config);
+const http = createServer();
+refuseForeign(http, { origins: config.allowedOrigins, hosts: config.allowedHosts });
 const server = defineServer({
-  rooms: { arena: defineRoom(arenaRoom(twins.services)) },
-  transport: new WebSocketTransport({ perMessageDeflate: COMPRESS_ONCE }),
+  rooms: { arena: defineRoom(arenaRoom(twins.services)).filterBy(["space"]) },
+  transport: new WebSocketTransport({
+    server: http,
+    maxPayload: 2 * 1024 * 1024, // more than the room takes: what is between is refused, what is beyond ends the connection
+    perMessageDeflate: COMPRESS_ONCE,
+  }),
 });
 server.onShutdown(() => twins.close());
 await server.listen(config.port, config.host);

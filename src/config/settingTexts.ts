@@ -176,7 +176,7 @@ Stop the server before copying or deleting it. Without it the demo starts anew; 
   ALLOWED_ORIGINS: {
     section: "Spaces",
     description:
-      "Other web sites whose pages may use this server: join rooms, call REST, read the answers. A comma-separated list of origins, without paths. Pages that this server itself delivers, and programs that are no browser, always may.",
+      "Other web sites whose pages may use this server: join rooms, call REST, read the answers. A comma-separated list of origins, without paths. Pages that this server itself delivers, and programs that are no browser, always may. In a game's own server this and [`ALLOWED_HOSTS`](#allowed_hosts) hold by calling [`refuseForeign`](plugins.md#pages-of-other-sites).",
     default: "not set; pages of other sites are refused",
     short: "not set",
     examples: ["https://plant.example,http://localhost:5173"],
@@ -184,7 +184,7 @@ Stop the server before copying or deleting it. Without it the demo starts anew; 
   ALLOWED_HOSTS: {
     section: "Spaces",
     description:
-      "Names under which browsers and programs address this server, beside `localhost` and IP addresses, without ports: what stands in the `Host` header. Requests for other names are refused, which keeps pages away that have their name point here. A comma-separated list.",
+      "Names under which browsers and programs address this server, beside `localhost` and IP addresses, without ports: what stands in the `Host` header. Requests for other names are refused, but for those that only read the page, `/docs` or `/health`; this keeps pages away that have their name point here. A comma-separated list.",
     default: "not set; by `localhost` and IP addresses only",
     short: "not set",
     examples: ["plant.example,twins.internal"],

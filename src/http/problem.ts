@@ -2,7 +2,8 @@
  * Anything thrown → an RFC 9457 problem document with our `code`. The last step of every REST answer that is not a
  * success; express' and body-parser's own errors are translated here, what nobody foresaw is logged and kept to ourselves.
  */
-import type { ErrorRequestHandler, Request, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ErrorRequestHandler } from "express";
 import * as z from "zod";
 import { ERROR_CODES, type ErrorCode, TwinError, toTwinError } from "../errors.ts";
 import type { Log } from "../twins/types.ts";
@@ -29,7 +30,12 @@ export const Problem = z
   })
   .meta({ id: "Problem", description: "RFC 9457 problem details." });
 
-export function sendProblem(req: Request, res: Response, error: TwinError): void {
+/** `originalUrl`: express', which takes what a router is mounted at off the `url`. */
+export function sendProblem(
+  req: IncomingMessage & { originalUrl?: string },
+  res: ServerResponse,
+  error: TwinError,
+): void {
   if (error.retryAfterMs !== undefined) {
     res.setHeader("Retry-After", Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
@@ -40,7 +46,11 @@ export function sendProblem(req: Request, res: Response, error: TwinError): void
   res.setHeader("Cache-Control", "no-store");
   res.setHeader("Content-Type", "application/problem+json; charset=utf-8");
   res.statusCode = error.status;
-  res.end(JSON.stringify(problem(error, req.originalUrl.split("?", 1)[0] ?? "/")));
+  res.end(JSON.stringify(problem(error, pathOf(req.originalUrl ?? req.url))));
+}
+
+function pathOf(url = "/"): string {
+  return url.split("?", 1)[0] ?? "/";
 }
 
 function problem(error: TwinError, instance: string): z.input<typeof Problem> {

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { definePlugins, Room } from "@colyseus/core";
 import { schema, t } from "@colyseus/schema";
 import { ColyseusSDK, type Room as JoinedRoom } from "@colyseus/sdk";
+import WebSocket from "ws";
 import { connect, digitalTwins, loadConfig, type TwinServices, World } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import type { SeenWorld } from "../support/joinSpace.ts";
@@ -22,6 +23,7 @@ interface SeenGame {
   scores: Map<string, { name: string; points: number }>;
   world: SeenWorld;
 }
+const FRIEND = "https://plant.example";
 const START_MS = 20_000;
 const patch = { twinId: "hall-1", patch: [{ op: "replace", path: "/targetTemperature", value: 19 }] };
 
@@ -49,7 +51,11 @@ describe("the example game", function () {
   before(async () => {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    game = newProcess(["examples/game/main.ts"], { PORT: String(port), DATA_DIR: dataDir });
+    game = newProcess(["examples/game/main.ts"], {
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      ALLOWED_ORIGINS: FRIEND,
+    });
     await eventually(() => fetch(url), { timeoutMs: START_MS, intervalMs: 50 });
   });
   after(async () => {
@@ -73,6 +79,74 @@ describe("the example game", function () {
     await ada.leave();
     await eventually(() => assert.equal(bob.state.scores.size, 1));
     await bob.leave();
+  });
+
+  it("takes the largest messages of the plugins, and refuses larger ones with a reason", async () => {
+    const ada = await enter("Ada");
+    const twinIds = Array.from({ length: 100 }, (_, n) => `${n}`.padEnd(128, "x"));
+    assert.deepEqual(await ada.request("twin.watch" as never, { twinIds } as never), { watching: 100 });
+    const tooLarge = ada.request("twin.watch" as never, { twinIds: ["x".repeat(600 * 1024)] } as never);
+    await assert.rejects(tooLarge, (error: { reason?: { code: string } }) => error.reason?.code === "INVALID_PAYLOAD");
+    await ada.leave();
+  });
+
+  it("keeps the seat of who lost the connection: his score and his avatar", async () => {
+    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
+    const points = await ada.request("touch" as never, "pump-101" as never);
+    await ada.request("avatar.move" as never, { x: 7 } as never);
+    const x = (id: string) => (bob.state.world.players.get(id) as { x?: number } | undefined)?.x;
+    const seat = () => [bob.state.scores.get(ada.sessionId)?.points, x(ada.sessionId)];
+    await eventually(() => assert.deepEqual(seat(), [points, 7]));
+    const { sessionId } = ada;
+    Object.assign(ada.reconnection, { enabled: true, minUptime: 0, minDelay: 500, delay: 500 });
+    const dropped = new Promise((resolve) => ada.onDrop.once(resolve));
+    const back = new Promise<string>((resolve) => {
+      ada.onReconnect.once(() => resolve("is back"));
+      ada.onLeave.once((code) => resolve(`left: ${code}`));
+    });
+    ada.connection.close(4010);
+    await dropped;
+    await bob.request("avatar.move" as never, { x: 1 } as never);
+    await eventually(() => assert.equal(x(bob.sessionId), 1));
+    assert.deepEqual(seat(), [points, 7]); // while she is away
+    assert.equal(await back, "is back");
+    assert.equal(ada.sessionId, sessionId);
+    assert.deepEqual(seat(), [points, 7]);
+    await ada.request("avatar.move" as never, { x: 8 } as never);
+    await eventually(() => assert.deepEqual(seat(), [points, 8]));
+    await ada.leave();
+    await eventually(() => assert.deepEqual(seat(), [undefined, undefined]));
+    await bob.leave();
+  });
+
+  it("has one arena per space, and none for what is no space", async () => {
+    const sdk = new ColyseusSDK(url);
+    for (const space of ["a", "x".repeat(100_000), 5, { toString: 1 }]) {
+      await assert.rejects(sdk.create("arena", { space }), (error: { code: number; message: string }) => {
+        assert.deepEqual([error.code, /^There is no space .{1,100}$/.test(error.message)], [404, true]);
+        return true;
+      });
+    }
+    const ada = await enter("Ada");
+    const bob = (await sdk.joinOrCreate("arena", { space: "hall-1" })) as unknown as JoinedRoom<unknown, SeenGame>;
+    assert.equal(bob.roomId, ada.roomId); // the first space is the hall
+    assert.equal(ada.state.world.players.get(ada.sessionId)?.name, "Ada");
+    await Promise.all([ada.leave(), bob.leave()]);
+  });
+
+  it("lets pages in by ALLOWED_ORIGINS only, to matchmaking and to rooms", async () => {
+    const asked = async (origin: string) => {
+      const answer = await fetch(`${url}/matchmake/create/arena`, { method: "POST", headers: { origin } });
+      const socket = new WebSocket(url.replace("http", "ws"), { origin });
+      const opened = once(socket, "open").then(() => 101);
+      const refused = once(socket, "unexpected-response").then(([, { statusCode }]) => statusCode as number);
+      const upgrade = await Promise.race([opened, refused]);
+      socket.on("error", () => undefined).terminate();
+      return [answer.status, answer.headers.get("access-control-allow-origin"), upgrade];
+    };
+    assert.deepEqual(await asked("https://evil.example"), [403, null, 403]);
+    assert.deepEqual(await asked(FRIEND), [200, FRIEND, 101]);
+    assert.deepEqual(await asked(url), [200, url, 101]);
   });
 
   it("ends as any Colyseus server does", async () => {

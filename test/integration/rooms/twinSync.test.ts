@@ -121,6 +121,23 @@ describe("TwinSyncPlugin", () => {
     await assert.rejects(hall.join({ space: { evil: true } }), /There is no space/);
   });
 
+  it("refuses join options that are no object, with a sentence", async () => {
+    hall = await newHall();
+    await hall.ready;
+    const { roomId } = await hall.join();
+    for (const method of ["joinOrCreate/space", "create/space", "join/space", `joinById/${roomId}`]) {
+      for (const body of ['"x"', "5", "null", "[]", "true"]) {
+        const answer = await fetch(`http://127.0.0.1:${hall.server.port}/matchmake/${method}`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body,
+        });
+        assert.equal(answer.status, 400, `${method} ${body}`);
+        assert.deepEqual(await answer.json(), { code: 400, error: "The join options have to be an object." });
+      }
+    }
+  });
+
   describe("twin.get", () => {
     it("gives the twin as Azure does, and the time of every value", async () => {
       hall = await newHall();
