@@ -24,6 +24,8 @@ export interface InboundOptions {
 /** Close code for who goes on sending although refused. */
 export const TOO_MANY_MESSAGES = 4029;
 const CODE = 0x1f;
+/** RFC 6455, 5.5: of a close frame, in ASCII. */
+const MAX_REASON = 123;
 /** Longest name of a message that is counted by itself; types are the client's words, so their number is bounded too. */
 const MAX_TYPES = 100;
 const OTHERS = "\u0000";
@@ -93,7 +95,7 @@ export class InboundLimits {
     this.#refusals.set(client, refusals);
     if (!take(refusals, patience, now)) {
       client.ref.removeAllListeners("message");
-      client.leave(TOO_MANY_MESSAGES, "too many messages");
+      client.leave(TOO_MANY_MESSAGES, `too many messages: ${reason.message}`.slice(0, MAX_REASON));
     } else if (requestId !== undefined) {
       client.raw(getMessageBytes[Protocol.ROOM_RESPONSE](requestId, ResponseStatus.REJECTED, reason.toJSON()));
     }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { matchMaker } from "@colyseus/core";
 import { eventually } from "../../support/eventually.ts";
 import { ask, refusalOf } from "./ask.ts";
 import { type Hall, live, newHall, seen } from "./newHall.ts";
@@ -40,6 +42,23 @@ describe("PresencePlugin", () => {
       room.send("avatar.move", { x, ...(x === 20 && { selected: "p2" }) });
     }
     await eventually(() => assert.deepEqual([me()?.["x"], me()?.["selected"]], [40, "p2"]));
+  });
+
+  it("shows at most 20 moves a second", async () => {
+    const room = await live(await hall.join({ name: "Ada" }));
+    Object.assign(matchMaker.getLocalRoomById(room.roomId), { patchRate: 5 });
+    const me = () => room.state.players.get(room.sessionId)?.["x"];
+    const shown = new Set<unknown>();
+    room.onStateChange(() => shown.add(me()));
+    const begun = performance.now();
+    let x = 0;
+    while (performance.now() - begun < 300) {
+      room.send("avatar.move", { x: ++x });
+      await delay(5);
+    }
+    await eventually(() => assert.equal(me(), x));
+    const atMost = (performance.now() - begun) / 50 + 2;
+    assert.ok(shown.size <= atMost && shown.size < x, `${shown.size} of ${x}, at most ${atMost}`);
   });
 
   it("a turn is made a unit quaternion, and what is none is refused", async () => {
