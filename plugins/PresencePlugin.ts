@@ -24,6 +24,7 @@ export interface PresencePluginOptions {
 const COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#999999"];
 /** From one move that is shown to the next, ms. */
 const MOVE_MS = 50;
+const TURN = ["qx", "qy", "qz", "qw"] as const;
 
 type Move = z.output<typeof payloads.avatarMove>;
 interface Moves {
@@ -77,7 +78,7 @@ export class PresencePlugin extends RoomPlugin<Room> {
     if (player) {
       const moves = this.#moves.get(player) ?? { shownAt: Number.NEGATIVE_INFINITY, next: {}, timer: undefined };
       this.#moves.set(player, moves);
-      moves.next = { ...moves.next, ...move, ...transformed({ ...placeOf(player), ...moves.next }, move) };
+      moves.next = { ...moves.next, ...move, ...turnOf(move, { ...placeOf(player), ...moves.next }) };
       const wait = moves.shownAt + MOVE_MS - performance.now();
       if (wait <= 0) {
         this.#show(client, player, moves);
@@ -96,6 +97,15 @@ export class PresencePlugin extends RoomPlugin<Room> {
     this.#sync.selected(client, player.selected);
     this.#sync.touch();
   }
+}
+
+/** Made a unit quaternion from what the move says of it; nothing where it says nothing. INVALID_VALUE when it is none. */
+function turnOf(move: Move, from: Transform): Partial<Transform> {
+  if (TURN.every((axis) => move[axis] === undefined)) {
+    return {};
+  }
+  const { qx, qy, qz, qw } = transformed(from, move);
+  return { qx, qy, qz, qw };
 }
 
 function placeOf(player: Player): Transform {
