@@ -30,11 +30,15 @@ const MIN_STALE_MS = 10_000;
 /** Clocks may differ and a query's answer may lag: what is older than a read by this much was surely in it. */
 const SURELY_READ_MS = 60_000;
 
+/** `held`: the mirror's own entry, which changes in place and stays as long as the twin has its model. */
+type ValueListener = (twin: MirrorTwin, path: Pointer, held: MirrorValue) => void;
+
 export class TwinMirror {
   readonly #twins = new Map<TwinId, MirrorTwin>();
   readonly #relationships = new RelationshipIndex();
   /** Replaced, never changed: it is gone through for each value, and an array costs least. */
   #listeners: readonly ((change: TwinChange) => void)[] = [];
+  #valueListeners: readonly ValueListener[] = [];
   readonly #graphListeners = new Set<(change: GraphChange) => void>();
   readonly #models: () => ModelGraph;
   #revision = 0;
@@ -108,6 +112,14 @@ export class TwinMirror {
     };
   }
 
+  /** For who keeps something by each value: told before `onChange` is, and without a change that has to be made. */
+  onValue(listener: ValueListener): () => void {
+    this.#valueListeners = [...this.#valueListeners, listener];
+    return () => {
+      this.#valueListeners = this.#valueListeners.filter((other) => other !== listener);
+    };
+  }
+
   /** The same for twins and relationships that come and go; values, which change much more often, cost it nothing. */
   onGraphChange(listener: (change: GraphChange) => void): () => void {
     this.#graphListeners.add(listener);
@@ -133,7 +145,7 @@ export class TwinMirror {
     for (const [path, held] of target.values) {
       if (!answer.has(path) && isGone(held, options)) {
         const source = Math.max(held.source, options.replacedAt ?? 0);
-        this.#put(target, path, undefined, { stamp: { ...held, source }, teller: TELLER.read });
+        this.#put(target, path, undefined, { stamp: { ...held, source }, teller: TELLER.read }, held);
       }
     }
   }
@@ -309,24 +321,30 @@ export class TwinMirror {
       known.teller = told.teller;
       return false;
     }
-    this.#put(twin, path, value, told);
+    this.#put(twin, path, value, told, known);
     return true;
   }
 
   /** The provider's answer in place of what it told before. */
   #correct(twin: MirrorTwin, path: Pointer, value: unknown, held: MirrorValue, stamp: Stamp): void {
     if (held.source !== stamp.source || !isDeepStrictEqual(held.value, value)) {
-      this.#put(twin, path, value, { stamp, teller: TELLER.read });
+      this.#put(twin, path, value, { stamp, teller: TELLER.read }, held);
     }
   }
 
-  #put(twin: MirrorTwin, path: Pointer, value: unknown, { stamp, teller, transient }: Told): void {
+  /** `known`: its entry, where the caller has it. */
+  #put(
+    twin: MirrorTwin,
+    path: Pointer,
+    value: unknown,
+    { stamp, teller, transient }: Told,
+    known = twin.values.get(path),
+  ): void {
     const { source, received } = stamp;
     const revision = ++this.#revision;
     const isTransient = transient?.has(path) ?? false;
-    let held = twin.values.get(path);
-    if (!held) {
-      held = new MirrorValue();
+    const held = known ?? new MirrorValue();
+    if (!known) {
       twin.values.set(path, held);
     }
     // In place: at thousands a second, entries that live until the next value are what the collector is busy with.
@@ -337,6 +355,9 @@ export class TwinMirror {
     held.revision = revision;
     twin.seen = Math.max(twin.seen, source);
     tellValue(twin, path, held, isOther);
+    for (const listener of this.#valueListeners) {
+      listener(twin, path, held);
+    }
     this.#emit({ kind: "value", twinId: twin.id, path, value, time: source, receivedAt: received });
   }
 

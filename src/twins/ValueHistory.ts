@@ -4,8 +4,10 @@
  * Beside the way in: TwinMirror's changes → here → `twin.get` with `history`, and GET /twins/:id/history. Booleans are 0
  * and 1; texts and objects have no history. Many changes within a second leave the last of them.
  */
+import type { MirrorTwin } from "./MirrorTwin.ts";
 import type { TwinMirror } from "./TwinMirror.ts";
 import type { Pointer, TwinId } from "./types.ts";
+import type { MirrorValue } from "./valueTime.ts";
 
 /** Source time in ms since epoch, and value. */
 export type Sample = [time: number, value: number];
@@ -41,12 +43,11 @@ export class ValueHistory {
     return this.#samples * BYTES_PER_SAMPLE;
   }
 
-  /** Follows the mirror from now on. Returns the unsubscriber. */
-  follow(mirror: TwinMirror): () => void {
-    return mirror.onChange((change) => {
-      if (change.kind === "value") {
-        this.#note(change.twinId, change.path, change.value, change.time);
-      } else if (change.kind === "twin.removed") {
+  /** Follows the mirror from now on; a mirror has one history. */
+  follow(mirror: TwinMirror): void {
+    mirror.onValue((twin, path, held) => this.#note(twin, path, held));
+    mirror.onGraphChange((change) => {
+      if (change.kind === "twin.removed") {
         this.#forget(change.twinId);
       }
     });
@@ -64,19 +65,19 @@ export class ValueHistory {
     return found;
   }
 
-  #note(twinId: TwinId, path: Pointer, value: unknown, time: number): void {
+  #note(twin: MirrorTwin, path: Pointer, held: MirrorValue): void {
+    const { value, source } = held;
     const number = typeof value === "boolean" ? Number(value) : value;
-    if (typeof number !== "number" || !Number.isFinite(number) || time <= 0) {
+    if (typeof number !== "number" || !Number.isFinite(number) || source <= 0) {
       return;
     }
-    const rings = this.#twins.get(twinId);
-    const ring = rings?.get(path);
-    if (ring) {
-      ring.add(time, number, this.#distance, this.#grow);
+    if (held.recent) {
+      held.recent.add(source, number, this.#distance, this.#grow);
       return;
     }
     this.#samples += 1;
-    this.#twins.set(twinId, (rings ?? new Map<Pointer, Ring>()).set(path, new Ring(time, number)));
+    held.recent = new Ring(source, number);
+    this.#twins.set(twin.id, (this.#twins.get(twin.id) ?? new Map<Pointer, Ring>()).set(path, held.recent));
   }
 
   /** A function of its own, made once: one for each change would be garbage. */
@@ -101,7 +102,7 @@ export class ValueHistory {
  * Samples in the order of their times; the newest overwrites the oldest. Most values of a large plant seldom change: one
  * sample takes 200 bytes less in an array of doubles than in two typed arrays.
  */
-class Ring {
+export class Ring {
   /** Time, value, time, value … */
   #cells: number[];
   #next = 0;

@@ -3,6 +3,7 @@
  * duplicates, late values and echoes harmless, whatever order they arrive in. Pure; used by the mirror and the pump.
  */
 import type { Pointer, ValueTime } from "./types.ts";
+import type { Ring } from "./ValueHistory.ts";
 
 /** Who told a value. At equal times the later of these wins: the device itself knows better than the echo of its value. */
 export const TELLER = { read: 0, notice: 1, device: 2 } as const;
@@ -32,6 +33,8 @@ export class MirrorValue implements Stamp {
   transient = false;
   /** The mirror's revision at which it was set. */
   revision = 0;
+  /** What it was lately; ValueHistory's own, at hand here: to look it up by twin and path were five waits for memory. */
+  recent: Ring | undefined = undefined;
 
   /** undefined: it was removed, or none was put yet. */
   get value(): unknown {
