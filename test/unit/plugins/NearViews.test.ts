@@ -26,8 +26,8 @@ describe("NearViews", () => {
     await twins.close();
   });
 
-  const open = async (budget: number) => {
-    room = newQuietRoom(twins.services, { interest: { threshold: 1, cellSize: 10, budget } });
+  const open = async (budget: number, cellSize = 10) => {
+    room = newQuietRoom(twins.services, { interest: { threshold: 1, cellSize, budget } });
     await eventually(() => assert.ok(room.sync.world.twins.size >= COUNT));
   };
   const place = (from: number, to: number, x: number) => {
@@ -101,6 +101,37 @@ describe("NearViews", () => {
     assert.deepEqual(ids(here), ["n0", "n1", "n2"]);
     assert.deepEqual(ids(there), ["n3", "n4", "n5"]); // still near
     assert.deepEqual(ids(late), ["n0", "n1", "n2"]);
+  });
+
+  it("no cell is taken for another one, however small cells are and however far from the middle", async () => {
+    await open(100, 0.1);
+    const [least, most, row] = [-1e6, 1e6, 0.1 * 2 ** 16];
+    const client = room.join();
+    let n = 0;
+    for (const x of [least, 0, most]) {
+      for (const z of [least, 0, most]) {
+        const [near, ...others] = range(n, n + 5) as [string, ...string[]];
+        n += 5;
+        room.sync.moved(client.client, { x, z });
+        room.sync.placed(near, { x: x + 0.1, z });
+        const spots = [
+          { x: x + row, z: z - 0.1 },
+          { x: x - row, z },
+          { x: x === 0 ? most : -x, z: z + 0.1 },
+          { x, z: z + 0.3 },
+        ];
+        others.forEach((id, i) => {
+          room.sync.placed(id, spots[i]);
+        });
+        assert.deepEqual(ids(client), [near], `${x}, ${z}`);
+        room.sync.moved(client.client, { x: x + 0.11, z: z - 0.01 }); // not deep enough in another one
+        room.sync.placed(near, { x: x - 0.1, z });
+        assert.deepEqual(ids(client), [near], `${x}, ${z}`);
+        for (const id of [near, ...others]) {
+          room.sync.placed(id, undefined);
+        }
+      }
+    }
   });
 
   it("what those get who stand in one place is put together once, and packed once if they are a crowd", async () => {
