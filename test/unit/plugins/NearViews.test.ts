@@ -68,7 +68,7 @@ describe("NearViews", () => {
     const client = room.join();
     await room.ask(client, "twin.watch", { twinIds: ["n6", "n20"] });
     assert.deepEqual(ids(client), [...range(0, 5), "n20", "n6"].sort());
-    assert.equal(thinned(client), 3);
+    assert.equal(thinned(client), 2); // n6 is shown
     twins.says("n6", { level: 0.5 });
     await new Promise((resolve) => setImmediate(resolve));
     room.patch();
@@ -101,6 +101,36 @@ describe("NearViews", () => {
     assert.deepEqual(ids(here), ["n0", "n1", "n2"]);
     assert.deepEqual(ids(there), ["n3", "n4", "n5"]); // still near
     assert.deepEqual(ids(late), ["n0", "n1", "n2"]);
+  });
+
+  it("what is left out for the budget and shown for another reason is not counted as left out", async () => {
+    await open(5);
+    place(0, 3, 5);
+    place(3, 10, 15);
+    place(10, 12, 500);
+    const client = room.join();
+    const counts = () => [ids(client).length, thinned(client)];
+    assert.deepEqual(counts(), [3, 7]);
+    const { alarms } = room.sync.world;
+    for (const n of [1, 3, 4, 10, 30]) {
+      alarms.set(`n${n}`, new Alarm({ twinId: `n${n}`, cleared: 0 })); // one is near, two are left out, two are elsewhere
+    }
+    assert.deepEqual(counts(), [7, 5]);
+    await room.ask(client, "twin.watch", { twinIds: ["n0", "n4", "n5", "n11"] });
+    room.sync.selected(client.client, "n6");
+    assert.deepEqual(counts(), [10, 3]);
+    place(3, 6, 500); // still shown
+    assert.deepEqual(counts(), [10, 3]);
+    twins.services.mirror.removeRelationship("hall", "hall-contains-n7");
+    await eventually(() => assert.deepEqual(counts(), [10, 2]));
+    place(3, 6, 15);
+    alarms.clear();
+    room.sync.selected(client.client, "");
+    assert.deepEqual(counts(), [6, 4]);
+    await room.ask(client, "twin.watch", { twinIds: [] });
+    assert.deepEqual(counts(), [3, 6]);
+    place(3, 10, 500);
+    assert.deepEqual(counts(), [3, 0]);
   });
 
   it("no cell is taken for another one, however small cells are and however far from the middle", async () => {
