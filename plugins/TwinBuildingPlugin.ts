@@ -158,10 +158,10 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     const { id: _, ...members } = view;
     if (view.status === "unsaved") {
       this.#sync.placed(view.twinId, undefined); // a place that was made up is nowhere that one could be near
-      this.#sync.exclude([view.twinId]);
+      this.#sync.exclude([view.twinId], "layout");
     } else {
       this.#sync.placed(view.twinId, view);
-      this.#sync.include([view.twinId]);
+      this.#sync.include([view.twinId], "layout");
     }
     if (!shown) {
       placements.set(id, new Placement(members));
@@ -178,7 +178,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
       const isPlaced = this.#layout?.has(twinId) === true;
       this.#sync.placed(twinId, isPlaced ? this.#layout?.spotOf(twinId) : undefined);
       if (!isPlaced) {
-        this.#sync.exclude([twinId]);
+        this.#sync.exclude([twinId], "layout");
       }
     }
   }

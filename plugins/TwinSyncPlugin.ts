@@ -20,7 +20,7 @@ import { guardHooks } from "./sync/guardHooks.ts";
 import { InboundLimits, type InboundOptions } from "./sync/InboundLimits.ts";
 import { Interest } from "./sync/Interest.ts";
 import type { OpenRoom } from "./sync/internals.ts";
-import { Members } from "./sync/Members.ts";
+import { type Host, Members } from "./sync/Members.ts";
 import type { InterestOptions } from "./sync/NearViews.ts";
 import { askedSpace, checked, syncOptions } from "./sync/options.ts";
 import { Patches } from "./sync/Patches.ts";
@@ -126,9 +126,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     return { world, members };
   }
 
-  /** Shows these twins too, whether or not the space contains them. */
-  include(ids: Iterable<TwinId>): void {
-    this.#created().members.include(ids);
+  /** Shows these twins too, whether or not the space contains them. `host`: TwinBuildingPlugin says "layout". */
+  include(ids: Iterable<TwinId>, host: Host = "game"): void {
+    this.#created().members.include(ids, host);
   }
 
   /** A client's avatar went there. */
@@ -146,9 +146,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#interest?.placed(id, spot);
   }
 
-  /** Ends `include` for these; members of the space stay. */
-  exclude(ids: Iterable<TwinId>): void {
-    this.#created().members.exclude(ids);
+  /** Ends `include` for these; members of the space stay, and what the other host includes. */
+  exclude(ids: Iterable<TwinId>, host: Host = "game"): void {
+    this.#created().members.exclude(ids, host);
   }
 
   /** Called when the room begins to show a twin, and just before it ends. Returns the unsubscriber. */

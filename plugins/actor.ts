@@ -9,6 +9,9 @@ import { TwinError } from "../src/errors.ts";
 import { ROLES, type Role } from "../src/protocol/names.ts";
 import type { TwinServices } from "../src/services.ts";
 
+/** Characters. */
+const LONGEST_NAME = 40;
+
 /** What `client.auth` holds. */
 export type ClientAuth = Pick<Actor, "name" | "role"> & Partial<Pick<Identity, "roles" | "subject" | "expiresAt">>;
 
@@ -58,5 +61,12 @@ function roleOf(role: unknown): Role {
 function nameOf(name: unknown): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out.
   const text = typeof name === "string" ? name.replace(/[\u0000-\u001f\u007f]/g, "").trim() : "";
-  return text === "" ? "guest" : text.slice(0, 40);
+  return text === "" ? "guest" : shortened(text.toWellFormed());
+}
+
+/** By characters: one of them may be two units. */
+function shortened(name: string): string {
+  return Array.from(name.slice(0, 2 * LONGEST_NAME))
+    .slice(0, LONGEST_NAME)
+    .join("");
 }

@@ -47,8 +47,8 @@ export class Place {
 }
 /** A client changes its cell when it is this deep in another one, in cells. */
 const DEPTH = 0.25;
-/** Cells are numbered row by row. */
-const ROW = 1 << 16;
+/** Cells are numbered row by row: longer than 2,000 km in cells of 0.1 m, and rows of such a floor have exact numbers. */
+const ROW = 1 << 26;
 
 export class Floor {
   readonly #cellSize: number;

@@ -11,11 +11,14 @@ import type { ShownTwins } from "./ShownTwins.ts";
 /** So many come or go at once. */
 const MANY = 200;
 
+/** Who may have twins shown that are not in the scope. What one asks for the other does not end. */
+export type Host = "game" | "layout";
+
 export class Members {
   readonly #shown: ShownTwins;
   readonly #log: Log;
-  /** Shown although they are not in the scope. */
-  readonly #guests = new Set<TwinId>();
+  /** Shown although they are not in the scope, by who wants it. */
+  readonly #guests: Readonly<Record<Host, Set<TwinId>>> = { game: new Set(), layout: new Set() };
   #scope: Scope | undefined;
   /** Twins are there to be shown. */
   #isOpen = false;
@@ -26,18 +29,18 @@ export class Members {
     this.#log = log;
   }
 
-  include(ids: Iterable<TwinId>): void {
+  include(ids: Iterable<TwinId>, host: Host): void {
     for (const id of ids) {
-      this.#guests.add(id);
+      this.#guests[host].add(id);
       if (this.#isOpen) {
         this.#shown.show(id);
       }
     }
   }
 
-  exclude(ids: Iterable<TwinId>): void {
+  exclude(ids: Iterable<TwinId>, host: Host): void {
     for (const id of ids) {
-      this.#guests.delete(id);
+      this.#guests[host].delete(id);
       this.#hideUnlessWanted(id);
     }
   }
@@ -76,7 +79,7 @@ export class Members {
 
   /** Shows all that belong; answers false if the room was closed meanwhile. */
   fill(): Promise<boolean> {
-    const ids = [...(this.#scope?.members() ?? []), ...this.#guests];
+    const ids = [...(this.#scope?.members() ?? []), ...this.#guests.game, ...this.#guests.layout];
     return inTurns(
       ids,
       (id) => this.#showIfWanted(id),
@@ -104,6 +107,7 @@ export class Members {
   }
 
   #isWanted(id: TwinId): boolean {
-    return this.#guests.has(id) || this.#scope?.members().has(id) === true;
+    const { game, layout } = this.#guests;
+    return game.has(id) || layout.has(id) || this.#scope?.members().has(id) === true;
   }
 }

@@ -7,6 +7,7 @@
 import type { Client } from "@colyseus/core";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
+import { Budget } from "./Budget.ts";
 import { Counts } from "./Counts.ts";
 import { type Cell, Floor, type Place, type Spot } from "./Floor.ts";
 import { assertUnshared, gameView, newView, showMap } from "./gameViews.ts";
@@ -35,8 +36,8 @@ export interface NearViewsOptions extends Omit<InterestOptions, "threshold"> {
 
 export class NearViews implements Views {
   readonly #options: NearViewsOptions;
-  readonly #budget: number;
   readonly #floor: Floor;
+  readonly #budget: Budget;
   readonly #adder = new TwinAdder();
   readonly #watched = new Counts<TwinId>();
   /** Seen by everybody. */
@@ -51,8 +52,8 @@ export class NearViews implements Views {
 
   constructor(options: NearViewsOptions) {
     this.#options = options;
-    this.#budget = options.budget ?? 2000;
     this.#floor = new Floor(options.cellSize ?? 25, options.reach ?? 1);
+    this.#budget = new Budget(this.#floor, options.budget ?? 2000);
   }
 
   /** Somebody sees it wherever he stands. */
@@ -190,6 +191,7 @@ export class NearViews implements Views {
     const hasOtherAlarms = this.#alarm(alarmed);
     const changed = this.#floor.takeChanged();
     if (hasOtherAlarms || changed.size > 0) {
+      this.#budget.alarmed(alarmed);
       for (const seer of this.#seers.values()) {
         if (hasOtherAlarms || this.#floor.near(seer.centre).some((key) => changed.has(key))) {
           this.#recentre(seer, seer.centre);
@@ -315,25 +317,10 @@ export class NearViews implements Views {
     }
   }
 
-  /** The near cells that the client's budget has room for; counts the twins in the others. */
   #fit(seer: Seer): Vantage {
-    const cells = new Set<Cell>();
-    const without: number[] = [];
-    const before = seer.thinned;
-    let left = this.#budget - seer.watched.size - this.#alarmed.size;
-    seer.thinned = 0;
-    for (const key of this.#floor.near(seer.centre)) {
-      const cell = this.#floor.cell(key);
-      const { size } = cell.twins;
-      if (size === 0 || size <= left || key === seer.centre) {
-        cells.add(cell);
-        left -= size;
-      } else {
-        seer.thinned += size;
-        without.push(key);
-      }
-    }
-    if (seer.thinned !== before) {
+    const { cells, without, thinned } = this.#budget.fit(seer);
+    if (seer.thinned !== thinned) {
+      seer.thinned = thinned;
       this.#untold.add(seer);
     }
     return this.#vantage([seer.centre, seer.tag, ...without].join(" "), seer.tag, cells);

@@ -22,7 +22,10 @@ export class QueryScope implements Scope {
   readonly #services: TwinServices;
   #members: ReadonlySet<TwinId> = new Set();
   #isAnswered = false;
+  /** A twin changed since it was asked. */
   #stale = false;
+  /** An answer is waited for; at first until there is one. */
+  #isAsking = true;
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe = () => {};
   #closed = false;
@@ -38,17 +41,17 @@ export class QueryScope implements Scope {
   }
 
   async start(changed: Changed): Promise<void> {
+    // Before it is asked: what changes on the way of an answer may be missing in it.
+    this.#unsubscribe = this.#services.mirror.onChange(() => {
+      this.#stale = true;
+      this.#askInAWhile(changed);
+    });
     // What is in it at first is in `members`.
     while (!(await this.#ask(() => {})) && !this.#closed) {
       await delay(this.#everyMs, undefined, { ref: false });
     }
-    if (this.#closed) {
-      return;
-    }
-    this.#unsubscribe = this.#services.mirror.onChange(() => {
-      this.#stale = true;
-      this.#timer ??= setTimeout(() => this.#again(changed), this.#everyMs).unref();
-    });
+    this.#isAsking = false;
+    this.#askInAWhile(changed);
   }
 
   close(): void {
@@ -57,19 +60,26 @@ export class QueryScope implements Scope {
     this.#unsubscribe();
   }
 
+  /** If anything changed since it was asked. */
+  #askInAWhile(changed: Changed): void {
+    if (this.#stale && !this.#isAsking && !this.#closed) {
+      this.#timer ??= setTimeout(() => this.#again(changed), this.#everyMs).unref();
+    }
+  }
+
   #again(changed: Changed): void {
-    this.#stale = false;
+    this.#timer = undefined;
+    this.#isAsking = true;
     void this.#ask(changed).then(() => {
-      this.#timer = undefined;
-      if (this.#stale && !this.#closed) {
-        this.#timer = setTimeout(() => this.#again(changed), this.#everyMs).unref();
-      }
+      this.#isAsking = false;
+      this.#askInAWhile(changed);
     });
   }
 
   /** False: it was not answered, and why is in the log. */
   async #ask(changed: Changed): Promise<boolean> {
     const { provider, log } = this.#services;
+    this.#stale = false;
     try {
       const now = new Set<TwinId>();
       for await (const row of provider.query(this.#query)) {

@@ -16,6 +16,6 @@ export interface Seer {
   selected: TwinId;
   /** Both. */
   watched: ReadonlySet<TwinId>;
-  /** Twins in near cells that the budget leaves out. */
+  /** Twins in near cells that it is not shown for its budget. */
   thinned: number;
 }

@@ -3,6 +3,9 @@
  * What clients see of them is the contract's `Player`, `Placement`, `Operation`, `Lease`, `Alarm` and `WorldState`.
  */
 import { schema, t } from "@colyseus/schema";
+import { keepTextWellFormed } from "./wellFormedText.ts";
+
+keepTextWellFormed();
 
 const transform = {
   x: t.float32().default(0),

@@ -33,6 +33,22 @@ describe("PresencePlugin", () => {
     await eventually(() => assert.equal(room.state.players.get(nameless.sessionId)?.["name"], "guest"));
   });
 
+  it("a name has 40 characters at most, and is cut between two of them", async () => {
+    const names = [`${"x".repeat(39)}😀😀`, "😀".repeat(50), "half \ud83d"];
+    const rooms = await Promise.all(names.map((name) => hall.join({ name, role: "builder" })));
+    const late = await hall.join({ name: "late" });
+    const told = [`${"x".repeat(39)}😀`, "😀".repeat(40), "half \ufffd"];
+    for (const room of [...rooms, late]) {
+      await eventually(() => {
+        const shown = rooms.map(({ sessionId }) => room.state.players.get(sessionId));
+        assert.deepEqual(
+          shown.map((player) => [player?.["name"], player?.["role"]]),
+          told.map((n) => [n, "builder"]),
+        );
+      });
+    }
+  });
+
   it("who moves faster than it shows is where he stopped, with what he selected", async () => {
     const room = await live(await hall.join({ name: "Ada" }));
     const me = () => room.state.players.get(room.sessionId);

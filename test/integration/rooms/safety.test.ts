@@ -44,6 +44,27 @@ describe("a room's safety", () => {
     await eventually(async () => assert.equal(await ask(room, "shout", "later"), 5 as never));
   });
 
+  it("half a character in a device's message, a property or a placement leaves all others right, for who joins late too", async () => {
+    const room = await serve(game());
+    const { editor } = twins.services;
+    const bea = { actor: { id: "1", name: "Bea \ude00", role: "builder" as const } };
+    await twins.provider.patchTwin("p2", [{ op: "replace", path: "/name", value: "\ude00 Pump" }]);
+    const [id = ""] = editor.add(bea, "hall", [{ twinId: "p2", x: 3, visual: '{"shape":"tank \ud83d"}' }]);
+    twins.says("p1", { name: "Pump \ud83d", temperature: 21, starts: 5 });
+    await eventually(() => assert.equal(room.state.twins.get("p1")?.["temperature"], 21));
+    await eventually(() => assert.equal(room.state.placements.get(id)?.["status"], "saved"));
+    twins.says("p1", { name: "\ud83d\ud83d", temperature: 22 });
+    await eventually(() => assert.equal(room.state.twins.get("p1")?.["temperature"], 22));
+    for (const each of [room, await server.join()]) {
+      const { $model, $name, name, starts } = each.state.twins.get("p1") ?? {};
+      assert.deepEqual([$name, name, starts], ["\ufffd\ufffd", "\ufffd\ufffd", 5]);
+      assert.equal([...each.state.models][Number($model)], "dtmi:test:Pump;1");
+      assert.equal(each.state.twins.get("p2")?.["$name"], "\ufffd Pump");
+      const { twinId, visual, by, x, status } = each.state.placements.get(id) ?? {};
+      assert.deepEqual([twinId, visual, by, x, status], ["p2", '{"shape":"tank \ufffd"}', "Bea \ufffd", 3, "saved"]);
+    }
+  });
+
   it("a limit for one type, and for size", async () => {
     const room = await serve(game({ inbound: { perSecondOf: { shout: 1 }, maxBytes: 100 } }));
     assert.equal((await refusalOf(ask(room, "shout", "x".repeat(200)))).code, "INVALID_PAYLOAD");

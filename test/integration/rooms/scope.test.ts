@@ -70,6 +70,25 @@ describe("TwinSyncPlugin: scope", () => {
     await eventually(() => assert.deepEqual(ids(room), ["far", "g1"]));
   });
 
+  it("a twin that begins to match while the first answer is on its way is shown, though nothing else changes", async () => {
+    const { mirror } = twins.services;
+    const level = () => mirror.get("g1")?.values.get("/level")?.value;
+    const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    twins.provider.query = async function* () {
+      const found = level() === 99 ? ["g1", "p1"] : ["p1"];
+      asked.resolve();
+      await answered.promise;
+      yield* found.map((id) => ({ $dtId: id }));
+    };
+    const joining = join({ query: "high gauges", everyMs: 20 });
+    await asked.promise;
+    twins.says("g1", { level: 99 });
+    await eventually(() => assert.equal(level(), 99));
+    answered.resolve();
+    const room = await joining;
+    await eventually(() => assert.deepEqual(ids(room), ["g1", "p1"]));
+  });
+
   it("a query that is not answered, or gives no twins, leaves the room loading until it is answered", async () => {
     let asked = 0;
     twins.provider.query = async function* () {

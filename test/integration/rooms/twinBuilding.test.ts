@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { matchMaker } from "@colyseus/core";
+import type { TwinSyncPlugin } from "../../../plugins/TwinSyncPlugin.ts";
 import { eventually } from "../../support/eventually.ts";
 import { GAUGE } from "../../support/hall.ts";
 import type { SeenRoom } from "../../support/newRoomServer.ts";
@@ -44,6 +46,35 @@ describe("TwinBuildingPlugin", () => {
     await ask(builder, "placement.remove", { placementIds: [two] });
     await eventually(() => assert.equal(builder.state.twins.has("far"), false));
     assert.ok(await hall.provider.getTwin("far"), "the twin itself stays");
+  });
+
+  it("a twin that the game shows and a builder places stays while one of the two holds", async () => {
+    const builder = await join("builder");
+    const { plugins } = matchMaker.getLocalRoomById(builder.roomId) as unknown as {
+      plugins: { twinSync: TwinSyncPlugin };
+    };
+    const isShown = () => builder.state.twins.has("far");
+    const game = plugins.twinSync;
+    game.include(["far"]);
+    await eventually(() => assert.ok(isShown()));
+    const place = () => add(builder, { twinId: "far" });
+    const remove = async (id: string) => {
+      await eventually(() => assert.ok(builder.state.placements.has(id)));
+      await ask(builder, "placement.remove", { placementIds: [id] });
+      await eventually(() => assert.ok(!builder.state.placements.has(id)));
+    };
+    await remove(await place());
+    assert.ok(isShown(), "the game still shows it");
+    const id = await place();
+    await eventually(() => assert.ok(builder.state.placements.has(id)));
+    game.exclude(["far"]);
+    assert.ok(game.world.twins.has("far"), "it is still placed");
+    await remove(id);
+    assert.ok(!isShown());
+    game.include(["far"]);
+    await remove(await place());
+    game.exclude(["far"]);
+    await eventually(() => assert.ok(!isShown()));
   });
 
   it("who joins late sees the layout", async () => {

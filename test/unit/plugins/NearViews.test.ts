@@ -26,8 +26,8 @@ describe("NearViews", () => {
     await twins.close();
   });
 
-  const open = async (budget: number) => {
-    room = newQuietRoom(twins.services, { interest: { threshold: 1, cellSize: 10, budget } });
+  const open = async (budget: number, cellSize = 10) => {
+    room = newQuietRoom(twins.services, { interest: { threshold: 1, cellSize, budget } });
     await eventually(() => assert.ok(room.sync.world.twins.size >= COUNT));
   };
   const place = (from: number, to: number, x: number) => {
@@ -68,7 +68,7 @@ describe("NearViews", () => {
     const client = room.join();
     await room.ask(client, "twin.watch", { twinIds: ["n6", "n20"] });
     assert.deepEqual(ids(client), [...range(0, 5), "n20", "n6"].sort());
-    assert.equal(thinned(client), 3);
+    assert.equal(thinned(client), 2); // n6 is shown
     twins.says("n6", { level: 0.5 });
     await new Promise((resolve) => setImmediate(resolve));
     room.patch();
@@ -101,6 +101,67 @@ describe("NearViews", () => {
     assert.deepEqual(ids(here), ["n0", "n1", "n2"]);
     assert.deepEqual(ids(there), ["n3", "n4", "n5"]); // still near
     assert.deepEqual(ids(late), ["n0", "n1", "n2"]);
+  });
+
+  it("what is left out for the budget and shown for another reason is not counted as left out", async () => {
+    await open(5);
+    place(0, 3, 5);
+    place(3, 10, 15);
+    place(10, 12, 500);
+    const client = room.join();
+    const counts = () => [ids(client).length, thinned(client)];
+    assert.deepEqual(counts(), [3, 7]);
+    const { alarms } = room.sync.world;
+    for (const n of [1, 3, 4, 10, 30]) {
+      alarms.set(`n${n}`, new Alarm({ twinId: `n${n}`, cleared: 0 })); // one is near, two are left out, two are elsewhere
+    }
+    assert.deepEqual(counts(), [7, 5]);
+    await room.ask(client, "twin.watch", { twinIds: ["n0", "n4", "n5", "n11"] });
+    room.sync.selected(client.client, "n6");
+    assert.deepEqual(counts(), [10, 3]);
+    place(3, 6, 500); // still shown
+    assert.deepEqual(counts(), [10, 3]);
+    twins.services.mirror.removeRelationship("hall", "hall-contains-n7");
+    await eventually(() => assert.deepEqual(counts(), [10, 2]));
+    place(3, 6, 15);
+    alarms.clear();
+    room.sync.selected(client.client, "");
+    assert.deepEqual(counts(), [6, 4]);
+    await room.ask(client, "twin.watch", { twinIds: [] });
+    assert.deepEqual(counts(), [3, 6]);
+    place(3, 10, 500);
+    assert.deepEqual(counts(), [3, 0]);
+  });
+
+  it("no cell is taken for another one, however small cells are and however far from the middle", async () => {
+    await open(100, 0.1);
+    const [least, most, row] = [-1e6, 1e6, 0.1 * 2 ** 16];
+    const client = room.join();
+    let n = 0;
+    for (const x of [least, 0, most]) {
+      for (const z of [least, 0, most]) {
+        const [near, ...others] = range(n, n + 5) as [string, ...string[]];
+        n += 5;
+        room.sync.moved(client.client, { x, z });
+        room.sync.placed(near, { x: x + 0.1, z });
+        const spots = [
+          { x: x + row, z: z - 0.1 },
+          { x: x - row, z },
+          { x: x === 0 ? most : -x, z: z + 0.1 },
+          { x, z: z + 0.3 },
+        ];
+        others.forEach((id, i) => {
+          room.sync.placed(id, spots[i]);
+        });
+        assert.deepEqual(ids(client), [near], `${x}, ${z}`);
+        room.sync.moved(client.client, { x: x + 0.11, z: z - 0.01 }); // not deep enough in another one
+        room.sync.placed(near, { x: x - 0.1, z });
+        assert.deepEqual(ids(client), [near], `${x}, ${z}`);
+        for (const id of [near, ...others]) {
+          room.sync.placed(id, undefined);
+        }
+      }
+    }
   });
 
   it("what those get who stand in one place is put together once, and packed once if they are a crowd", async () => {

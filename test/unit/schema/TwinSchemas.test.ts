@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { Encoder, Reflection, Schema } from "@colyseus/schema";
 import { parseModels } from "../../../src/dtdl/index.ts";
 import { fieldName, RESERVED_FIELDS } from "../../../src/protocol/names.ts";
-import { Operation } from "../../../src/schema/entities.ts";
+import { Alarm, Lease, Operation, Placement, Player } from "../../../src/schema/entities.ts";
 import type { TwinState, WorldState } from "../../../src/schema/states.ts";
 import { TwinSchemaCache, TwinSchemas } from "../../../src/schema/TwinSchemas.ts";
+import { Random } from "../../support/Random.ts";
 
 const property = (name: string, schema: unknown) => ({ "@type": "Property", name, schema });
 const model = (name: string, contents: object[]) => ({
@@ -66,6 +67,41 @@ describe("TwinSchemas", () => {
     world.operations.delete("constructor");
     send();
     assert.deepEqual([...decoder.state.operations.keys()], keys.slice(2));
+  });
+
+  it("text of any units, halves of pairs too, leaves all that is behind it right: in each field, and as a key", () => {
+    const random = new Random(7);
+    const units = ["\ud83d", "\ude00", "😀", "a", "é", "泵", "\uffff", "\u0000", ""];
+    const any = () => Array.from({ length: random.below(40) }, () => random.pick(units)).join("");
+    const key = (n: number) => `${any()} ${n}`; // halves go out as the same character
+    const motor = model("Motor", [property("label", "string")]);
+    const texts = [property("name", "string"), property("note", "string"), property("level", "double")];
+    const { schemas, world, add, decoder, send } = newWorld(
+      model("Thing", [...texts, { "@type": "Component", name: "motor", schema: motor["@id"] }]),
+      motor,
+    );
+    const entities = { players: Player, placements: Placement, operations: Operation, leases: Lease, alarms: Alarm };
+    for (let n = 0; n < 50; n++) {
+      Object.assign(world, { name: any(), space: any() });
+      world.models.push(any());
+      world.visuals.set(key(n), any());
+      for (const [name, Entity] of Object.entries(entities)) {
+        const entity = new Entity();
+        const members = Object.entries(entity.toJSON()).map(([k, v]) => [k, typeof v === "string" ? any() : n + 1]);
+        Object.assign(entity, Object.fromEntries(members));
+        (world[name as "players"] as { set(key: string, value: unknown): void }).set(key(n), entity);
+      }
+      const twin = add(key(n), THING);
+      twin.$name = any();
+      const others = add(key(n + 1000), "dtmi:test:Unknown;1");
+      others.$model = n;
+      for (const [path, value] of [...["/name", "/note", "/motor/label"].map((at) => [at, any()]), ["/level", n]]) {
+        schemas.write(twin, THING, String(path), value);
+        schemas.write(others, "dtmi:test:Unknown;1", `${path}${any()}`, value);
+      }
+      send();
+      assert.deepEqual(decoder.state.toJSON(), wellFormed(world.toJSON()), `round ${n}`);
+    }
   });
 
   const object = { "@type": "Object", fields: [{ name: "a", schema: "double" }] };
@@ -241,3 +277,15 @@ describe("RESERVED_FIELDS", () => {
     assert.equal(fieldName("temperature"), "temperature");
   });
 });
+
+function wellFormed(value: unknown): unknown {
+  if (typeof value === "string") {
+    return value.toWellFormed();
+  }
+  if (Array.isArray(value)) {
+    return value.map(wellFormed);
+  }
+  return typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([key, at]) => [key.toWellFormed(), wellFormed(at)]))
+    : value;
+}
