@@ -156,11 +156,14 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
       return;
     }
     const { id: _, ...members } = view;
+    if (shown && shown.twinId !== view.twinId) {
+      this.#withdraw(shown.twinId); // another tool gave its place to another twin
+    }
     if (view.status === "unsaved") {
       this.#sync.placed(view.twinId, undefined); // a place that was made up is nowhere that one could be near
       this.#sync.exclude([view.twinId], "layout");
     } else {
-      this.#sync.placed(view.twinId, view);
+      this.#sync.placed(view.twinId, this.#layout?.spotOf(view.twinId) ?? view);
       this.#sync.include([view.twinId], "layout");
     }
     if (!shown) {

@@ -70,8 +70,9 @@ export class QueryScope implements Scope {
   #again(changed: Changed): void {
     this.#timer = undefined;
     this.#isAsking = true;
-    void this.#ask(changed).then(() => {
+    void this.#ask(changed).then((isAnswered) => {
       this.#isAsking = false;
+      this.#stale ||= !isAnswered;
       this.#askInAWhile(changed);
     });
   }

@@ -103,6 +103,22 @@ describe("TwinSyncPlugin: scope", () => {
     assert.deepEqual([asked, room.state.status, ids(room)], [5, "live", ["g1"]]);
   });
 
+  it("a later question that fails is asked again, though nothing else changes", async () => {
+    const { mirror } = twins.services;
+    let fails = false;
+    twins.provider.query = async function* () {
+      if (fails) {
+        fails = false;
+        throw new Error("throttled");
+      }
+      yield { $dtId: mirror.get("g1")?.values.get("/level")?.value === 99 ? "g1" : "p1" };
+    };
+    const room = await join({ query: "high gauges", everyMs: 20 });
+    fails = true;
+    twins.says("g1", { level: 99 });
+    await eventually(() => assert.deepEqual([fails, ids(room)], [false, ["g1"]]));
+  });
+
   it("a room that closes before its query was answered asks no more", async () => {
     let asked = 0;
     twins.provider.query = async function* () {

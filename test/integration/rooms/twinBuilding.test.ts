@@ -4,6 +4,7 @@ import type { TwinSyncPlugin } from "../../../plugins/TwinSyncPlugin.ts";
 import { eventually } from "../../support/eventually.ts";
 import { GAUGE } from "../../support/hall.ts";
 import type { SeenRoom } from "../../support/newRoomServer.ts";
+import { layers } from "../../support/placements.ts";
 import { ask, refusalOf } from "./ask.ts";
 import { aFewPatches, type Hall, live, newHall, seen } from "./newHall.ts";
 
@@ -75,6 +76,18 @@ describe("TwinBuildingPlugin", () => {
     await remove(await place());
     game.exclude(["far"]);
     await eventually(() => assert.ok(!isShown()));
+  });
+
+  it("a place that another tool gives to another twin shows that one, and no longer the first", async () => {
+    const builder = await join("builder");
+    const id = await add(builder, { twinId: "far", x: 5 });
+    await eventually(() => assert.equal(placement(builder, id)["status"], "saved"));
+    await eventually(() => assert.ok(builder.state.twins.has("far")));
+    const [layer] = await layers(hall.provider);
+    assert.ok(layer);
+    await hall.provider.patchTwin(layer.id, [{ op: "replace", path: `/placements/${id}/twinId`, value: "p1" }]);
+    await eventually(() => assert.equal(placement(builder, id)["twinId"], "p1"));
+    await eventually(() => assert.ok(!builder.state.twins.has("far")));
   });
 
   it("who joins late sees the layout", async () => {
