@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { ColyseusSDK } from "@colyseus/sdk";
 import { eventually } from "../../support/eventually.ts";
 import { PUMP, PUMP2, relationship } from "../../support/hall.ts";
+import { newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import type { SeenRoom } from "../../support/newRoomServer.ts";
+import { silentLog } from "../../support/silentLog.ts";
 import { ask } from "./ask.ts";
 import { type Hall, live, newHall, seen } from "./newHall.ts";
 
@@ -120,5 +122,23 @@ describe("properties for some roles only, and models that come and go", () => {
     } finally {
       await room.leave();
     }
+  });
+});
+
+describe("a restriction on a model that does not exist", () => {
+  it("is told when the models are loaded, each model once", async () => {
+    const warnings: [object, string][] = [];
+    const none = { model: "dtmi:test:Pmup;1", roles: ["admin"] } as const;
+    const twins = await newMemoryTwins({
+      log: { ...silentLog, warn: (facts, text) => void warnings.push([facts, String(text)]) },
+      restricted: [{ ...none, property: "a" }, { ...none, property: "b" }, RESTRICTED[0]],
+    });
+    await twins.ready;
+    await twins.close();
+    const told = warnings.filter(([, text]) => /restricted/.test(text));
+    assert.deepEqual(
+      told.map(([facts]) => facts),
+      [{ models: ["dtmi:test:Pmup;1"] }],
+    );
   });
 });
