@@ -337,7 +337,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
 
   #setName(): void {
     const { space } = this.world;
-    const name = this.services.mirror.get(space)?.values.get("/name")?.value;
+    const twin = this.services.mirror.get(space);
+    const isOpen = twin !== undefined && this.schemas.restrictions.isOpen(twin.modelId, "/name");
+    const name = isOpen ? twin.values.get("/name")?.value : undefined;
     this.world.name = this.#options.name ?? (typeof name === "string" ? name : space);
   }
 

@@ -106,25 +106,25 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   const history = new ValueHistory();
   history.follow(mirror);
   const link = new CloudLink({ clock });
-  const spaces = newSpaces(given, mirror);
+  const schemas = new TwinSchemaCache(() => catalog.graph, given.restricted);
+  const spaces = newSpaces(given, mirror, schemas);
   const policy = policyOf(given, { mirror, spaces, catalog });
   const parts = { ...given, policy };
   // What people write, over rooms and REST, goes by `counted`; what devices say has a pace of its own.
   const perSecond = parts.writesPerSecond;
   const counted = perSecond === undefined ? provider : budgeted(provider, new WriteBudget({ perSecond, clock }));
-  const { control, ...desks } = newControl(parts, { provider: counted, mirror, catalog, clock });
-  const schemas = new TwinSchemaCache(() => catalog.graph, parts.restricted);
+  const { control, ...desks } = newControl(parts, { provider: counted, mirror, catalog, schemas, clock });
   const world = newWorld(parts, { provider: counted, mirror, spaces, schemas, link, audit: desks.audit, clock });
   const { placements, editor } = world;
   const inward = { provider, mirror, catalog, control, clock };
   const { pump, repair, closePump, deadLetters, metrics, sample } = newIngest(parts, inward);
   const shared = { log, mirror, history, provider, control, ...desks, spaces, placements, editor };
   const { demo, signIn } = parts;
-  const told = { policy, schemas, link, deadLetters, models: catalog, ingestMetrics: metrics, demo, signIn };
+  const more = { policy, schemas, link, deadLetters, models: catalog, ingestMetrics: metrics, demo, signIn };
   const traffic = { rooms: new Set<never>(), patches: 0, patchBytes: 0, fullStates: 0, fullStateBytes: 0 };
-  const services: TwinServices = { ...shared, ...told, traffic, providerCalls: () => calls.list() };
+  const services: TwinServices = { ...shared, ...more, traffic, providerCalls: () => calls.list() };
 
-  await fillCatalog(parts, provider, catalog);
+  await fillCatalog(parts, { provider, catalog, schemas });
   control.start();
   const sweeper = setInterval(() => {
     mirror.sweepStale(clock());
@@ -199,7 +199,7 @@ function newWorld(
     policy,
     link,
     record,
-    queryFault: (actor, query) => schemas.current().restrictions.queryFault(rolesOf(actor), query),
+    queryFault: (actor, query) => schemas.restrictions.queryFault(rolesOf(actor), query),
   });
   mirror.onChange((change) => placements.onMirrorChange(change));
   mirror.onChange((change) => visuals.onMirrorChange(change));
@@ -217,8 +217,19 @@ function newWorld(
 /** The parts once the policy is made. */
 type JoinedParts = RuntimeParts & { policy: AccessPolicy };
 
-function newSpaces({ contains, partOf, firstSpace }: RuntimeParts, mirror: TwinMirror): Spaces {
-  return new Spaces({ mirror, contains, partOf, ...(firstSpace === undefined ? {} : { first: firstSpace }) });
+function newSpaces(
+  { contains, partOf, firstSpace }: RuntimeParts,
+  mirror: TwinMirror,
+  schemas: TwinSchemaCache,
+): Spaces {
+  const isNameOpen = (modelId: Dtmi) => schemas.restrictions.isOpen(modelId, "/name");
+  return new Spaces({
+    mirror,
+    contains,
+    partOf,
+    isNameOpen,
+    ...(firstSpace === undefined ? {} : { first: firstSpace }),
+  });
 }
 
 function policyOf(
@@ -291,13 +302,15 @@ function newPump(
 
 function newControl(
   { devices, controlRules, records, policy, log }: RuntimeParts & { policy: AccessPolicy },
-  { provider, mirror, catalog, clock }: Omit<IngestParts, "control">,
+  { provider, mirror, catalog, schemas, clock }: Omit<IngestParts, "control"> & { schemas: TwinSchemaCache },
 ) {
   const given = controlRules?.control ?? NO_RULES;
   const graph = () => catalog.graph;
   const audit = new Audit({ store: records.audit, policy, clock, log });
   const leases = new Leases({ mirror, policy, audit, clock });
-  const alarms = new Alarms({ rules: given.alarms, mirror, graph, policy, audit, store: records.alarms, clock, log });
+  const store = records.alarms;
+  const told = schemas.restrictions;
+  const alarms = new Alarms({ rules: given.alarms, mirror, graph, policy, told, audit, store, clock, log });
   const control = new TwinControl({
     provider,
     devices,
@@ -307,6 +320,7 @@ function newControl(
     leases,
     audit,
     rules: given,
+    told,
     memory: records.operations,
     log,
     clock,
@@ -315,12 +329,23 @@ function newControl(
   return { control, leases, alarms, audit };
 }
 
-async function fillCatalog(parts: RuntimeParts, provider: TwinProvider, catalog: ModelCatalog): Promise<void> {
+async function fillCatalog(
+  parts: RuntimeParts,
+  { provider, catalog, schemas }: Pick<IngestParts, "provider" | "catalog"> & { schemas: TwinSchemaCache },
+): Promise<void> {
   const { modelCache: cache, log } = parts;
   await loadModels({ provider, catalog, cache, log });
   catalog.onChange(() => cache.write(catalog.stored()));
   cache.write(catalog.stored());
   assertRules(parts, catalog);
+  warnOfUnknown(schemas.restrictions.unknownModels(), log);
+}
+
+/** A model may come later, so it is no error; a misspelt one would restrict nothing, in silence. */
+function warnOfUnknown(models: readonly Dtmi[], log: Log): void {
+  if (models.length > 0) {
+    log.warn({ models }, "properties are restricted of models that the twin service does not have (yet)");
+  }
 }
 
 /** @throws ControlFileError: a rule about what does not exist would guard nothing, in silence */

@@ -8,6 +8,7 @@ import type { ModelGraph } from "./dtdl/types.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { IngestMetrics } from "./ingest/metrics.ts";
 import type { OperationStatus, PlacementStatus, Transform } from "./protocol/names.ts";
+import type { Restrictions } from "./schema/Restrictions.ts";
 import type { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { AuditEntry, AuditFilter } from "./store/AuditStore.ts";
 import type { CallCount } from "./twins/countedProvider.ts";
@@ -278,6 +279,9 @@ export interface LinkHealth {
   readonly source: SourceHealth;
   onChange(listener: () => void): () => void;
 }
+
+/** Who may be told a value (src/schema/Restrictions.ts). */
+export type Told = Pick<Restrictions, "isEmpty" | "isOpen" | "allows">;
 
 /** What rooms have sent since the start, counted by plugins/sync; `rooms`: those that are open. */
 export interface Traffic {

@@ -6,9 +6,14 @@ import { Alarm, Lease, Operation } from "../../src/schema/entities.ts";
 import type { AlarmView, LeaseView, OperationView } from "../../src/services.ts";
 import type { TwinSyncPlugin } from "../TwinSyncPlugin.ts";
 
+/** What is not told of an operation on a property that is for some roles only. */
+const UNTOLD = { desired: "", path: "", result: "", reason: "" };
+
 export class ShownControl {
   readonly #sync: TwinSyncPlugin;
   readonly #subscriptions: (() => void)[];
+  /** Those that everybody may read, decided when they were first shown: their twin may go before they end. */
+  readonly #open = new WeakSet<Operation | Alarm>();
   #refreshing: NodeJS.Immediate | undefined;
 
   constructor(sync: TwinSyncPlugin) {
@@ -68,11 +73,12 @@ export class ShownControl {
       operations.delete(id);
     } else if (shown || twins.has(view.twinId)) {
       const { id: _, ...members } = view;
-      const hidden = this.#isOpen(view.twinId, view.path) ? {} : { desired: "", path: "", result: "", reason: "" };
+      const isOpen = shown ? this.#open.has(shown) : this.#isOpen(view.twinId, view.path);
+      const told = isOpen ? members : { ...members, ...UNTOLD };
       if (shown) {
-        shown.assign({ ...members, ...hidden });
+        shown.assign(told);
       } else {
-        operations.set(id, new Operation({ ...members, ...hidden }));
+        operations.set(id, this.#decided(new Operation(told), isOpen));
       }
     }
     this.#sync.touchAwaited();
@@ -98,19 +104,28 @@ export class ShownControl {
       alarms.delete(id);
     } else if (shown || twins.has(alarm.twinId)) {
       const { id: _, path, ...members } = alarm;
-      const text = this.#isOpen(alarm.twinId, path) ? alarm.text : alarm.rule;
+      const isOpen = shown ? this.#open.has(shown) : this.#isOpen(alarm.twinId, path);
+      const text = isOpen ? alarm.text : alarm.rule;
       if (shown) {
         shown.assign({ ...members, text });
       } else {
-        alarms.set(id, new Alarm({ ...members, text }));
+        alarms.set(id, this.#decided(new Alarm({ ...members, text }), isOpen));
       }
     }
     this.#sync.touch();
   }
 
-  /** Everybody sees these; what only some may see is not told here. */
+  #decided<T extends Operation | Alarm>(shown: T, isOpen: boolean): T {
+    if (isOpen) {
+      this.#open.add(shown);
+    }
+    return shown;
+  }
+
+  /** Everybody sees these; what only some may see is not told here, nor what nobody can tell. */
   #isOpen(twinId: string, path: string): boolean {
-    const model = this.#sync.services.mirror.get(twinId)?.modelId;
-    return model === undefined || this.#sync.schemas.restrictions.isOpen(model, path);
+    const { mirror, models, schemas } = this.#sync.services;
+    const model = models.graph.get(mirror.get(twinId)?.modelId ?? "");
+    return schemas.restrictions.isEmpty || (model !== undefined && schemas.restrictions.isOpen(model.id, path));
   }
 }

@@ -144,7 +144,8 @@ export class ShownTwin implements Known, LateSource, LoggedTwin {
       schemas.write(twin, held.modelId, path, entry.value);
     }
     if (path === "/name") {
-      const name = typeof entry.value === "string" ? entry.value : held.id;
+      const isTold = typeof entry.value === "string" && schemas.restrictions.isOpen(held.modelId, path);
+      const name = isTold ? (entry.value as string) : held.id;
       lane.set(twin, schemas.base.$name, name, this.#known);
     }
   }

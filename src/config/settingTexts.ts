@@ -168,7 +168,7 @@ Stop the server before copying or deleting it. Without it the demo starts anew; 
   RESTRICTED_PROPERTIES: {
     section: "Spaces",
     description:
-      "Properties and Telemetry that only some roles see; others never receive them, neither in rooms nor by REST. A comma-separated list of `<model>/<property>=<role>|<role>`: the model is the one that declares it (those that extend it are meant too; for a component's property, the component's model), the roles those that see it. A query that has the name of such a property in it is refused for all others, since a condition tells a value too; from the rows of other queries members of that name are left out, whatever their model.",
+      "Properties and Telemetry that only some roles see; others never receive them, neither in rooms nor by REST. A comma-separated list of `<model>/<property>=<role>|<role>`: the model is the one that declares it (those that extend it are meant too; for a component's property, the component's model), the roles those that see it. A query that has the name of such a property in it is refused for all others, since a condition tells a value too; from the rows of other queries members of that name are left out, whatever their model. A model that is not there at the start is named in a warning. While a twin's model is not known, all that has the name of such a property is kept back.",
     default: "not set; everybody sees everything",
     short: "not set",
     examples: ["dtmi:com:example:Pump;1/energyCost=operator|admin,dtmi:com:example:Motor;1/serialNumber=admin"],

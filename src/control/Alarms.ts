@@ -8,7 +8,7 @@
 import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
 import { TwinError } from "../errors.ts";
-import type { AlarmDesk, AlarmView, AuditDesk } from "../services.ts";
+import type { AlarmDesk, AlarmView, AuditDesk, Told } from "../services.ts";
 import type { MirrorTwin } from "../twins/MirrorTwin.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, Dtmi, Log, Pointer, TwinChange, TwinId } from "../twins/types.ts";
@@ -20,6 +20,8 @@ export interface AlarmsOptions {
   mirror: TwinMirror;
   graph: () => ModelGraph;
   policy: AccessPolicy;
+  /** Absent: everybody may be told everything. */
+  told?: Pick<Told, "isOpen"> | undefined;
   audit: Pick<AuditDesk, "record">;
   /** src/store/AlarmStore.ts; absent: nothing outlives the process. */
   store?: AlarmMemory | undefined;
@@ -77,7 +79,9 @@ export class Alarms implements AlarmDesk {
       return;
     }
     const isRuled = this.#rules(twin.modelId).some((rule) => idOf(rule, twin.id) === alarm.id);
-    this.#set(isRuled || alarm.cleared !== 0 ? alarm : { ...alarm, cleared: this.#o.clock() });
+    const text = this.#isNameOpen(twin) ? alarm.text : alarm.rule; // the name is in it, perhaps
+    const cleared = isRuled || alarm.cleared !== 0 ? alarm.cleared : this.#o.clock();
+    this.#set({ ...alarm, text, cleared });
   }
 
   close(): void {
@@ -181,9 +185,14 @@ export class Alarms implements AlarmDesk {
     this.#pending.delete(id);
     const { name, severity, path = "" } = rule;
     const shelvedUntil = this.#alarms.get(id)?.shelvedUntil ?? 0;
-    const text = textOf(rule, twin);
+    const text = textOf(rule, twin, this.#isNameOpen(twin));
     const view = { id, twinId: twin.id, rule: name, path, severity, text, since: now, cleared: 0, acknowledgedBy: "" };
     this.#set({ ...view, shelvedUntil });
+  }
+
+  /** Everybody reads the text; that of a value which is for some roles only is kept back where it is shown. */
+  #isNameOpen({ modelId }: MirrorTwin): boolean {
+    return this.#o.told?.isOpen(modelId, "/name") ?? true;
   }
 
   /** @throws NOT_FOUND, FORBIDDEN; the refusal is in the audit */
@@ -285,10 +294,10 @@ function holds(rule: AlarmRule, twin: MirrorTwin, isActive: boolean, now: number
   return rule.above !== undefined ? value > rule.above - slack : value < (rule.below ?? 0) + slack;
 }
 
-function textOf({ text, path }: AlarmRule, twin: MirrorTwin): string {
+function textOf({ text, path }: AlarmRule, twin: MirrorTwin, isNameOpen: boolean): string {
   const value = path === undefined ? "" : twin.values.get(path)?.value;
   const shown = typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
-  const name = twin.values.get("/name")?.value;
+  const name = isNameOpen ? twin.values.get("/name")?.value : undefined;
   const known: Record<string, string> = { value: shown, name: typeof name === "string" ? name : twin.id };
   return text.replaceAll(/\{(value|name)\}/g, (_all, key: string) => known[key] ?? "");
 }

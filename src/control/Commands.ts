@@ -133,7 +133,7 @@ export class Commands {
   #isSeen(twinId: TwinId, { becomes }: Effect, isSince: (held: MirrorValue) => boolean): boolean {
     const { mirror, models, clock } = this.#o;
     const held = mirror.get(twinId)?.values.get(becomes.path);
-    const world = { mirror, graph: models.graph, now: clock() };
+    const world = { mirror, graph: models.graph, now: clock(), tells: () => false };
     return held !== undefined && isSince(held) && faultOf(becomes, twinId, world) === undefined;
   }
 

@@ -5,11 +5,12 @@
  *
  * Fails closed. It keeps people from mistakes; it is no safety function and does not replace one in the device.
  */
-import type { AccessPolicy, Action, ActionTarget, Actor } from "../auth/AccessPolicy.ts";
+import { type AccessPolicy, type Action, type ActionTarget, type Actor, rolesOf } from "../auth/AccessPolicy.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
 import { TwinError } from "../errors.ts";
+import type { Told } from "../services.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
-import type { Clock, Dtmi, TwinId } from "../twins/types.ts";
+import type { Clock, Dtmi, Pointer, TwinId } from "../twins/types.ts";
 import type { Leases } from "./Leases.ts";
 import { faultOf, fulfils, isA } from "./rules/conditions.ts";
 import type { ControlRules, Hazard, Interlock } from "./rules/controlFile.ts";
@@ -20,6 +21,8 @@ export interface GuardOptions {
   rules: ControlRules;
   mirror: TwinMirror;
   graph: () => ModelGraph;
+  /** Absent: everybody may be told everything. */
+  told?: Told | undefined;
   clock: Clock;
 }
 
@@ -33,6 +36,9 @@ export interface Act {
   /** Nothing is asked for yet: interlocks on certain values do not speak. Otherwise a value that cannot be told is bound. */
   forShow?: boolean;
 }
+
+/** May who is told what stands against an act see that value? */
+type Reader = (told: Told, model: Dtmi, path: Pointer) => boolean;
 
 export const ARMED_MS = 5000;
 const MAX_ARMED = 10_000;
@@ -69,16 +75,23 @@ export class Guard {
     }
   }
 
-  /** Just before it goes out: the world may have changed since. @throws LEASED, INTERLOCKED */
+  /**
+   * Just before it goes out: the world may have changed since. What is thrown becomes the reason of an operation, which
+   * everybody reads. @throws LEASED, INTERLOCKED
+   */
   beforeDispatch(actor: Actor, act: Act): void {
     this.assertFree(actor, act.twinId);
-    this.assertUnlocked(actor, act);
+    this.#assertUnlocked(actor, act, (told, model, path) => told.isOpen(model, path));
   }
 
-  /** @throws INTERLOCKED with the sentence of the interlock and what is against it now. */
+  /** @throws INTERLOCKED with the sentence of the interlock and what is against it now, as far as the actor may see it. */
   assertUnlocked(actor: Actor, act: Act): void {
+    this.#assertUnlocked(actor, act, (told, model, path) => told.allows(rolesOf(actor), model, path));
+  }
+
+  #assertUnlocked(actor: Actor, act: Act, mayRead: Reader): void {
     for (const interlock of this.#o.rules.interlocks) {
-      const fault = this.#binds(interlock, actor, act) ? this.#faultOf(interlock, act) : undefined;
+      const fault = this.#binds(interlock, actor, act) ? this.#faultOf(interlock, act, mayRead) : undefined;
       if (fault !== undefined) {
         throw new TwinError("INTERLOCKED", `${interlock.reason} (${interlock.name}: ${fault}.)`);
       }
@@ -150,8 +163,13 @@ export class Guard {
     );
   }
 
-  #faultOf(interlock: Interlock, { twinId }: Act): string | undefined {
-    const world = { mirror: this.#o.mirror, graph: this.#o.graph(), now: this.#o.clock() };
+  #faultOf(interlock: Interlock, { twinId }: Act, mayRead: Reader): string | undefined {
+    const { mirror, graph, clock, told } = this.#o;
+    const tells = (id: TwinId, path: Pointer) => {
+      const model = mirror.get(id)?.modelId;
+      return told === undefined || told.isEmpty || (model !== undefined && mayRead(told, model, path));
+    };
+    const world = { mirror, graph: graph(), now: clock(), tells };
     return interlock.requires.map((c) => faultOf(c, twinId, world)).find((fault) => fault !== undefined);
   }
 }

@@ -7,7 +7,7 @@
  */
 import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import { TwinError, toTwinError } from "../errors.ts";
-import type { AuditDesk, Control, OperationView, Permission, PermissionCheck } from "../services.ts";
+import type { AuditDesk, Control, OperationView, Permission, PermissionCheck, Told } from "../services.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, DeviceGateway, Dtmi, Log, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
@@ -32,6 +32,8 @@ export interface TwinControlOptions {
   leases: Leases;
   audit: Pick<AuditDesk, "record">;
   rules?: ControlRules | undefined;
+  /** Absent: everybody may be told everything. */
+  told?: Told | undefined;
   memory?: OperationMemory | undefined;
   log: Log;
   clock: Clock;
@@ -64,8 +66,8 @@ export class TwinControl extends GraphWrites implements Control {
   readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(options: TwinControlOptions) {
-    const { mirror, models, policy, leases, log, clock, devices, memory, rules = NO_RULES } = options;
-    const guard = new Guard({ policy, leases, rules, mirror, clock, graph: () => models.graph });
+    const { mirror, models, policy, leases, log, clock, devices, memory, told, rules = NO_RULES } = options;
+    const guard = new Guard({ policy, leases, rules, mirror, told, clock, graph: () => models.graph });
     super({ ...options, guard });
     this.#o = options;
     this.#guard = guard;

@@ -1,8 +1,11 @@
 /**
  * Properties and Telemetry that only some roles may see: by model and name, for models that extend it too. TwinSchemas tags
  * their fields, so that rooms send them to clients with that right only; `twin.get` leaves them out.
+ *
+ * Answers by the models as they are when it is asked. Of a model that is not known (it was deleted, or is not read yet)
+ * nobody can tell what it extends: there each restriction holds for all that has its name, at any depth.
  */
-import type { ModelGraph } from "../dtdl/types.ts";
+import type { Interface, ModelGraph } from "../dtdl/types.ts";
 import { ROLES, type Role } from "../protocol/names.ts";
 import type { Dtmi, Pointer, Twin } from "../twins/types.ts";
 
@@ -16,17 +19,29 @@ export interface Restriction {
 }
 
 export class Restrictions {
-  readonly #graph: ModelGraph;
+  readonly #graph: () => ModelGraph;
   readonly #all: readonly Restriction[];
 
-  constructor(graph: ModelGraph, all: readonly Restriction[] = []) {
+  constructor(graph: () => ModelGraph, all: readonly Restriction[] = []) {
     this.#graph = graph;
     this.#all = all;
   }
 
+  /** Everybody sees everything. */
+  get isEmpty(): boolean {
+    return this.#all.length === 0;
+  }
+
+  /** Their models that there are not (yet). */
+  unknownModels(): Dtmi[] {
+    return [...new Set(this.#all.map((r) => r.model))].filter((model) => !this.#graph().get(model));
+  }
+
   /** Bits of the roles for which this is; undefined: for everybody. Where several apply, who is in all of them. */
   tagOf(model: Dtmi, property: string): number | undefined {
-    const applying = this.#all.filter((r) => r.property === property && this.#graph.isA(model, r.model));
+    const graph = this.#graph();
+    const isMeant = (r: Restriction) => !graph.get(model) || graph.isA(model, r.model);
+    const applying = this.#all.filter((r) => r.property === property && isMeant(r));
     return applying.length === 0 ? undefined : applying.reduce((bits, { roles }) => bits & bitsOf(roles), ALL);
   }
 
@@ -37,16 +52,25 @@ export class Restrictions {
 
   /** True where everybody may see it; `path` "" or deeper than a value: all of the twin. */
   isOpen(model: Dtmi, path: Pointer): boolean {
-    if (this.#all.length === 0) {
-      return true;
+    return this.isEmpty || (path !== "" && ROLES.every((role) => this.allows([role], model, path)));
+  }
+
+  /** What everybody may see of the value there; undefined: nothing. */
+  openPart(model: Dtmi, path: Pointer, value: unknown): unknown {
+    if (this.isEmpty || !this.isOpen(model, path)) {
+      return this.isEmpty ? value : undefined;
     }
-    return path !== "" && ROLES.every((role) => this.allows([role], model, path));
+    return this.#graph().get(model) ? value : withoutMembers(value, new Set(this.#all.map((r) => r.property)));
   }
 
   /** True where one of the roles may see the value. `path`: `/temperature` or `/motor/current`. */
   allows(roles: readonly Role[], model: Dtmi, path: Pointer): boolean {
     const [, first = "", second] = path.split("/");
-    const component = this.#graph.get(model)?.components.get(first);
+    const known = this.#graph().get(model);
+    if (!known) {
+      return path.split("/").every((name) => isFor(roles, this.tagOf(model, name)));
+    }
+    const component = known.components.get(first);
     if (component && second === undefined) {
       return this.#all.every((r) => isFor(roles, this.tagOf(component.schema, r.property)));
     }
@@ -56,9 +80,14 @@ export class Restrictions {
 
   /** The twin without the values that these roles may not see; the same object where there are none. */
   seen(roles: readonly Role[], twin: Twin): Twin {
-    const hidden =
-      this.#all.length === 0 ? [] : pathsOf(twin, this.#graph).filter((p) => !this.allows(roles, twin.modelId, p));
-    return hidden.length === 0 ? twin : without(twin, hidden);
+    if (this.isEmpty) {
+      return twin;
+    }
+    const known = this.#graph().get(twin.modelId);
+    const hidden = pathsOf(twin, known).filter((p) => !this.allows(roles, twin.modelId, p));
+    const kept = hidden.length === 0 ? twin : without(twin, hidden);
+    // Of an unknown model nobody can tell which of its objects are components.
+    return known ? kept : { ...kept, properties: this.seenRow(roles, kept.properties) as Twin["properties"] };
   }
 
   /**
@@ -96,8 +125,8 @@ export class Restrictions {
 }
 
 /** Values of the twin, those of its components one by one. */
-function pathsOf({ modelId, properties, times }: Twin, graph: ModelGraph): Pointer[] {
-  const components = graph.get(modelId)?.components;
+function pathsOf({ properties, times }: Twin, model: Interface | undefined): Pointer[] {
+  const components = model?.components;
   const paths = Object.entries(properties).flatMap(([name, value]) =>
     components?.has(name) && typeof value === "object" && value !== null
       ? Object.keys(value).map((inner) => `/${name}/${inner}`)

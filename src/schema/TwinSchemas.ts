@@ -29,6 +29,7 @@ export class TwinSchemas {
   readonly World: WorldClass;
   /** The same, with twins that a client gets by its view only. */
   readonly ViewedWorld: WorldClass;
+  /** By the models as they are now; only the classes keep those with which they were made. */
   readonly restrictions: Restrictions;
   /** What is told of every twin, in each class at the same place. */
   readonly base: Readonly<Record<"$name" | "$seen" | "$link", Field>>;
@@ -38,9 +39,9 @@ export class TwinSchemas {
   readonly #classes = new Map<Dtmi, TwinClass>();
   readonly #slots = new Map<Dtmi, ModelSlots>();
 
-  constructor(graph: ModelGraph, restricted: readonly Restriction[] = []) {
+  constructor(graph: ModelGraph, restrictions = new Restrictions(() => graph)) {
     keepMapKeysSafe();
-    this.restrictions = new Restrictions(graph, restricted);
+    this.restrictions = restrictions;
     const Twin = schema(
       {
         $model: t.uint16().default(0),
@@ -93,8 +94,8 @@ export class TwinSchemas {
       if (slot) {
         holderOf(twin, slot)[slot.field] = value === undefined ? undefined : slot.wireForm(value);
       }
-    } else if (this.restrictions.allows(["player"], modelId, path)) {
-      writeGeneric(twin as GenericTwin, path.slice(1), value);
+    } else {
+      writeGeneric(twin as GenericTwin, path.slice(1), this.restrictions.openPart(modelId, path, value));
     }
   }
 
@@ -166,19 +167,19 @@ function put<T>(map: MapSchema<T>, key: string, value: T | undefined): void {
 
 /** The classes for the models as they are now; made when first asked for, and again after the models changed. */
 export class TwinSchemaCache {
+  readonly restrictions: Restrictions;
   readonly #graph: () => ModelGraph;
-  readonly #restricted: readonly Restriction[];
   #made: { graph: ModelGraph; schemas: TwinSchemas } | undefined;
 
   constructor(graph: () => ModelGraph, restricted: readonly Restriction[] = []) {
     this.#graph = graph;
-    this.#restricted = restricted;
+    this.restrictions = new Restrictions(graph, restricted);
   }
 
   current(): TwinSchemas {
     const graph = this.#graph();
     if (this.#made?.graph !== graph) {
-      this.#made = { graph, schemas: new TwinSchemas(graph, this.#restricted) };
+      this.#made = { graph, schemas: new TwinSchemas(graph, this.restrictions) };
     }
     return this.#made.schemas;
   }

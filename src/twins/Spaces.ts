@@ -5,7 +5,7 @@
  */
 import type { SpaceIndex, SpaceView } from "../services.ts";
 import type { TwinMirror } from "./TwinMirror.ts";
-import type { GraphChange, Relationship, TwinId } from "./types.ts";
+import type { Dtmi, GraphChange, Relationship, TwinId } from "./types.ts";
 
 type Listener = (change: { added: TwinId[]; removed: TwinId[] }) => void;
 
@@ -17,6 +17,8 @@ export interface SpacesOptions {
   partOf: readonly string[];
   /** The space that comes first: the one that players join when they name none. */
   first?: TwinId;
+  /** False: not everybody may see the name of such twins; their spaces go by their ids. */
+  isNameOpen?: (modelId: Dtmi) => boolean;
 }
 
 export class Spaces implements SpaceIndex {
@@ -24,6 +26,7 @@ export class Spaces implements SpaceIndex {
   readonly #contains: ReadonlySet<string>;
   readonly #partOf: ReadonlySet<string>;
   readonly #first: TwinId | undefined;
+  readonly #isNameOpen: (modelId: Dtmi) => boolean;
   readonly #members = new Map<TwinId, ReadonlySet<TwinId>>();
   readonly #listeners = new Map<TwinId, Set<Listener>>();
   readonly #unsubscribe: () => void;
@@ -34,6 +37,7 @@ export class Spaces implements SpaceIndex {
     this.#contains = new Set(options.contains);
     this.#partOf = new Set(options.partOf);
     this.#first = options.first;
+    this.#isNameOpen = options.isNameOpen ?? (() => true);
     this.#unsubscribe = this.#mirror.onGraphChange((change) => this.#onGraphChange(change));
   }
 
@@ -97,7 +101,8 @@ export class Spaces implements SpaceIndex {
   }
 
   #view(id: TwinId): SpaceView {
-    const name = this.#mirror.get(id)?.values.get("/name")?.value;
+    const twin = this.#mirror.get(id);
+    const name = twin && this.#isNameOpen(twin.modelId) ? twin.values.get("/name")?.value : undefined;
     return { id, name: typeof name === "string" ? name : id, twins: this.members(id).size };
   }
 

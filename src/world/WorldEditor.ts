@@ -126,8 +126,8 @@ export class WorldEditor {
   }
 
   /**
-   * Places what a query gives, but for what stands in the space already. FORBIDDEN where a condition speaks of what the
-   * builder may not see: what then stands there would tell it.
+   * Places what a query gives, but for what stands in the space already. FORBIDDEN where a condition, or `position`, speaks
+   * of what the builder may not see: what then stands there would tell it.
    */
   async spawn(
     builder: Builder,
@@ -136,7 +136,7 @@ export class WorldEditor {
   ): Promise<{ placementIds: string[]; skipped: number }> {
     this.check(builder, space);
     const { mirror, spaces, queryFault } = this.#o;
-    const fault = queryFault(builder.actor, request.query);
+    const fault = queryFault(builder.actor, `${request.query} ${request.position ?? ""}`);
     if (fault !== undefined) {
       throw new TwinError("FORBIDDEN", fault);
     }

@@ -5,13 +5,15 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ModelGraph } from "../../dtdl/types.ts";
 import type { TwinMirror } from "../../twins/TwinMirror.ts";
-import type { TwinId } from "../../twins/types.ts";
+import type { Pointer, TwinId } from "../../twins/types.ts";
 import type { Condition, Test } from "./controlFile.ts";
 
 export interface World {
   mirror: TwinMirror;
   graph: ModelGraph;
   now: number;
+  /** May who reads the words know what stands there? */
+  tells: (twinId: TwinId, path: Pointer) => boolean;
 }
 
 export function fulfils(value: unknown, test: Test): boolean {
@@ -34,20 +36,25 @@ export function faultOf(condition: Condition, twinId: TwinId, world: World): str
     return `there is no twin whose ${path} could be asked`;
   }
   for (const id of subjects) {
-    const held = world.mirror.get(id)?.values.get(path);
-    if (held?.value === undefined) {
-      return `${path} of ${id} is not known`;
-    }
-    // The past is trusted, the future is not: it would be fresh until then.
-    const age = Math.round((world.now - Math.min(held.source, held.received)) / 1000);
-    if (age > condition.within) {
-      return `${path} of ${id} is ${age} s old, more than the ${condition.within} s that are allowed`;
-    }
-    if (!fulfils(held.value, condition)) {
-      return `${path} of ${id} is ${shown(held.value)}`;
+    const fault = faultAt(condition, id, world);
+    if (fault !== undefined) {
+      return `${path} of ${id} ${world.tells(id, path) ? fault : "does not allow it"}`;
     }
   }
   return undefined;
+}
+
+function faultAt({ path, ...condition }: Condition, id: TwinId, world: World): string | undefined {
+  const held = world.mirror.get(id)?.values.get(path);
+  if (held?.value === undefined) {
+    return "is not known";
+  }
+  // The past is trusted, the future is not: it would be fresh until then.
+  const age = Math.round((world.now - Math.min(held.source, held.received)) / 1000);
+  if (age > condition.within) {
+    return `is ${age} s old, more than the ${condition.within} s that are allowed`;
+  }
+  return fulfils(held.value, condition) ? undefined : `is ${shown(held.value)}`;
 }
 
 /** Those of which nobody can tell what they are too: they are asked, and have no answer. */

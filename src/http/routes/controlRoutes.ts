@@ -37,11 +37,16 @@ const PART = 1000;
 /** What is not told of an operation on a property that the caller's role does not see. */
 const UNTOLD = { path: "", desired: "", reason: "", result: "" };
 
-/** An operation on several values, or on a twin that is gone, is told to those who may see all. */
-function mayRead({ mirror, schemas }: TwinServices, roles: readonly Role[], { twinId, path }: OperationView): boolean {
-  const { restrictions } = schemas.current();
-  const model = mirror.get(twinId)?.modelId;
-  return restrictions.seesAll(roles) || (model !== undefined && path !== "" && restrictions.allows(roles, model, path));
+/** An operation on several values, or on a twin that is gone or whose model is, is told to those who may see all. */
+function mayRead(
+  { mirror, models, schemas: { restrictions } }: TwinServices,
+  roles: readonly Role[],
+  { twinId, path }: Pick<OperationView, "twinId" | "path">,
+): boolean {
+  const model = models.graph.get(mirror.get(twinId)?.modelId ?? "");
+  return (
+    restrictions.seesAll(roles) || (model !== undefined && path !== "" && restrictions.allows(roles, model.id, path))
+  );
 }
 
 export function commandRoutes({ services }: RouteContext): Route[] {
@@ -103,7 +108,8 @@ export function commandRoutes({ services }: RouteContext): Route[] {
   ];
 }
 
-export function auditRoutes({ services: { audit } }: RouteContext): Route[] {
+export function auditRoutes({ services }: RouteContext): Route[] {
+  const audit = seenAudit(services);
   const time = z.coerce.number().int().min(0).optional();
   return [
     route({
@@ -113,7 +119,7 @@ export function auditRoutes({ services: { audit } }: RouteContext): Route[] {
       tag: "Audit",
       summary: "Who did what, newest first",
       description:
-        "For admins. `format=ndjson` or `csv` gives everything that fits the filters at once, up to 100,000 entries.",
+        "For admins. `format=ndjson` or `csv` gives everything that fits the filters at once, up to 100,000 entries. Values that the caller's role does not see are left empty.",
       access: "control",
       query: z.strictObject({
         ...pageQuery,
@@ -150,10 +156,31 @@ export function auditRoutes({ services: { audit } }: RouteContext): Route[] {
 }
 
 const TYPES = { ndjson: "application/x-ndjson", csv: "text/csv" } as const;
-type Audit = TwinServices["audit"];
+type Audit = Pick<TwinServices["audit"], "list">;
 type Entry = z.output<typeof AuditEntry>;
 
 const LINES = { ndjson: (entry: Entry) => `${JSON.stringify(entry)}\n`, csv };
+
+/** Their entries tell values: of one property, or of whole twins. */
+const OF_ONE = new Set(["patch", "command"]);
+const OF_ALL = new Set(["create", "replace", "delete", "telemetry"]);
+
+/** Who did what stays; values that the reader's roles do not see go, as they do from operations. */
+function seenAudit(services: TwinServices): Audit {
+  const seenBy = (roles: readonly Role[]) => (entry: Entry) => {
+    const { action, twinId, path } = entry;
+    const tells = OF_ONE.has(action) || OF_ALL.has(action);
+    if (!tells || mayRead(services, roles, { twinId, path: "" })) {
+      return entry;
+    }
+    const isSeen = OF_ONE.has(action) && mayRead(services, roles, { twinId, path });
+    // An interlock told who asked the value of another property, as far as that one may see it.
+    return isSeen && !entry.reason.startsWith("INTERLOCKED") ? entry : { ...entry, before: "", after: "", reason: "" };
+  };
+  return {
+    list: (actor, filter, limit) => services.audit.list(actor, filter, limit).map(seenBy(rolesOf(actor))),
+  };
+}
 
 /** Part by part, so that rooms go on meanwhile. */
 async function exportLines(

@@ -19,7 +19,7 @@ export interface ListTwinsQuery extends PageRequest {
 export function listTwins(services: TwinServices, query: ListTwinsQuery, roles: readonly Role[]): Page<TwinDocument> {
   const { mirror, placements } = services;
   const { graph } = services.models;
-  const { restrictions } = services.schemas.current();
+  const { restrictions } = services.schemas;
   const matching: TwinId[] = [];
   for (const twin of mirror.twins()) {
     const hidden = query.model === undefined && placements.isLayout(twin.modelId);

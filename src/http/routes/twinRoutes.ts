@@ -83,7 +83,7 @@ function historyRoute({ services, now }: RouteContext): Route {
       if (held === undefined) {
         throw new TwinError("NOT_FOUND", `There is no twin '${id}'.`);
       }
-      const { restrictions } = services.schemas.current();
+      const { restrictions } = services.schemas;
       const seen = [...services.history.of(id, now() - seconds * 1000)].filter(([path]) =>
         restrictions.allows(rolesOf(actor), held.modelId, path),
       );
@@ -212,6 +212,6 @@ async function found(services: TwinServices, id: string, actor: Actor): Promise<
   if (twin === undefined) {
     throw new TwinError("NOT_FOUND", `There is no twin ${id}.`);
   }
-  const seen = services.schemas.current().restrictions.seen(rolesOf(actor), twin);
+  const seen = services.schemas.restrictions.seen(rolesOf(actor), twin);
   return { body: azureTwin(services.models.graph, seen), etag: twin.etag };
 }

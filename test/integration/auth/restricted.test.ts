@@ -74,6 +74,36 @@ describe("REST: properties for some roles only", () => {
     assert.equal((await as("player", "GET", path)).body.desired, "");
   });
 
+  it("the audit keeps values from an admin who may not see them; the entries stay", async () => {
+    const own = await newRestServer({
+      restricted: [{ model: "dtmi:test:Pump;1", property: "speed", roles: ["operator"] }],
+      signIn,
+    });
+    const asked = (role: Role, method: string, path: string, body?: unknown) =>
+      own.call(method, path, body, { authorization: `Bearer ${role}` });
+    try {
+      const set = (role: Role, path: string, value: number) =>
+        asked(role, "PATCH", "/twins/pump-02", [{ op: "replace", path, value }]);
+      await set("operator", "/speed", 77.25);
+      await set("admin", "/flow", 78.25);
+      await asked("admin", "PUT", "/twins/pump-99", {
+        $metadata: { $model: "dtmi:test:Pump;1" },
+        speed: 77.25,
+        motor: {},
+      });
+      const { value } = (await asked("admin", "GET", "/audit")).body as { value: Record<string, string>[] };
+      const told = (action: string, path: string) =>
+        value.filter((entry) => entry["action"] === action && entry["path"] === path).map((entry) => entry["after"]);
+      assert.ok(told("patch", "/speed").length > 0 && told("patch", "/speed").every((after) => after === ""));
+      assert.ok(told("patch", "/flow").includes("78.25"));
+      assert.deepEqual(told("replace", ""), [""]);
+      const csv = String((await asked("admin", "GET", "/audit?format=csv")).body);
+      assert.ok(csv.includes("/speed") && csv.includes("78.25") && !csv.includes("77.25"), csv);
+    } finally {
+      await own.close();
+    }
+  });
+
   it("messages as they came are for admins", async () => {
     assert.equal((await as("operator", "GET", "/dead-letters")).status, 403);
     assert.equal((await as("admin", "GET", "/dead-letters")).status, 200);

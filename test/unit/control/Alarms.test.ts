@@ -16,12 +16,13 @@ const silent = { ...rule, name: "silent", noData: 60 };
 const one: Actor = { ...actor("operator"), name: "One" };
 const two: Actor = { ...actor("operator"), name: "Two" };
 
-async function newAlarms(alarms: object[], store = Store.open()) {
+async function newAlarms(alarms: object[], store = Store.open(), isOpen = () => true) {
   const { mirror, models, audit, wait, clock } = await newControl({ store });
   const { alarms: rules } = parseControlFile(JSON.stringify({ alarms }), "test");
   const policy = new RolePolicy();
   const graph = () => models.graph;
-  const desk = new Alarms({ rules, mirror, graph, policy, audit, store: store.alarms, clock, log: silentLog });
+  const told = { isOpen };
+  const desk = new Alarms({ rules, mirror, graph, policy, told, audit, store: store.alarms, clock, log: silentLog });
   const says = (path: string, value: unknown) => {
     const at = wait(1);
     mirror.setValues("p1", [[path, value]], { source: at, received: at, sequence: at, origin: "hub" });
@@ -54,6 +55,19 @@ describe("alarms", () => {
     says("/temperature", 60);
     later(5000);
     assert.equal(get("hot:p1")?.cleared, 0);
+  });
+
+  it("a name that not everybody may see is not told, nor by what was kept while everybody might", async () => {
+    const store = Store.open();
+    const now = { ...hot, delay: 0 };
+    const before = await newAlarms([now], store);
+    before.says("/temperature", 60);
+    assert.equal(before.get("hot:p1")?.text, "Pump 1: 60");
+    const { says, get } = await newAlarms([now], store, () => false);
+    assert.equal(get("hot:p1")?.text, "hot");
+    says("/temperature", 40);
+    says("/temperature", 61);
+    assert.equal(get("hot:p1")?.text, "p1: 61");
   });
 
   it("of a value and of silence", async () => {

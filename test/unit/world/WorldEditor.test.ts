@@ -53,6 +53,16 @@ describe("WorldEditor", () => {
     assert.ok((await ask(bea, "SELECT * FROM DIGITALTWINS")).placementIds.length > 0);
   });
 
+  it("nor may twins stand where a property says that the builder may not see: everybody sees placements", async () => {
+    await twins.close();
+    const tags = { model: PUMP, property: "tags", roles: ["admin"] } as const;
+    twins = await newMemoryTwins({ restricted: [tags] });
+    await twins.ready;
+    const request = { query: "SELECT * FROM DIGITALTWINS", position: "tags" };
+    await assert.rejects(editor().spawn(bea, "hall", request), { code: "FORBIDDEN", message: /'tags'/ });
+    assert.equal([...twins.services.placements.list("hall")].length, 0);
+  });
+
   it("a step of many is one step", () => {
     const ids = ["p1", "p2", "g1"].map((twinId, x) => add(bea, twinId, x));
     editor().arrange(bea, "hall", ids, { do: "align", axis: "x", to: "max" });

@@ -1,0 +1,144 @@
+// Properties that only some roles see, where models come and go: what the room's classes do not know stays closed.
+import assert from "node:assert/strict";
+import { ColyseusSDK } from "@colyseus/sdk";
+import { eventually } from "../../support/eventually.ts";
+import { PUMP, PUMP2, relationship } from "../../support/hall.ts";
+import { newMemoryTwins } from "../../support/newMemoryTwins.ts";
+import type { SeenRoom } from "../../support/newRoomServer.ts";
+import { silentLog } from "../../support/silentLog.ts";
+import { ask } from "./ask.ts";
+import { type Hall, live, newHall, seen } from "./newHall.ts";
+
+const BIG = "dtmi:test:Big;1";
+const LATE = "dtmi:test:Late;1";
+const MOTOR = "dtmi:test:Motor;1";
+const RESTRICTED = [
+  { model: PUMP, property: "temperature", roles: ["admin"] },
+  { model: PUMP, property: "setpoint", roles: ["admin"] },
+  { model: MOTOR, property: "limit", roles: ["admin"] },
+  { model: BIG, property: "f1", roles: ["player", "admin"] },
+] as const;
+const model = (id: string, contents: object[], more: object = {}) => ({
+  "@context": "dtmi:dtdl:context;3",
+  "@id": id,
+  "@type": "Interface",
+  contents,
+  ...more,
+});
+const property = (name: string) => ({ "@type": "Property", name, schema: "double", writable: true });
+/** Too large for a class of its own. */
+const big = model(
+  BIG,
+  Array.from({ length: 70 }, (_, i) => property(`f${i}`)),
+);
+const admin = { id: "an-admin", name: "an admin", role: "admin" } as const;
+const SECRET = 77.25;
+
+describe("properties for some roles only, and models that come and go", () => {
+  let hall: Hall;
+  beforeEach(async () => {
+    hall = await newHall({ restricted: RESTRICTED, models: [big] });
+    await hall.ready;
+  });
+  afterEach(() => hall.close());
+
+  const as = async (role: string): Promise<SeenRoom> => await live(await hall.join({ role }));
+  /** A twin with all its values, in the hall. */
+  async function add(id: string, modelId: string, properties: Record<string, unknown>): Promise<void> {
+    await hall.provider.putTwin({ id, modelId, properties });
+    await hall.provider.putRelationship(relationship("hall", "contains", id));
+  }
+  const numbers = (room: SeenRoom, id: string) => {
+    const values = seen(room, id, "$numbers") as Map<string, number>;
+    return Object.fromEntries(values);
+  };
+  async function answer(room: SeenRoom, twinId: string) {
+    const got = await ask(room, "twin.get", { twinId });
+    return got as { twin: Record<string, unknown>; times: Record<string, object> };
+  }
+
+  it("a model that came after the room opened extends a restricted one: state, twin.get and operations keep back", async () => {
+    const [player, one] = [await as("player"), await as("admin")];
+    await hall.services.control.putModels(admin, [model(LATE, [property("extra")], { extends: PUMP })]);
+    await add("n1", LATE, { temperature: SECRET, extra: 2, motor: { limit: SECRET, current: 1 } });
+    await eventually(() => assert.deepEqual(numbers(player, "n1"), { extra: 2, "motor/current": 1 }));
+    const { twin, times } = await answer(player, "n1");
+    assert.ok(!JSON.stringify(twin).includes(String(SECRET)), JSON.stringify(twin));
+    assert.deepEqual(Object.keys(times).sort(), ["/extra", "/motor/current"]);
+    assert.equal((await answer(one, "n1")).twin["temperature"], SECRET);
+    const patch = [{ op: "replace", path: "/setpoint", value: SECRET }];
+    const { operationId } = await ask(one, "twin.patch", { twinId: "n1", patch });
+    const shown = () => player.state.operations.get(String(operationId));
+    await eventually(() => assert.equal(shown()?.["status"], "verified"));
+    assert.deepEqual([shown()?.["path"], shown()?.["desired"]], ["", ""]);
+  });
+
+  it("a model was deleted while its twins exist: what has the name of a restricted property is kept back, at any depth", async () => {
+    await add("p9", PUMP, { temperature: SECRET, mode: "auto", starts: 3, motor: { limit: SECRET, current: 1 } });
+    await eventually(() => assert.ok(hall.services.mirror.get("p9")));
+    await hall.services.control.deleteModel(admin, PUMP2);
+    await hall.services.control.deleteModel(admin, PUMP);
+    const player = await as("player");
+    await eventually(() => assert.deepEqual(numbers(player, "p9"), { starts: 3, "motor/current": 1 }));
+    const { twin, times } = await answer(player, "p9");
+    assert.ok(!JSON.stringify(twin).includes(String(SECRET)), JSON.stringify(twin));
+    assert.deepEqual(Object.keys(times).sort(), ["/mode", "/motor/current", "/starts"]);
+    assert.equal((await answer(await as("admin"), "p9")).twin["temperature"], SECRET);
+    const { restrictions } = hall.services.schemas.current();
+    const held = hall.services.mirror.toTwin("p9");
+    assert.ok(held && !JSON.stringify(restrictions.seen(["player"], held)).includes(String(SECRET)));
+  });
+
+  it("of a model that is not known nobody can tell what is a component: restricted names go from its objects too", async () => {
+    const player = await as("player");
+    const seenBy = hall.services.mirror;
+    const properties = { temperature: SECRET, motor: { limit: SECRET, current: 1 } };
+    seenBy.upsertTwin({ id: "u1", modelId: "dtmi:test:Unknown;1", properties, times: {} }, Date.now());
+    seenBy.upsertRelationship(relationship("hall", "contains", "u1"));
+    await eventually(() => assert.ok(player.state.twins.has("u1")));
+    assert.equal((seen(player, "u1", "$texts") as Map<string, string>).get("motor"), '{"current":1}');
+    assert.deepEqual(numbers(player, "u1"), {});
+    assert.deepEqual(Object.keys((await answer(player, "u1")).twin).sort(), ["$dtId", "$metadata", "motor"]);
+  });
+
+  it("a generic twin shows what everybody may see, not what players may", async () => {
+    const [builder, player] = [await as("builder"), await as("player")];
+    await add("b1", BIG, { f0: 1, f1: SECRET });
+    for (const room of [builder, player]) {
+      await eventually(() => assert.deepEqual(numbers(room, "b1"), { f0: 1 }));
+    }
+    assert.equal((await answer(player, "b1")).twin["f1"], SECRET);
+    assert.equal((await answer(builder, "b1")).twin["f1"], undefined);
+  });
+
+  it("a new room, with classes for the late model, keeps back too", async () => {
+    await hall.services.control.putModels(admin, [model(LATE, [property("extra")], { extends: PUMP })]);
+    await add("n1", LATE, { temperature: SECRET, extra: 2, motor: {} });
+    const sdk = new ColyseusSDK(`http://127.0.0.1:${hall.server.port}`);
+    const room = (await sdk.create("space", { role: "player" })) as unknown as SeenRoom;
+    try {
+      await eventually(() => assert.equal(seen(room, "n1", "extra"), 2));
+      assert.equal(seen(room, "n1", "temperature"), undefined);
+    } finally {
+      await room.leave();
+    }
+  });
+});
+
+describe("a restriction on a model that does not exist", () => {
+  it("is told when the models are loaded, each model once", async () => {
+    const warnings: [object, string][] = [];
+    const none = { model: "dtmi:test:Pmup;1", roles: ["admin"] } as const;
+    const twins = await newMemoryTwins({
+      log: { ...silentLog, warn: (facts, text) => void warnings.push([facts, String(text)]) },
+      restricted: [{ ...none, property: "a" }, { ...none, property: "b" }, RESTRICTED[0]],
+    });
+    await twins.ready;
+    await twins.close();
+    const told = warnings.filter(([, text]) => /restricted/.test(text));
+    assert.deepEqual(
+      told.map(([facts]) => facts),
+      [{ models: ["dtmi:test:Pmup;1"] }],
+    );
+  });
+});
