@@ -217,8 +217,8 @@ function newWorld(
 /** The parts once the policy is made. */
 type JoinedParts = RuntimeParts & { policy: AccessPolicy };
 
-function newSpaces({ contains, partOf, firstSpace }: RuntimeParts, mirror: TwinMirror): Spaces {
-  return new Spaces({ mirror, contains, partOf, ...(firstSpace === undefined ? {} : { first: firstSpace }) });
+function newSpaces({ contains, partOf, firstSpace, log }: RuntimeParts, mirror: TwinMirror): Spaces {
+  return new Spaces({ mirror, contains, partOf, log, ...(firstSpace === undefined ? {} : { first: firstSpace }) });
 }
 
 function policyOf(

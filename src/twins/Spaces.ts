@@ -5,7 +5,7 @@
  */
 import type { SpaceIndex, SpaceView } from "../services.ts";
 import type { TwinMirror } from "./TwinMirror.ts";
-import type { GraphChange, Relationship, TwinId } from "./types.ts";
+import type { GraphChange, Log, Relationship, TwinId } from "./types.ts";
 
 type Listener = (change: { added: TwinId[]; removed: TwinId[] }) => void;
 
@@ -17,6 +17,7 @@ export interface SpacesOptions {
   partOf: readonly string[];
   /** The space that comes first: the one that players join when they name none. */
   first?: TwinId;
+  log: Log;
 }
 
 export class Spaces implements SpaceIndex {
@@ -24,6 +25,7 @@ export class Spaces implements SpaceIndex {
   readonly #contains: ReadonlySet<string>;
   readonly #partOf: ReadonlySet<string>;
   readonly #first: TwinId | undefined;
+  readonly #log: Log;
   readonly #members = new Map<TwinId, ReadonlySet<TwinId>>();
   readonly #listeners = new Map<TwinId, Set<Listener>>();
   readonly #unsubscribe: () => void;
@@ -34,6 +36,7 @@ export class Spaces implements SpaceIndex {
     this.#contains = new Set(options.contains);
     this.#partOf = new Set(options.partOf);
     this.#first = options.first;
+    this.#log = options.log;
     this.#unsubscribe = this.#mirror.onGraphChange((change) => this.#onGraphChange(change));
   }
 
@@ -150,9 +153,18 @@ export class Spaces implements SpaceIndex {
       const removed = [...old].filter((t) => !now.has(t));
       if (added.length > 0 || removed.length > 0) {
         for (const listener of listeners) {
-          listener({ added, removed });
+          this.#tell(listener, id, { added, removed });
         }
       }
+    }
+  }
+
+  /** What one room makes of it is not to keep it from the others. */
+  #tell(listener: Listener, space: TwinId, change: Parameters<Listener>[0]): void {
+    try {
+      listener(change);
+    } catch (error) {
+      this.#log.error({ err: error, space }, "a change of a space's twins was not taken in");
     }
   }
 }
