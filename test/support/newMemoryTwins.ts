@@ -7,7 +7,7 @@ import { startTwins } from "../../src/runtime.ts";
 import type { Restriction } from "../../src/schema/Restrictions.ts";
 import type { TwinServices } from "../../src/services.ts";
 import { Store } from "../../src/store/Store.ts";
-import type { DeviceGateway } from "../../src/twins/types.ts";
+import type { DeviceGateway, Log } from "../../src/twins/types.ts";
 import { type GatedProvider, newGatedProvider } from "./GatedProvider.ts";
 import { MODELS } from "./hall.ts";
 import { silentLog } from "./silentLog.ts";
@@ -32,6 +32,7 @@ export interface MemoryTwinsOptions {
   devices?: DeviceGateway;
   /** Of the control file. */
   rules?: object;
+  log?: Log;
   /** Called before the twins are loaded: what it returns is waited for. */
   beforeLoad?: () => Promise<void>;
 }
@@ -56,7 +57,7 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
     edits: store.edits,
     modelCache: { read: () => [], write: () => undefined },
     policy: new RolePolicy(),
-    log: silentLog,
+    log: options.log ?? silentLog,
     demo: options.demo ?? true,
     writeThrough: options.writeThrough ?? false,
     contains: ["contains"],
