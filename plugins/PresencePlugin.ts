@@ -13,6 +13,8 @@ import { Player } from "../src/schema/entities.ts";
 import { AXES, transformed } from "../src/world/placementValue.ts";
 import { actorOf, assertMay } from "./actor.ts";
 import { assertBehind, syncOf } from "./besideSync.ts";
+import { cameBack } from "./cameBack.ts";
+import { ofOneRoom } from "./oneRoom.ts";
 import { request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
@@ -43,6 +45,7 @@ export class PresencePlugin extends RoomPlugin<Room> {
 
   constructor(options: PresencePluginOptions) {
     super();
+    ofOneRoom(this);
     this.#sync = syncOf("PresencePlugin", options);
   }
 
@@ -66,6 +69,9 @@ export class PresencePlugin extends RoomPlugin<Room> {
   }
 
   protected override onLeave(client: Client): void {
+    if (cameBack(client)) {
+      return;
+    }
     const player = this.#sync.world.players.get(client.sessionId);
     clearTimeout(player && this.#moves.get(player)?.timer);
     this.#sync.world.players.delete(client.sessionId);

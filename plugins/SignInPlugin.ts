@@ -8,6 +8,8 @@ import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import { actorOf, type ClientAuth } from "./actor.ts";
 import { assertBehind, signInOptions } from "./besideSync.ts";
+import { cameBack } from "./cameBack.ts";
+import { ofOneRoom } from "./oneRoom.ts";
 import { request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
@@ -32,6 +34,7 @@ export class SignInPlugin extends RoomPlugin<Room> {
 
   constructor(options: SignInPluginOptions) {
     super();
+    ofOneRoom(this);
     const { sync, graceMs = GRACE_MS } = signInOptions(options);
     this.#sync = sync;
     this.#graceMs = graceMs;
@@ -53,6 +56,9 @@ export class SignInPlugin extends RoomPlugin<Room> {
   }
 
   protected override onLeave(client: Client): void {
+    if (cameBack(client)) {
+      return;
+    }
     this.#expired.delete(client.sessionId);
   }
 

@@ -18,6 +18,8 @@ import { assertBehind, syncOf } from "./besideSync.ts";
 import { Holds } from "./building/Holds.ts";
 import { Losers } from "./building/Losers.ts";
 import { showVisuals } from "./building/showVisuals.ts";
+import { cameBack } from "./cameBack.ts";
+import { ofOneRoom } from "./oneRoom.ts";
 import { type RequestHandler, request } from "./request.ts";
 import { inTurns } from "./sync/inTurns.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
@@ -44,6 +46,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
 
   constructor(options: TwinBuildingPluginOptions) {
     super();
+    ofOneRoom(this);
     this.#sync = syncOf("TwinBuildingPlugin", options);
   }
 
@@ -109,6 +112,9 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   protected override onLeave(client: Client): void {
+    if (cameBack(client)) {
+      return;
+    }
     this.#sweep((sessionId) => sessionId !== client.sessionId);
   }
 

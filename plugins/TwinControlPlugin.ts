@@ -9,7 +9,9 @@ import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import { actorOf } from "./actor.ts";
 import { assertBehind, syncOf } from "./besideSync.ts";
+import { cameBack } from "./cameBack.ts";
 import { ShownControl } from "./control/ShownControl.ts";
+import { ofOneRoom } from "./oneRoom.ts";
 import { type RequestHandler, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
@@ -25,6 +27,7 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
 
   constructor(options: TwinControlPluginOptions) {
     super();
+    ofOneRoom(this);
     this.#sync = syncOf("TwinControlPlugin", options);
   }
 
@@ -72,6 +75,9 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
 
   /** After the room gave up waiting for him; at once when he left by himself. */
   protected override onLeave(client: Client): void {
+    if (cameBack(client)) {
+      return;
+    }
     this.#control.leave(client.sessionId);
   }
 

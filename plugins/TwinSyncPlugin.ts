@@ -12,8 +12,10 @@ import type { TwinSchemas } from "../src/schema/TwinSchemas.ts";
 import type { TwinServices } from "../src/services.ts";
 import type { TwinId } from "../src/twins/types.ts";
 import { assertMay, rolesOfClient } from "./actor.ts";
+import { cameBack } from "./cameBack.ts";
+import { ofOneRoom } from "./oneRoom.ts";
 import { request } from "./request.ts";
-import { attachWorld } from "./sync/attachWorld.ts";
+import { attachWorld, watchWorld } from "./sync/attachWorld.ts";
 import type { BackpressureOptions } from "./sync/Backpressure.ts";
 import type { Spot } from "./sync/Floor.ts";
 import { guardHooks } from "./sync/guardHooks.ts";
@@ -65,6 +67,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   #shown: ShownTwins | undefined;
   #members: Members | undefined;
   #interest: Interest | undefined;
+  #watchWorld = () => {};
   #opened = false;
   /** ms of performance.now() */
   #filledAt = Number.POSITIVE_INFINITY;
@@ -77,14 +80,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#options = checked("TwinSyncPlugin (digitalTwins)", syncOptions, options) as TwinSyncOptions;
     this.services = this.#options.services;
     this.schemas = this.services.schemas.current();
-    let held: Room | undefined;
-    Object.defineProperty(this, "room", {
-      get: () => held,
-      set: (room: Room) => {
-        held = room;
-        guardHooks(room);
-      },
-    });
+    ofOneRoom(this, (room) => guardHooks(room, this.services.log));
   }
 
   override messages = {
@@ -229,6 +225,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       throw new Error("the models changed while the room was being created; it has to be created again");
     }
     attachWorld(this.room, this.#world, field);
+    this.#watchWorld = watchWorld(this.room, field, this.services.log);
     interest.start(this.#world);
     this.#guardRoom(lane);
     this.#subscriptions.push(
@@ -244,6 +241,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   protected override onLeave(client: Client): void {
+    if (cameBack(client)) {
+      return;
+    }
     this.#patches?.forget(client);
     if (!this.#interest?.views?.leave(client) && !this.room.clients.some((other) => other.view === client.view)) {
       client.view?.dispose(); // the game's own; Colyseus forgets it
@@ -261,7 +261,11 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
 
   #tellShown(id: TwinId, isShown: boolean): void {
     for (const listener of this.#shownListeners) {
-      listener(id, isShown);
+      try {
+        listener(id, isShown);
+      } catch (error) {
+        this.services.log.error({ err: error, twin: id, room: this.room.roomId }, "an onShown listener failed");
+      }
     }
   }
 
@@ -348,6 +352,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
    * news. The first time not before an interval has passed, so that all who came together hold the twins by then.
    */
   #beforePatch(): void {
+    this.#watchWorld();
     if (this.#openings === 0 && performance.now() - this.#filledAt >= (this.room.patchRate ?? 0)) {
       this.#setStatus();
       this.#setName();

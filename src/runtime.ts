@@ -218,18 +218,13 @@ function newWorld(
 type JoinedParts = RuntimeParts & { policy: AccessPolicy };
 
 function newSpaces(
-  { contains, partOf, firstSpace }: RuntimeParts,
+  { contains, partOf, firstSpace, log }: RuntimeParts,
   mirror: TwinMirror,
   schemas: TwinSchemaCache,
 ): Spaces {
   const isNameOpen = (modelId: Dtmi) => schemas.restrictions.isOpen(modelId, "/name");
-  return new Spaces({
-    mirror,
-    contains,
-    partOf,
-    isNameOpen,
-    ...(firstSpace === undefined ? {} : { first: firstSpace }),
-  });
+  const first = firstSpace === undefined ? {} : { first: firstSpace };
+  return new Spaces({ mirror, contains, partOf, isNameOpen, log, ...first });
 }
 
 function policyOf(

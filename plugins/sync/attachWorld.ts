@@ -5,6 +5,7 @@
 import type { Room } from "@colyseus/core";
 import { ViewedWorld } from "../../src/schema/entities.ts";
 import type { WorldState } from "../../src/schema/states.ts";
+import type { Log } from "../../src/twins/types.ts";
 import { declaredFields } from "./internals.ts";
 
 /** @throws when the room's state does not go with `field` */
@@ -25,6 +26,24 @@ export function attachWorld(room: Room, world: WorldState, field: string | undef
   }
   assertHolds(state, world, field);
   state[field] = world;
+}
+
+/** Once the world is attached: to be called at each patch; tells the log, once, when clients do not get it any more. */
+export function watchWorld(room: Room, field: string | undefined, log: Log): () => void {
+  const stateOf = () => room.state as Record<string, unknown> | undefined;
+  const held = () => (field === undefined ? stateOf() : stateOf()?.[field]);
+  const [state, world] = [stateOf(), held()];
+  let isTold = false;
+  return () => {
+    if (!isTold && (stateOf() !== state || held() !== world)) {
+      isTold = true;
+      const place = field === undefined ? "state" : `state, or its member '${field}',`;
+      log.error(
+        { room: room.roomId, name: room.roomName },
+        `the game set the room's ${place} again, and so lost the world: who is in the room sees it as it was, who joins sees none. Set the state once, before onCreate ends, and change its members from then on`,
+      );
+    }
+  };
 }
 
 function assertHolds(state: object, world: WorldState, field: string): void {

@@ -119,11 +119,18 @@ export type OpenRoom = Omit<Room, "_serializer"> & {
   _onMessage(client: OpenClient, frame: Buffer): void;
 };
 
-/** Which plugins take part in the hooks of a room's class, by their keys; there once plugins are attached to a room. */
-export interface OpenRoomClass {
-  readonly __pluginLayout?: {
-    readonly hooks: Readonly<Record<string, Readonly<Record<"before" | "after", readonly string[]>>>>;
-  };
+/** Which plugins take part in a hook of a room's class, by their keys. Colyseus reads these very arrays at each call. */
+export type PluginHooks = Record<"before" | "after", string[]>;
+
+/** By hook; there once plugins are attached to a room. */
+export function pluginHooks(room: Room): Record<string, PluginHooks> | undefined {
+  return (room.constructor as { __pluginLayout?: { hooks: Record<string, PluginHooks> } }).__pluginLayout?.hooks;
+}
+
+/** Listed by the room, or made by Colyseus since one of these depends on it. */
+export function pluginOf(room: Room, key: string): unknown {
+  const { plugins, _autoPlugins } = room as unknown as Record<"plugins" | "_autoPlugins", Record<string, unknown>>;
+  return plugins[key] ?? _autoPlugins?.[key];
 }
 
 /** Members of a state as its class declares them, by name: the class of a reference, else what schema makes of the type. */

@@ -2,7 +2,8 @@
  * The synchronized classes that do not depend on models: players, placements, operations, leases, alarms, and the world without its twins.
  * What clients see of them is the contract's `Player`, `Placement`, `Operation`, `Lease`, `Alarm` and `WorldState`.
  */
-import { schema, t } from "@colyseus/schema";
+import { type MapSchema, schema, t } from "@colyseus/schema";
+import type { TwinState } from "./states.ts";
 import { keepTextWellFormed } from "./wellFormedText.ts";
 
 keepTextWellFormed();
@@ -103,13 +104,23 @@ const world = () => ({
   alarms: t.map(Alarm),
 });
 
+const BaseWorld = schema(world(), "World");
+const BaseViewedWorld = schema(world(), "ViewedWorld");
+/** As rooms hold it: `twins` is a field of the subclasses only. */
+type Twinned<Base extends typeof BaseWorld> = InstanceType<Base> & { twins: MapSchema<TwinState> };
+type WithTwins<Base extends typeof BaseWorld> = Omit<Base, "prototype" | "~type"> & {
+  new (...args: ConstructorParameters<Base>): Twinned<Base>;
+  prototype: Twinned<Base>;
+  "~type": Twinned<Base>;
+};
+
 /**
  * What a game declares where its own state is to hold the world: `world: t.ref(World)`. TwinSchemas extends it by `twins`
  * for the models that there are; the plugin puts such a one in the field.
  */
-export const World = schema(world(), "World");
+export const World = BaseWorld as unknown as WithTwins<typeof BaseWorld>;
 export type World = InstanceType<typeof World>;
 
 /** The same for large worlds, of which each client is shown a part (`interest`). */
-export const ViewedWorld = schema(world(), "ViewedWorld");
+export const ViewedWorld = BaseViewedWorld as unknown as WithTwins<typeof BaseViewedWorld>;
 export type ViewedWorld = InstanceType<typeof ViewedWorld>;

@@ -5,7 +5,7 @@
  */
 import type { SpaceIndex, SpaceView } from "../services.ts";
 import type { TwinMirror } from "./TwinMirror.ts";
-import type { Dtmi, GraphChange, Relationship, TwinId } from "./types.ts";
+import type { Dtmi, GraphChange, Log, Relationship, TwinId } from "./types.ts";
 
 type Listener = (change: { added: TwinId[]; removed: TwinId[] }) => void;
 
@@ -19,6 +19,7 @@ export interface SpacesOptions {
   first?: TwinId;
   /** False: not everybody may see the name of such twins; their spaces go by their ids. */
   isNameOpen?: (modelId: Dtmi) => boolean;
+  log: Log;
 }
 
 export class Spaces implements SpaceIndex {
@@ -27,6 +28,7 @@ export class Spaces implements SpaceIndex {
   readonly #partOf: ReadonlySet<string>;
   readonly #first: TwinId | undefined;
   readonly #isNameOpen: (modelId: Dtmi) => boolean;
+  readonly #log: Log;
   readonly #members = new Map<TwinId, ReadonlySet<TwinId>>();
   readonly #listeners = new Map<TwinId, Set<Listener>>();
   readonly #unsubscribe: () => void;
@@ -38,6 +40,7 @@ export class Spaces implements SpaceIndex {
     this.#partOf = new Set(options.partOf);
     this.#first = options.first;
     this.#isNameOpen = options.isNameOpen ?? (() => true);
+    this.#log = options.log;
     this.#unsubscribe = this.#mirror.onGraphChange((change) => this.#onGraphChange(change));
   }
 
@@ -155,9 +158,18 @@ export class Spaces implements SpaceIndex {
       const removed = [...old].filter((t) => !now.has(t));
       if (added.length > 0 || removed.length > 0) {
         for (const listener of listeners) {
-          listener({ added, removed });
+          this.#tell(listener, id, { added, removed });
         }
       }
+    }
+  }
+
+  /** What one room makes of it is not to keep it from the others. */
+  #tell(listener: Listener, space: TwinId, change: Parameters<Listener>[0]): void {
+    try {
+      listener(change);
+    } catch (error) {
+      this.#log.error({ err: error, space }, "a change of a space's twins was not taken in");
     }
   }
 }

@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { parseModels } from "../../../src/dtdl/index.ts";
 import { Spaces } from "../../../src/twins/Spaces.ts";
 import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
+import type { Log } from "../../../src/twins/types.ts";
 import { eventually } from "../../support/eventually.ts";
 import { MODELS, RELATIONSHIPS, relationship, TWINS } from "../../support/hall.ts";
+import { silentLog } from "../../support/silentLog.ts";
 
-function newSpaces(options: { first?: string } = {}) {
+function newSpaces(options: { first?: string; log?: Log } = {}) {
   const graph = parseModels(MODELS);
   const mirror = new TwinMirror(() => graph);
-  const spaces = new Spaces({ mirror, contains: ["contains"], partOf: ["isPartOf"], ...options });
+  const spaces = new Spaces({ mirror, contains: ["contains"], partOf: ["isPartOf"], log: silentLog, ...options });
   for (const twin of TWINS) {
     mirror.upsertTwin({ ...twin, times: {} }, 0);
   }
@@ -98,6 +100,29 @@ describe("Spaces", () => {
     mirror.upsertRelationship(relationship("hall", "contains", "far"));
     await settled();
     assert.deepEqual(told, []);
+  });
+
+  it("a listener that fails is told of to the log, and keeps the change from nobody", async () => {
+    const failed: object[] = [];
+    const { mirror, spaces, told } = newSpaces({ log: { ...silentLog, error: (o) => void failed.push(o) } });
+    const error = new Error("a bug of a room");
+    for (const space of ["hall", "yard"]) {
+      spaces.onChange(space, () => {
+        throw error;
+      });
+      spaces.onChange(space, (change) => void told.push(change));
+    }
+    mirror.upsertRelationship(relationship("hall", "contains", "far"));
+    mirror.upsertRelationship(relationship("yard", "contains", "p1"));
+    await settled();
+    assert.deepEqual(told, [
+      { added: ["far"], removed: [] },
+      { added: ["p1"], removed: [] },
+    ]);
+    assert.deepEqual(failed, [
+      { err: error, space: "hall" },
+      { err: error, space: "yard" },
+    ]);
   });
 
   it("follows nothing once it is closed", async () => {
