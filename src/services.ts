@@ -281,7 +281,7 @@ export interface LinkHealth {
 }
 
 /** Who may be told a value (src/schema/Restrictions.ts). */
-export type Told = Pick<Restrictions, "isEmpty" | "isOpen" | "allows">;
+export type ReadRights = Pick<Restrictions, "isEmpty" | "isOpen" | "allows">;
 
 /** What rooms have sent since the start, counted by plugins/sync; `rooms`: those that are open. */
 export interface Traffic {

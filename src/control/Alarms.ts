@@ -8,7 +8,7 @@
 import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
 import { TwinError } from "../errors.ts";
-import type { AlarmDesk, AlarmView, AuditDesk, Told } from "../services.ts";
+import type { AlarmDesk, AlarmView, AuditDesk, ReadRights } from "../services.ts";
 import type { MirrorTwin } from "../twins/MirrorTwin.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, Dtmi, Log, Pointer, TwinChange, TwinId } from "../twins/types.ts";
@@ -21,7 +21,7 @@ export interface AlarmsOptions {
   graph: () => ModelGraph;
   policy: AccessPolicy;
   /** Absent: everybody may be told everything. */
-  told?: Pick<Told, "isOpen"> | undefined;
+  told?: Pick<ReadRights, "isOpen"> | undefined;
   audit: Pick<AuditDesk, "record">;
   /** src/store/AlarmStore.ts; absent: nothing outlives the process. */
   store?: AlarmMemory | undefined;

@@ -8,7 +8,7 @@
 import { type AccessPolicy, type Action, type ActionTarget, type Actor, rolesOf } from "../auth/AccessPolicy.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
 import { TwinError } from "../errors.ts";
-import type { Told } from "../services.ts";
+import type { ReadRights } from "../services.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, Dtmi, Pointer, TwinId } from "../twins/types.ts";
 import type { Leases } from "./Leases.ts";
@@ -22,7 +22,7 @@ export interface GuardOptions {
   mirror: TwinMirror;
   graph: () => ModelGraph;
   /** Absent: everybody may be told everything. */
-  told?: Told | undefined;
+  told?: ReadRights | undefined;
   clock: Clock;
 }
 
@@ -38,7 +38,7 @@ export interface Act {
 }
 
 /** May who is told what stands against an act see that value? */
-type Reader = (told: Told, model: Dtmi, path: Pointer) => boolean;
+type Reader = (told: ReadRights, model: Dtmi, path: Pointer) => boolean;
 
 export const ARMED_MS = 5000;
 const MAX_ARMED = 10_000;

@@ -7,7 +7,7 @@
  */
 import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import { TwinError, toTwinError } from "../errors.ts";
-import type { AuditDesk, Control, OperationView, Permission, PermissionCheck, Told } from "../services.ts";
+import type { AuditDesk, Control, OperationView, Permission, PermissionCheck, ReadRights } from "../services.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, DeviceGateway, Dtmi, Log, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
@@ -33,7 +33,7 @@ export interface TwinControlOptions {
   audit: Pick<AuditDesk, "record">;
   rules?: ControlRules | undefined;
   /** Absent: everybody may be told everything. */
-  told?: Told | undefined;
+  told?: ReadRights | undefined;
   memory?: OperationMemory | undefined;
   log: Log;
   clock: Clock;
