@@ -5,7 +5,7 @@
  *
  * ShownTwins logs; ValueLane writes the bytes.
  */
-import type { Slot, TwinState } from "../../src/schema/states.ts";
+import type { ModelSlots, Slot, TwinState } from "../../src/schema/states.ts";
 import type { Pointer } from "../../src/twins/types.ts";
 import { placeOf } from "./Floor.ts";
 import type { TwinTable } from "./TwinTable.ts";
@@ -45,6 +45,10 @@ export class ValueLog {
   #seen = new Uint32Array(LEAST);
   #kinds = new Uint8Array(LEAST);
   readonly #paths: Pointer[] = [];
+  /** What was looked up last. */
+  #slots: ModelSlots | undefined;
+  #path: Pointer = "";
+  #slot: Slot | undefined;
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: else the engine would leave out what #readAhead reads.
   #read = 0;
 
@@ -117,19 +121,30 @@ export class ValueLog {
    */
   #readAhead(): void {
     const table = this.#table;
+    const { side } = this.#lane;
     let read = 0;
     for (let at = 0; at < this.#count; at++) {
       const number = this.#numbers[at] as number;
-      read += table.refId(number) + (table.places[number]?.cell?.vantages.length ?? 0);
+      read += table.refId(number) + (side ? (table.places[number]?.cell?.vantages.length ?? 0) : 0);
     }
     this.#read = read;
+  }
+
+  /** Mostly the same as for the change before. */
+  #slotOf(slots: ModelSlots, path: Pointer): Slot | undefined {
+    if (slots !== this.#slots || path !== this.#path) {
+      this.#slots = slots;
+      this.#path = path;
+      this.#slot = slots.byPath.get(path);
+    }
+    return this.#slot;
   }
 
   #bring(at: number, number: number): void {
     const table = this.#table;
     const path = this.#paths[at] as Pointer;
     const slots = table.slots(number);
-    const slot = slots?.byPath.get(path);
+    const slot = slots && this.#slotOf(slots, path);
     const kind = this.#kinds[at];
     if (kind === LOGGED.elsewhere) {
       slot?.isLate && table.mark(number, slot.index);
@@ -170,8 +185,8 @@ export class ValueLog {
       table.setSeen(number, seen);
     }
     const { shared, side } = this.#lane;
-    const place = table.places[number];
-    const bytes = place && side ? side.bytesOf(place, 0) : shared;
+    const place = side && table.places[number];
+    const bytes = place ? side.bytesOf(place, 0) : shared;
     if (bytes !== "nobody") {
       const from = bytes.length;
       this.#lane.tell(bytes, table.refId(number), slot, value, isLater ? seen : SAME);
