@@ -6,6 +6,7 @@ import * as z from "zod";
 import { type Actor, rolesOf } from "../../auth/AccessPolicy.ts";
 import { TwinError } from "../../errors.ts";
 import type { TwinServices } from "../../services.ts";
+import type { Twin as ProvidedTwin } from "../../twins/types.ts";
 import { fromAzureTwin } from "../azureShapes.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { type Answer, type Route, route } from "../Route.ts";
@@ -118,7 +119,8 @@ function createRoutes({ services }: RouteContext): Route[] {
       id: "putTwin",
       tag,
       summary: "Create or replace a twin",
-      description: "If-Match is checked just before the write; only PATCH and DELETE check it within the twin service.",
+      description:
+        "If-Match is checked just before the write; only PATCH and DELETE check it within the twin service. A twin with properties that the caller's role does not see is not replaced: they would be erased.",
       access: "control",
       params,
       headers: putHeaders,
@@ -130,6 +132,7 @@ function createRoutes({ services }: RouteContext): Route[] {
       async handle({ actor, params: { id }, headers, body }) {
         const before = await services.provider.getTwin(id);
         assertMatch(before, headers["if-match"]);
+        assertSeesAll(services, actor, before);
         const once = headers["if-none-match"] === "*" ? ({ ifNoneMatch: "*" } as const) : undefined;
         await services.control.putTwin(actor, { id, ...fromAzureTwin(body) }, once);
         const written = await found(services, id, actor);
@@ -214,4 +217,19 @@ async function found(services: TwinServices, id: string, actor: Actor): Promise<
   }
   const seen = services.schemas.restrictions.seen(rolesOf(actor), twin);
   return { body: azureTwin(services.models.graph, seen), etag: twin.etag };
+}
+
+/** What somebody does not see he does not send back, and a replacement would erase it. @throws FORBIDDEN */
+function assertSeesAll(
+  { schemas: { restrictions } }: TwinServices,
+  actor: Actor,
+  twin: ProvidedTwin | undefined,
+): void {
+  const roles = rolesOf(actor);
+  if (twin && !restrictions.seesAll(roles) && restrictions.seen(roles, twin) !== twin) {
+    throw new TwinError(
+      "FORBIDDEN",
+      `The twin ${twin.id} has properties that your role does not see, and to replace it would erase them: change it by PATCH.`,
+    );
+  }
 }

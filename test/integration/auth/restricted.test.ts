@@ -39,6 +39,21 @@ describe("REST: properties for some roles only", () => {
     assert.equal((await as("admin", "GET", "/twins/pump-01")).body.motor.current, 3);
   });
 
+  it("who does not see all of a twin does not replace it: what he does not see would be erased", async () => {
+    const own = await newRestServer({
+      restricted: [{ model: "dtmi:test:Pump;1", property: "speed", roles: ["operator"] }],
+      signIn,
+    });
+    const authorization = "Bearer admin";
+    const { body } = await own.call("GET", "/twins/pump-03", undefined, { authorization });
+    const { $dtId, $etag, ...twin } = body;
+    const refused = await own.call("PUT", "/twins/pump-03", twin, { authorization });
+    assert.deepEqual([refused.status, refused.body.code], [403, "FORBIDDEN"]);
+    assert.match(JSON.stringify(refused.body), /pump-03 has properties that your role does not see.* by PATCH/);
+    assert.notEqual((await own.services.provider.getTwin("pump-03"))?.properties["speed"], undefined);
+    await own.close();
+  });
+
   it("models that extend the one that is named are meant too, and lists", async () => {
     const { value } = (await as("player", "GET", "/twins?q=pump")).body;
     assert.equal(value.length, 12);
