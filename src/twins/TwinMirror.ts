@@ -38,7 +38,7 @@ export class TwinMirror {
   readonly #relationships = new RelationshipIndex();
   /** Replaced, never changed: it is gone through for each value, and an array costs least. */
   #listeners: readonly ((change: TwinChange) => void)[] = [];
-  #valueListeners: readonly ValueListener[] = [];
+  readonly #valueListeners: ValueListener[] = [];
   readonly #graphListeners = new Set<(change: GraphChange) => void>();
   readonly #models: () => ModelGraph;
   #revision = 0;
@@ -112,18 +112,15 @@ export class TwinMirror {
     };
   }
 
-  /** For who keeps something by each value: told before `onChange` is, and without a change that has to be made. */
-  onValue(listener: ValueListener): () => void {
-    this.#valueListeners = [...this.#valueListeners, listener];
-    return () => {
-      this.#valueListeners = this.#valueListeners.filter((other) => other !== listener);
-    };
-  }
-
   /** The same for twins and relationships that come and go; values, which change much more often, cost it nothing. */
   onGraphChange(listener: (change: GraphChange) => void): () => void {
     this.#graphListeners.add(listener);
     return () => this.#graphListeners.delete(listener);
+  }
+
+  /** For who keeps something by each value as long as the mirror is there: told before `onChange`, and nothing is made for it. */
+  onValue(listener: ValueListener): void {
+    this.#valueListeners.push(listener);
   }
 
   /** Takes a whole twin from the provider: adds it, or merges it. A changed model gives a new twin in its place. */

@@ -1,7 +1,7 @@
 /**
  * What each number of each twin was lately: a ring of samples per value, for trends. Lost with the process; not an archive.
  *
- * Beside the way in: TwinMirror's changes → here → `twin.get` with `history`, and GET /twins/:id/history. Booleans are 0
+ * Beside the way in: TwinMirror's values → here → `twin.get` with `history`, and GET /twins/:id/history. Booleans are 0
  * and 1; texts and objects have no history. Many changes within a second leave the last of them.
  */
 import type { MirrorTwin } from "./MirrorTwin.ts";
