@@ -27,7 +27,10 @@ export function People({ world }: { world: World }) {
 }
 
 function initials(name: string): string {
-  const words = name.split(/[\s_-]+/).filter(Boolean);
-  const letters = words.length > 1 ? `${words[0]?.[0] ?? ""}${words.at(-1)?.[0] ?? ""}` : name.slice(0, 2);
-  return letters.toUpperCase();
+  const words = name
+    .split(/[\s_-]+/)
+    .filter(Boolean)
+    .map((word) => Array.from(word)); // by characters: an emoji is two units
+  const letters = words.length > 1 ? [words[0]?.[0], words.at(-1)?.[0]] : Array.from(name).slice(0, 2);
+  return letters.join("").toUpperCase();
 }
