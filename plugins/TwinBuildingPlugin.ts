@@ -10,6 +10,7 @@ import type { Actor } from "../src/auth/AccessPolicy.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import { Placement } from "../src/schema/entities.ts";
 import type { PlacementView } from "../src/services.ts";
+import { inTurns } from "../src/twins/inTurns.ts";
 import type { SpaceLayout } from "../src/world/SpaceLayout.ts";
 import type { Written } from "../src/world/Steps.ts";
 import type { Builder } from "../src/world/WorldEditor.ts";
@@ -21,7 +22,6 @@ import { showVisuals } from "./building/showVisuals.ts";
 import { cameBack } from "./cameBack.ts";
 import { ofOneRoom } from "./oneRoom.ts";
 import { type RequestHandler, request } from "./request.ts";
-import { inTurns } from "./sync/inTurns.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 export interface TwinBuildingPluginOptions {

@@ -189,7 +189,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
     }
     const { spaces, link, mirror } = this.services;
-    const space = this.#space ?? (this.#isScoped ? "" : (askedSpace(options) ?? spaces.list()[0]?.id ?? ""));
+    const space = this.#space ?? (this.#isScoped ? "" : (askedSpace(options) ?? spaces.first() ?? ""));
     const { interest: asked, field } = this.#options;
     const tagOf = (client: Client) => this.schemas.restrictions.rightOf(rolesOfClient(client));
     const changed = (view: StateView) => this.#patches?.viewChanged(view);
@@ -307,7 +307,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const { world } = this;
     const { spaces } = this.services;
     if (world.space === "" && !this.#isScoped) {
-      world.space = spaces.list()[0]?.id ?? "";
+      world.space = spaces.first() ?? "";
       await this.room.setMatchmaking({ space: world.space }); // who comes later and names it is to come here
     }
     this.#setName();

@@ -21,7 +21,7 @@ export function checkSpace(
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new ServerError(BAD_REQUEST, "The join options have to be an object.");
   }
-  options.space ??= spaces.list()[0]?.id;
+  options.space ??= spaces.first();
   const { space } = options;
   const isKnown = link.loaded ? isId(space) && mirror.get(space) !== undefined : space === undefined || isId(space);
   if (!isKnown) {

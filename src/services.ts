@@ -135,8 +135,10 @@ export interface SpaceView {
 /** src/twins/Spaces.ts: which twins belong to a space, as the graph says; follows its changes. */
 export interface SpaceIndex {
   list(): SpaceView[];
+  /** The one that comes first in the list: of who names none. undefined where there is no space. */
+  first(): TwinId | undefined;
   get(id: TwinId): SpaceView | undefined;
-  /** Ids of the twins in the space now, itself first. */
+  /** Ids of the twins in the space now, itself first. The same set while somebody listens: it changes with the graph. */
   members(id: TwinId): ReadonlySet<TwinId>;
   /** What directly contains it; of several the first by id. */
   container(id: TwinId): TwinId | undefined;

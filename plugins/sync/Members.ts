@@ -3,8 +3,9 @@
  * state, at first in chunks between which the event loop is free, and follows the graph from then on. Made by
  * TwinSyncPlugin.
  */
+
+import { inTurns } from "../../src/twins/inTurns.ts";
 import type { GraphChange, Log, TwinId } from "../../src/twins/types.ts";
-import { inTurns } from "./inTurns.ts";
 import type { Scope } from "./Scope.ts";
 import type { ShownTwins } from "./ShownTwins.ts";
 

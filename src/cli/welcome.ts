@@ -4,13 +4,12 @@ import type { Config } from "../config.ts";
 
 export function welcome(app: App, config: Config): string {
   const { spaces, mirror } = app.services;
-  const [first] = spaces.list();
   const source = config.azure === undefined ? "the embedded cloud" : config.azure.digitalTwinsUrl;
   return `
   ${mirror.size} twins in ${spaces.list().length} spaces, from ${source}.
 
   Open     ${app.url}
-${signIn(config)}${config.azure === undefined ? demo(app.url, first?.id ?? "", config) : ""}${writes(config)}`;
+${signIn(config)}${config.azure === undefined ? demo(app.url, spaces.first() ?? "", config) : ""}${writes(config)}`;
 }
 
 /** The page is there before the twins are. */

@@ -5,6 +5,7 @@ import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
 import type { Log } from "../../../src/twins/types.ts";
 import { eventually } from "../../support/eventually.ts";
 import { MODELS, RELATIONSHIPS, relationship, TWINS } from "../../support/hall.ts";
+import { Random } from "../../support/Random.ts";
 import { silentLog } from "../../support/silentLog.ts";
 
 function newSpaces(options: { first?: string; log?: Log } = {}) {
@@ -23,6 +24,69 @@ function newSpaces(options: { first?: string; log?: Log } = {}) {
 }
 /** Changes are told once per batch of events, after it. */
 const settled = () => Promise.resolve();
+
+/** Twenty twins, edited in batches: containment either way round, circles, dangling ends, twins that go and come back. */
+async function followsAnyEdits(seed: number): Promise<void> {
+  const random = new Random(seed);
+  const graph = parseModels(MODELS);
+  const mirror = new TwinMirror(() => graph);
+  const options = { mirror, contains: ["contains"], partOf: ["isPartOf"], log: silentLog };
+  const spaces = new Spaces(options);
+  const ids = Array.from({ length: 20 }, (_, i) => `t${i}`);
+  const told = new Map(ids.slice(0, 5).map((id) => [id, new Set<string>()]));
+  for (const [id, known] of told) {
+    spaces.onChange(id, ({ added, removed }) => {
+      for (const it of added) {
+        assert.ok(!known.has(it), `seed ${seed}: ${it} told twice`);
+        known.add(it);
+      }
+      for (const it of removed) {
+        assert.ok(known.delete(it), `seed ${seed}: ${it} was not there`);
+      }
+    });
+  }
+  for (let batch = 0; batch < 60; batch++) {
+    for (let n = random.int(1, 4); n > 0; n--) {
+      const [a, b] = [random.pick(ids), random.pick(ids)];
+      const r = relationship(a, random.pick(["contains", "contains", "isPartOf", "feeds"]), b);
+      const edits = [
+        () => mirror.upsertRelationship(r),
+        () => mirror.upsertRelationship(r),
+        () => mirror.removeRelationship(r.sourceId, r.id),
+        () => [...mirror.outgoing(a)].forEach((it) => void mirror.removeRelationship(it.sourceId, it.id)),
+        () => mirror.upsertTwin({ id: a, modelId: "dtmi:test:Gauge;1", properties: {}, times: {} }, 0),
+        () => mirror.upsertTwin({ id: b, modelId: "dtmi:test:Gauge;1", properties: {}, times: {} }, 0),
+        () => mirror.removeTwin(a),
+      ];
+      random.pick(edits)();
+    }
+    await settled();
+    for (const [id, known] of told) {
+      const anew = collect(mirror, id);
+      assert.deepEqual([...spaces.members(id)].sort(), anew, `seed ${seed}, batch ${batch}, ${id}`);
+      assert.deepEqual([...known].sort(), anew, `seed ${seed}, batch ${batch}, told of ${id}`);
+    }
+    const containing = ids.filter((id) => mirror.get(id) && childrenOf(mirror, id).length > 0);
+    assert.deepEqual(
+      spaces.list().map((it) => it.id),
+      containing.sort(),
+      `seed ${seed}, batch ${batch}`,
+    );
+  }
+}
+
+function childrenOf(mirror: TwinMirror, id: string): string[] {
+  const contained = [...mirror.outgoing(id)].filter((r) => r.name === "contains").map((r) => r.targetId);
+  return [...contained, ...[...mirror.incoming(id)].filter((r) => r.name === "isPartOf").map((r) => r.sourceId)];
+}
+
+function collect(mirror: TwinMirror, id: string, found = new Set<string>()): string[] {
+  if (mirror.get(id) && !found.has(id)) {
+    found.add(id);
+    childrenOf(mirror, id).forEach((child) => void collect(mirror, child, found));
+  }
+  return [...found].sort();
+}
 
 describe("Spaces", () => {
   it("a space holds itself and what it contains, at any depth", () => {
@@ -100,6 +164,34 @@ describe("Spaces", () => {
     mirror.upsertRelationship(relationship("hall", "contains", "far"));
     await settled();
     assert.deepEqual(told, []);
+  });
+
+  it("after any edits of the graph holds what a space collected anew holds, and has told exactly that", async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      await followsAnyEdits(seed);
+    }
+  });
+
+  it("names first what it lists first, whatever comes and goes", async () => {
+    const { mirror, spaces } = newSpaces();
+    assert.equal(spaces.first(), "annex");
+    mirror.removeRelationship("annex", "annex-contains-g1");
+    assert.equal(spaces.first(), "hall");
+    assert.equal(spaces.get("annex"), undefined);
+    mirror.removeTwin("hall");
+    assert.equal(spaces.first(), "yard");
+    mirror.removeTwin("yard");
+    assert.equal(spaces.first(), undefined);
+    assert.equal(newSpaces({ first: "yard" }).spaces.first(), "yard");
+    assert.equal(newSpaces({ first: "nowhere" }).spaces.first(), "annex");
+  });
+
+  it("holds more twins than a call takes arguments", () => {
+    const { mirror, spaces } = newSpaces();
+    for (let i = 0; i < 130_000; i++) {
+      mirror.upsertRelationship(relationship("far", "contains", `p${i % 3}-${i}`));
+    }
+    assert.deepEqual(spaces.members("far"), new Set(["far"])); // none of them has come yet
   });
 
   it("a listener that fails is told of to the log, and keeps the change from nobody", async () => {

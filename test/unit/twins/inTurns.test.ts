@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inTurns } from "../../../plugins/sync/inTurns.ts";
+import { inTurns } from "../../../src/twins/inTurns.ts";
 
 const ITEMS = Array.from({ length: 1000 }, (_, i) => i);
 
