@@ -124,17 +124,18 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     if (this.#space === "") {
       return;
     }
-    const layout = this.#editor.layout(this.#space);
-    this.#layout = layout;
-    this.#subscriptions.push(
-      layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)),
-      this.#editor.onWrite(this.#space, (written) => this.#onWrite(written)),
-    );
-    void this.#sync.liveAfter(this.#fill(layout));
+    this.#subscriptions.push(this.#editor.onWrite(this.#space, (written) => this.#onWrite(written)));
+    void this.#sync.liveAfter(this.#fill());
   }
 
   /** What changes meanwhile is shown as it is then. */
-  async #fill(layout: SpaceLayout): Promise<void> {
+  async #fill(): Promise<void> {
+    const layout = await this.#editor.layoutInTurns(this.#space);
+    if (this.#disposed) {
+      return;
+    }
+    this.#layout = layout;
+    this.#subscriptions.push(layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)));
     const ids = Array.from(layout.list(), (view) => view.id);
     const show = (id: string) => {
       const view = layout.get(id);

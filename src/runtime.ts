@@ -198,6 +198,7 @@ function newWorld(
     provider,
     policy,
     link,
+    log,
     record,
     queryFault: (actor, query) => schemas.restrictions.queryFault(rolesOf(actor), query),
   });

@@ -140,6 +140,8 @@ export interface SpaceIndex {
   get(id: TwinId): SpaceView | undefined;
   /** Ids of the twins in the space now, itself first. The same set while somebody listens: it changes with the graph. */
   members(id: TwinId): ReadonlySet<TwinId>;
+  /** Works `members` out in short turns: for who is about to ask for those of a large space, and can wait. */
+  collect(id: TwinId): Promise<void>;
   /** What directly contains it; of several the first by id. */
   container(id: TwinId): TwinId | undefined;
   /** Called after members of that space came or went. Returns the unsubscriber. */

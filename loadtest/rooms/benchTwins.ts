@@ -37,13 +37,20 @@ export async function benchTwins(count: number): Promise<TwinRuntime> {
 
 export async function benchProvider(count: number): Promise<MemoryTwinProvider> {
   const provider = new MemoryTwinProvider({ models: MODELS });
-  await provider.putTwin({ id: "hall", modelId: "dtmi:bench:Hall;1", properties: {} });
-  for (let i = 0; i < count; i++) {
-    const id = pumpId(i);
-    await provider.putTwin({ id, modelId: "dtmi:bench:Pump;1", properties: { temperature: 20, running: true } });
-    await provider.putRelationship({ id, sourceId: "hall", targetId: id, name: "contains", properties: {} });
-  }
+  await putHall(
+    provider,
+    "hall",
+    Array.from({ length: count }, (_, i) => pumpId(i)),
+  );
   return provider;
+}
+
+export async function putHall(provider: MemoryTwinProvider, hall: string, pumps: readonly string[]): Promise<void> {
+  await provider.putTwin({ id: hall, modelId: "dtmi:bench:Hall;1", properties: {} });
+  for (const id of pumps) {
+    await provider.putTwin({ id, modelId: "dtmi:bench:Pump;1", properties: { temperature: 20, running: true } });
+    await provider.putRelationship({ id, sourceId: hall, targetId: id, name: "contains", properties: {} });
+  }
 }
 
 export async function startBenchTwins(provider: MemoryTwinProvider): Promise<TwinRuntime> {

@@ -10,8 +10,8 @@ import type { TwinServices } from "../../src/services.ts";
 
 export interface HallServer {
   port: number;
-  /** A new room of the hall. */
-  open(): Promise<Room<{ state: WorldState }>>;
+  /** A new room of that space. Default: the hall. */
+  open(space?: string): Promise<Room<{ state: WorldState }>>;
 }
 
 export async function serveHall(services: TwinServices): Promise<HallServer> {
@@ -25,8 +25,8 @@ export async function serveHall(services: TwinServices): Promise<HallServer> {
   await game.listen(0, "127.0.0.1");
   return {
     port: (http.address() as AddressInfo).port,
-    open: async () => {
-      const { roomId } = await matchMaker.createRoom("space", { space: "hall" });
+    open: async (space = "hall") => {
+      const { roomId } = await matchMaker.createRoom("space", { space });
       return matchMaker.getLocalRoomById(roomId) as Room<{ state: WorldState }>;
     },
   };

@@ -57,7 +57,7 @@ export class Interest {
 
   /** The twins are known: undefined unless clients are to be shown what is near from now on. */
   open(world: WorldState, members: ReadonlySet<TwinId>, clients: readonly Client[]): NearViews | undefined {
-    if (!this.viewed || !this.#isLarge(members, world.space)) {
+    if (!this.viewed || !this.#isLarge(world.space, () => members)) {
       return undefined;
     }
     assertUnshared(clients);
@@ -124,16 +124,21 @@ export class Interest {
       return false;
     }
     const { link, spaces } = services;
-    return asked !== undefined || !link.loaded || this.#isLarge(spaces.members(space), space);
+    return asked !== undefined || !link.loaded || this.#isLarge(space, () => spaces.members(space));
   }
 
-  /** Unless it is asked for, only where most twins have a place: in a world without a layout nothing would be near. */
-  #isLarge(members: ReadonlySet<TwinId>, space: TwinId): boolean {
-    const asked = this.#setup.asked || undefined;
-    if (members.size <= (asked?.threshold ?? DEFAULT_THRESHOLD)) {
-      return false;
+  /**
+   * Unless it is asked for, only where most twins have a place: in a world without a layout nothing would be near. And
+   * there nobody has to know the members either, which are many to collect when the room is the first of a large space.
+   */
+  #isLarge(space: TwinId, members: () => ReadonlySet<TwinId>): boolean {
+    const { asked, services } = this.#setup;
+    if (asked) {
+      return members().size > (asked.threshold ?? DEFAULT_THRESHOLD);
     }
-    const placed = new Set([...this.#setup.services.placements.list(space)].map(({ twinId }) => twinId));
-    return asked !== undefined || placed.size > members.size / 2;
+    const placed = new Set(Array.from(services.placements.list(space), ({ twinId }) => twinId));
+    return (
+      placed.size > DEFAULT_THRESHOLD / 2 && members().size > DEFAULT_THRESHOLD && placed.size > members().size / 2
+    );
   }
 }

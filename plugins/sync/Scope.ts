@@ -30,12 +30,19 @@ export function scopeOf(options: ScopeOptions, services: TwinServices): Scope {
 
 function spaceScope(space: TwinId, { spaces }: TwinServices): Scope {
   let stop = () => {};
+  let isClosed = false;
   return {
     members: () => spaces.members(space),
     async start(changed) {
-      stop = spaces.onChange(space, changed);
+      await spaces.collect(space);
+      if (!isClosed) {
+        stop = spaces.onChange(space, changed);
+      }
     },
-    close: () => stop(),
+    close() {
+      isClosed = true;
+      stop();
+    },
   };
 }
 

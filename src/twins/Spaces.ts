@@ -4,8 +4,12 @@
  * their scope, REST for the list of spaces.
  */
 import type { SpaceIndex, SpaceView } from "../services.ts";
+import { inTurns } from "./inTurns.ts";
 import type { TwinMirror } from "./TwinMirror.ts";
 import type { Dtmi, GraphChange, Log, TwinId } from "./types.ts";
+
+/** Twins that are collected in one step. */
+const STEP = 16;
 
 const names = new Intl.Collator();
 
@@ -36,9 +40,12 @@ export class Spaces implements SpaceIndex {
   /** As asked for. Those that somebody listens to follow the graph, the others are forgotten when it changes. */
   readonly #members = new Map<TwinId, Set<TwinId>>();
   readonly #listeners = new Map<TwinId, Set<Listener>>();
+  /** Spaces that are being collected, with what was touched meanwhile. */
+  readonly #collecting = new Map<TwinId, { touched: Set<TwinId>; done: Promise<void> }>();
   readonly #unsubscribe: () => void;
   /** Twins that came or went, or were put into another or taken out, since it was last told. */
   #touched = new Set<TwinId>();
+  #isClosed = false;
 
   constructor(options: SpacesOptions) {
     this.#mirror = options.mirror;
@@ -51,6 +58,7 @@ export class Spaces implements SpaceIndex {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#unsubscribe();
     this.#listeners.clear();
   }
@@ -82,10 +90,23 @@ export class Spaces implements SpaceIndex {
   members(id: TwinId): ReadonlySet<TwinId> {
     let members = this.#members.get(id);
     if (!members) {
-      members = this.#below([id], (it) => this.#mirror.get(it) !== undefined);
+      members = this.#below([id]);
       this.#members.set(id, members);
     }
     return members;
+  }
+
+  async collect(id: TwinId): Promise<void> {
+    if (this.#members.has(id)) {
+      return;
+    }
+    let collecting = this.#collecting.get(id);
+    if (!collecting) {
+      const touched = new Set<TwinId>();
+      collecting = { touched, done: this.#collect(id, touched) };
+      this.#collecting.set(id, collecting);
+    }
+    await collecting.done;
   }
 
   container(id: TwinId): TwinId | undefined {
@@ -140,19 +161,41 @@ export class Spaces implements SpaceIndex {
     }
   }
 
-  /** These and what they contain; `through`: those that do not count end it. */
-  #below(ids: Iterable<TwinId>, through: (id: TwinId) => boolean): Set<TwinId> {
+  /** These and what they contain. Twins that do not exist are left out, with what only they contain, unless `evenGone`. */
+  #below(ids: Iterable<TwinId>, evenGone = false): Set<TwinId> {
     const found = new Set<TwinId>();
+    const steps = this.#walk(ids, found, evenGone);
+    while (!steps.next().done) {}
+    return found;
+  }
+
+  *#walk(ids: Iterable<TwinId>, found: Set<TwinId>, evenGone = false): Generator<void> {
     const open = [...ids];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (!found.has(next) && through(next)) {
-        found.add(next);
-        for (const child of this.#children(next)) {
-          open.push(child);
-        }
+      const exists = this.#mirror.get(next) !== undefined;
+      if (found.has(next) || !(exists || evenGone)) {
+        continue;
+      }
+      found.add(next);
+      for (const child of this.#ids.has(next) || !exists ? this.#children(next) : []) {
+        open.push(child);
+      }
+      if (found.size % STEP === 0) {
+        yield;
       }
     }
-    return found;
+  }
+
+  /** What changed meanwhile is mended at its end. */
+  async #collect(id: TwinId, touched: Set<TwinId>): Promise<void> {
+    const found = new Set<TwinId>();
+    const isOver = () => this.#isClosed || this.#members.has(id);
+    await inTurns(this.#walk([id], found), () => {}, isOver);
+    this.#collecting.delete(id);
+    if (!isOver()) {
+      this.#follow(id, found, this.#below([...touched, ...this.#touched], true));
+      this.#members.set(id, found);
+    }
   }
 
   #onGraphChange(change: GraphChange): void {
@@ -190,7 +233,12 @@ export class Spaces implements SpaceIndex {
   #settle(): void {
     const touched = this.#touched;
     this.#touched = new Set();
-    const below = this.#listeners.size === 0 ? touched : this.#below(touched, () => true);
+    for (const collecting of this.#collecting.values()) {
+      for (const id of touched) {
+        collecting.touched.add(id);
+      }
+    }
+    const below = this.#listeners.size === 0 ? touched : this.#below(touched, true);
     for (const [space, members] of this.#members) {
       const listeners = this.#listeners.get(space);
       if (!listeners) {
@@ -213,7 +261,7 @@ export class Spaces implements SpaceIndex {
   #follow(space: TwinId, members: Set<TwinId>, below: ReadonlySet<TwinId>): { added: TwinId[]; removed: TwinId[] } {
     const isHeld = (id: TwinId) => id === space || [...this.#parents(id)].some((p) => members.has(p) && !below.has(p));
     const held = [...below].filter(isHeld);
-    const now = this.#below(held, (id) => this.#mirror.get(id) !== undefined);
+    const now = this.#below(held);
     const added = [...now].filter((id) => !members.has(id));
     const removed = [...below].filter((id) => members.has(id) && !now.has(id));
     for (const id of added) {

@@ -8,6 +8,8 @@ const MOST = 200;
 const TURN_MS = 2;
 /** Items between two looks at the clock. */
 const STEP = 10;
+/** Items that are no long work: they are done at once unless others wait. */
+const FEW = 25;
 
 const waiting: (() => void)[] = [];
 
@@ -16,6 +18,7 @@ export async function inTurns<T>(items: Iterable<T>, work: (item: T) => void, is
   if (waiting.length > 0) {
     await nextTurn();
   }
+  let most = FEW;
   let begun = performance.now();
   let n = 0;
   for (const item of items) {
@@ -23,8 +26,9 @@ export async function inTurns<T>(items: Iterable<T>, work: (item: T) => void, is
       return false;
     }
     work(item);
-    if (++n % STEP === 0 && (n >= MOST || performance.now() - begun > TURN_MS)) {
+    if (++n >= most || (n % STEP === 0 && performance.now() - begun > TURN_MS)) {
       await nextTurn();
+      most = MOST;
       n = 0;
       begun = performance.now();
     }

@@ -2,30 +2,36 @@
  * The layout of one space as everybody sees it: what is placed (Placements), and places made up for twins of the space
  * that nobody has placed, as "unsaved" (AutoLayout). A placement whose twin is not there any more is "gone".
  *
- * Made by WorldEditor once per space, after the mirror is loaded; rooms show it. An unsaved placement has an id of its
- * own right away, under which it is saved when somebody moves it. Nothing of it is written before.
+ * Made by WorldEditor once per space, after the mirror is loaded, of a large space in steps; rooms show it. An unsaved
+ * placement has an id of its own right away, under which it is saved when somebody moves it. Nothing of it is written
+ * before.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { PlacementIndex, PlacementListener, PlacementView, SpaceIndex } from "../services.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
-import type { TwinId } from "../twins/types.ts";
-import { AutoLayout } from "./AutoLayout.ts";
+import type { Log, TwinId } from "../twins/types.ts";
+import { AutoLayout, type AutoTwin } from "./AutoLayout.ts";
+import { Stepwise } from "./Stepwise.ts";
 
 export interface SpaceLayoutOptions {
   space: TwinId;
   placements: PlacementIndex;
   spaces: SpaceIndex;
   mirror: TwinMirror;
+  log: Log;
 }
 
 /** Twins of a space that get a place made up; a room is meant for that many. */
 const MOST = 10_000;
+/** Placements or twins that are taken up in one step. */
+const STEP = 8;
 /** Metres between what is arranged and what is made up. */
 const DISTANCE = 8;
 
 export class SpaceLayout {
   readonly #o: SpaceLayoutOptions;
   readonly #auto: AutoLayout;
+  readonly #work: Stepwise;
   /** As shown. */
   readonly #views = new Map<string, PlacementView>();
   /** Twin → ids of its placements that are kept or on their way. */
@@ -37,29 +43,32 @@ export class SpaceLayout {
 
   constructor(options: SpaceLayoutOptions) {
     this.#o = options;
-    const { space, placements, spaces, mirror } = options;
+    const { space, placements, spaces, mirror, log } = options;
     const real = [...placements.list(space)];
     const members = spaces.members(space);
     this.#auto = new AutoLayout({ z: real.length > members.size / 2 ? behind(real) : 0 });
-    for (const view of real) {
-      this.#note(view);
-    }
-    this.#join(members);
-    for (const { id } of real) {
-      this.#refresh(id);
-    }
+    this.#work = new Stepwise(log);
+    this.#work.do(this.#filling(real.map(({ id }) => id)));
+    this.#work.do(this.#following([...members]));
     this.#unsubscribe = [
       placements.onChange(space, (id, view, foreign) => this.#onPlacement(id, view, foreign)),
-      spaces.onChange(space, ({ added, removed }) => {
-        this.#join(added);
-        this.#leave(removed);
-      }),
+      spaces.onChange(space, ({ added, removed }) => this.#work.do(this.#following([...added, ...removed]))),
       mirror.onGraphChange((change) => {
         if (change.kind === "twin.added" || change.kind === "twin.removed") {
           this.#refreshTwin(change.twinId);
         }
       }),
     ];
+  }
+
+  /** Resolves when it holds all that it is to hold; of a large space that takes a while. */
+  filled(): Promise<void> {
+    return this.#work.done();
+  }
+
+  /** For who cannot wait. */
+  fillNow(): void {
+    this.#work.finish();
   }
 
   list(): Iterable<PlacementView> {
@@ -87,6 +96,7 @@ export class SpaceLayout {
   }
 
   close(): void {
+    this.#work.close();
     for (const unsubscribe of this.#unsubscribe) {
       unsubscribe();
     }
@@ -123,29 +133,56 @@ export class SpaceLayout {
     }
   }
 
-  #join(ids: Iterable<TwinId>): void {
-    const { space, spaces, mirror } = this.#o;
-    const fresh = [];
-    for (const id of ids) {
-      const twin = mirror.get(id);
-      if (twin && id !== space && this.#members.size < MOST) {
-        this.#members.set(this.#idOf(id), id);
-        const contains = spaces.get(id) !== undefined;
-        fresh.push({ id, modelId: twin.modelId, container: spaces.container(id), contains });
+  /** Takes up what is placed. It may have changed since it was listed. */
+  *#filling(ids: readonly string[]): Generator<void> {
+    for (const [i, id] of ids.entries()) {
+      const view = this.#o.placements.get(this.#o.space, id);
+      if (view) {
+        this.#note(view);
       }
-    }
-    this.#auto.add(fresh);
-    for (const { id } of fresh) {
-      this.#refresh(this.#idOf(id));
+      this.#refresh(id);
+      if (i % STEP === 0) {
+        yield;
+      }
     }
   }
 
-  #leave(ids: readonly TwinId[]): void {
-    for (const twinId of ids) {
+  /** Takes up twins that came or went. */
+  *#following(twinIds: readonly TwinId[]): Generator<void> {
+    const fresh = new Map<string, AutoTwin>();
+    for (const [i, twinId] of twinIds.entries()) {
       const id = this.#idOf(twinId);
-      this.#members.delete(id);
-      this.#refresh(id);
+      const twin = this.#member(id, twinId);
+      if (twin) {
+        this.#members.set(id, twinId);
+        fresh.set(id, twin);
+      } else {
+        this.#members.delete(id);
+        this.#refresh(id);
+      }
+      if (i % STEP === 0) {
+        yield;
+      }
     }
+    yield* this.#auto.adding([...fresh.values()]);
+    for (const [i, id] of [...fresh.keys()].entries()) {
+      this.#refresh(id);
+      if (i % STEP === 0) {
+        yield;
+      }
+    }
+  }
+
+  /** undefined: it is not to have a place here. */
+  #member(id: string, twinId: TwinId): AutoTwin | undefined {
+    const { space, spaces, mirror } = this.#o;
+    const twin = mirror.get(twinId);
+    const isOne = twin && twinId !== space && spaces.members(space).has(twinId);
+    if (!isOne || (this.#members.size >= MOST && !this.#members.has(id))) {
+      return undefined;
+    }
+    const contains = spaces.get(twinId) !== undefined;
+    return { id: twinId, modelId: twin.modelId, container: spaces.container(twinId), contains };
   }
 
   #refreshTwin(twinId: TwinId): void {
@@ -167,7 +204,16 @@ export class SpaceLayout {
       this.#views.set(id, now);
     }
     for (const listener of this.#listeners) {
-      listener(id, now, foreign);
+      this.#tell(() => listener(id, now, foreign));
+    }
+  }
+
+  /** What one room makes of it is not to keep it from the others. */
+  #tell(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.#o.log.error({ err: error, space: this.#o.space }, "a change of a layout was not taken in");
     }
   }
 
@@ -187,7 +233,7 @@ export class SpaceLayout {
 
   /** The same in every process; letters and digits, as a key of the stored Map has to be. */
   #idOf(twinId: TwinId): string {
-    return `u${createHash("sha256").update(`${this.#o.space}\n${twinId}`).digest("hex").slice(0, 16)}`;
+    return `u${hash("sha256", `${this.#o.space}\n${twinId}`, "hex").slice(0, 16)}`;
   }
 }
 

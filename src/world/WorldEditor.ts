@@ -10,7 +10,7 @@ import type { LayoutDocument } from "../protocol/layout.ts";
 import { ORIGIN, type Transform } from "../protocol/names.ts";
 import type { VisualTemplate } from "../protocol/visuals.ts";
 import type { LinkHealth, PlacementView, SpaceIndex } from "../services.ts";
-import type { Dtmi, TwinId, TwinProvider } from "../twins/types.ts";
+import type { Dtmi, Log, TwinId, TwinProvider } from "../twins/types.ts";
 import { type Arrangement, arranged, DONE } from "./arrange.ts";
 import { type Builder, checkHeld } from "./Builder.ts";
 import { type Change, checkChanges, contentOf, copied, sameContent } from "./edits.ts";
@@ -30,6 +30,7 @@ export interface WorldEditorOptions extends StepsOptions {
   provider: TwinProvider;
   policy: AccessPolicy;
   link: Pick<LinkHealth, "loaded">;
+  log: Log;
   /** Why somebody may not ask this of the twin service; undefined: he may. */
   queryFault: (actor: Actor, query: string) => string | undefined;
 }
@@ -61,11 +62,25 @@ export class WorldEditor {
 
   /** What a space shows. UNAVAILABLE while twins are being loaded. */
   layout(space: TwinId): SpaceLayout {
-    const { placements, spaces, mirror, link } = this.#o;
+    const layout = this.#layout(space);
+    layout.fillNow();
+    return layout;
+  }
+
+  /** The same for who can wait until it is filled: the event loop is free meanwhile, however large the space is. */
+  async layoutInTurns(space: TwinId): Promise<SpaceLayout> {
+    await this.#o.spaces.collect(space);
+    const layout = this.#layout(space);
+    await layout.filled();
+    return layout;
+  }
+
+  #layout(space: TwinId): SpaceLayout {
+    const { placements, spaces, mirror, link, log } = this.#o;
     if (!link.loaded) {
       throw new TwinError("UNAVAILABLE", "The twins are still being loaded; try again in a moment.");
     }
-    const known = this.#layouts.get(space) ?? new SpaceLayout({ space, placements, spaces, mirror });
+    const known = this.#layouts.get(space) ?? new SpaceLayout({ space, placements, spaces, mirror, log });
     this.#layouts.set(space, known);
     return known;
   }

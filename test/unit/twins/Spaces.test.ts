@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextRound } from "node:timers/promises";
 import { parseModels } from "../../../src/dtdl/index.ts";
 import { Spaces } from "../../../src/twins/Spaces.ts";
 import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
@@ -80,11 +81,15 @@ function childrenOf(mirror: TwinMirror, id: string): string[] {
   return [...contained, ...[...mirror.incoming(id)].filter((r) => r.name === "isPartOf").map((r) => r.sourceId)];
 }
 
-function collect(mirror: TwinMirror, id: string, found = new Set<string>()): string[] {
-  if (mirror.get(id) && !found.has(id)) {
-    found.add(id);
-    childrenOf(mirror, id).forEach((child) => void collect(mirror, child, found));
-  }
+function collect(mirror: TwinMirror, space: string): string[] {
+  const found = new Set<string>();
+  const visit = (id: string) => {
+    if (mirror.get(id) && !found.has(id)) {
+      found.add(id);
+      childrenOf(mirror, id).forEach(visit);
+    }
+  };
+  visit(space);
   return [...found].sort();
 }
 
@@ -170,6 +175,35 @@ describe("Spaces", () => {
     for (let seed = 1; seed <= 40; seed++) {
       await followsAnyEdits(seed);
     }
+  });
+
+  it("collects a large space in turns; what changes meanwhile is in it, and told from then on", async () => {
+    const { mirror, spaces, told } = newSpaces();
+    const random = new Random(7);
+    for (let i = 0; i < 10_000; i++) {
+      mirror.upsertTwin({ id: `t${i}`, modelId: "dtmi:test:Gauge;1", properties: {}, times: {} }, 0);
+      mirror.upsertRelationship(relationship(i < 100 ? "hall" : `t${i % 100}`, "contains", `t${i}`));
+    }
+    await settled();
+    let isDone = false;
+    const done = spaces.collect("hall").then(() => {
+      isDone = true;
+    });
+    let rounds = 0;
+    for (; !isDone; rounds++) {
+      const [a, b] = [`t${random.below(100)}`, `t${random.below(10_000)}`];
+      mirror.removeRelationship("hall", `hall-contains-${a}`);
+      mirror.upsertRelationship(relationship(b, "contains", a)); // circles among them
+      mirror.removeTwin(`t${random.below(10_000)}`);
+      await nextRound();
+    }
+    await done;
+    assert.ok(rounds > 1, `${rounds} rounds`);
+    assert.deepEqual([...spaces.members("hall")].sort(), collect(mirror, "hall"));
+    spaces.onChange("hall", (change) => told.push(change));
+    mirror.upsertRelationship(relationship("hall", "contains", "far"));
+    await settled();
+    assert.deepEqual(told, [{ added: ["far"], removed: [] }]);
   });
 
   it("names first what it lists first, whatever comes and goes", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ORIGIN, type Transform } from "../../../src/protocol/names.ts";
 import { colourOf, fillOf, spinOf, visualOf } from "../../../src/protocol/visuals.ts";
-import { AutoLayout } from "../../../src/world/AutoLayout.ts";
+import { AutoLayout, type AutoTwin } from "../../../src/world/AutoLayout.ts";
 import { arranged } from "../../../src/world/arrange.ts";
 
 const at = (x: number, z = 0, more: Partial<Transform> = {}): Transform => ({ ...ORIGIN, x, z, ...more });
@@ -57,22 +57,27 @@ describe("arranged", () => {
   });
 });
 
+/** All at once. */
+function addTo(layout: AutoLayout, twins: readonly AutoTwin[]): void {
+  assert.ok([...layout.adding(twins)].length >= twins.length);
+}
+
 describe("AutoLayout", () => {
   const twin = (id: string, container = "hall", contains = false) => ({ id, modelId: "dtmi:a;1", container, contains });
 
   it("gives every twin a place of its own that no newcomer changes, whatever the order", () => {
     const ids = Array.from({ length: 500 }, (_, i) => twin(`t${i}`, `room-${i % 7}`));
     const layout = new AutoLayout();
-    layout.add(ids);
+    addTo(layout, ids);
     const other = new AutoLayout();
-    other.add([...ids].reverse());
+    addTo(other, [...ids].reverse());
     const places = ids.map(({ id }) => layout.placeOf(id));
     assert.deepEqual(
       ids.map(({ id }) => other.placeOf(id)),
       places,
     );
     assert.equal(new Set(places.map((place) => `${place?.x} ${place?.z}`)).size, 500);
-    layout.add([twin("a-newcomer", "room-0"), twin("room-0", "hall", true)]);
+    addTo(layout, [twin("a-newcomer", "room-0"), twin("room-0", "hall", true)]);
     assert.deepEqual(
       ids.map(({ id }) => layout.placeOf(id)),
       places,
