@@ -1,10 +1,5 @@
-import { TypeContext } from "@colyseus/schema";
 import { newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import { converge, type Mode, RESTRICTED } from "./converge.ts";
-
-const CLASSES: readonly Map<unknown, unknown>[] = [TypeContext.cachedContexts, TypeContext.inheritedTypes];
-/** Those of this process's modules: made before the first run. */
-const KEPT = CLASSES.map((map) => map.size);
 
 /** Runs the model for these seeds; the first that fails is named. */
 export async function runSeeds(mode: Mode, from: number, count: number): Promise<void> {
@@ -17,16 +12,6 @@ export async function runSeeds(mode: Mode, from: number, count: number): Promise
       throw new Error(`seed ${seed}, ${mode}: ${(error as Error).message}`, { cause: error });
     } finally {
       await twins.close();
-      forgetClasses();
-    }
-  }
-}
-
-/** Colyseus keeps the classes that each decoder makes for as long as the process lives: 0.4 MB a run. */
-function forgetClasses(): void {
-  for (const [i, map] of CLASSES.entries()) {
-    for (const Class of [...map.keys()].slice(KEPT[i])) {
-      map.delete(Class);
     }
   }
 }

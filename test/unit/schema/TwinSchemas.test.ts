@@ -5,6 +5,7 @@ import { fieldName, RESERVED_FIELDS } from "../../../src/protocol/names.ts";
 import { Alarm, Lease, Operation, Placement, Player } from "../../../src/schema/entities.ts";
 import type { TwinState, WorldState } from "../../../src/schema/states.ts";
 import { TwinSchemaCache, TwinSchemas } from "../../../src/schema/TwinSchemas.ts";
+import { heapBytes } from "../../support/heap.ts";
 import { Random } from "../../support/Random.ts";
 
 const property = (name: string, schema: unknown) => ({ "@type": "Property", name, schema });
@@ -247,6 +248,25 @@ describe("TwinSchemas", () => {
     other.send();
     assert.equal(one.seen("t")["a"], 1.5);
     assert.deepEqual([other.seen("t")["b"], other.seen("m")["c"]], ["x", 7]);
+  });
+
+  it("the classes of a set go with the last room that uses them: models change for as long as a server lives", async () => {
+    let graph = parseModels([model("Thing", [property("p", "double")])]);
+    const cache = new TwinSchemaCache(() => graph);
+    const open = (name: string) => {
+      graph = parseModels([model("Thing", [property("p", "double")]), model(name, [])]);
+      const schemas = cache.current();
+      const encoders = [new Encoder(new schemas.World()), new Encoder(new schemas.ViewedWorld())];
+      const classes = [schemas.World, schemas.ViewedWorld, schemas.create(THING, 0).constructor];
+      return { encoders, classes: classes.map((Class) => new WeakRef<object>(Class)) };
+    };
+    const room = open("Kept");
+    const { classes: gone } = open("Gone");
+    open("Last");
+    await heapBytes();
+    const held = [...room.classes, ...gone].map((Class) => Class.deref() !== undefined);
+    assert.deepEqual(held, [true, true, true, false, false, false]);
+    assert.equal(room.encoders.length, 2);
   });
 
   it("classes are made once per set of models", () => {
