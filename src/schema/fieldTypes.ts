@@ -18,6 +18,11 @@ const BUILDERS: Partial<Record<DtdlSchema["kind"], () => unknown>> = {
   Enum: () => t.uint16().optional(),
 };
 
+const RANGES: Partial<Record<DtdlSchema["kind"], { least: number; beyond: number }>> = {
+  integer: { least: -(2 ** 31), beyond: 2 ** 31 },
+  long: { least: -(2 ** 63), beyond: 2 ** 63 },
+};
+
 /** `tag`: bits of the roles for which the field is. */
 export function builder({ kind }: DtdlSchema, tag?: number): unknown {
   const made = (BUILDERS[kind]?.() ?? t.string().optional()) as { view(tag: number): unknown };
@@ -38,7 +43,19 @@ export function wireForm(dtdl: DtdlSchema): (value: unknown) => unknown {
   if (dtdl.kind === "boolean") {
     return (value) => (typeof value === "boolean" ? value : undefined);
   }
+  const range = RANGES[dtdl.kind];
+  if (range) {
+    return (value) => (typeof value === "number" ? within(value, range) : undefined);
+  }
   return BUILDERS[dtdl.kind] ? (value) => (typeof value === "number" ? value : undefined) : text;
+}
+
+/** The encoder wraps what is beyond: the greatest would be shown as the least. */
+function within(value: number, { least, beyond }: { least: number; beyond: number }): number | undefined {
+  if (value === beyond && beyond > Number.MAX_SAFE_INTEGER) {
+    return beyond - 2 ** 10; // 2^63 - 1, "no limit", is no double: JSON makes it 2^63; the double before it stands for it
+  }
+  return value >= least && value < beyond ? value : undefined;
 }
 
 export function text(value: unknown): string {

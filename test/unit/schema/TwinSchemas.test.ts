@@ -115,6 +115,8 @@ describe("TwinSchemas", () => {
     ["integer", "integer", -2_147_483_648],
     ["long", "long", 9_007_199_254_740_991],
     ["long, negative", "long", -9_007_199_254_740_991],
+    ["long, 2^63 - 1 as JSON gives it", "long", 2 ** 63, 2 ** 63 - 1024],
+    ["long, the least", "long", -(2 ** 63)],
     ["boolean", "boolean", false],
     ["string", "string", "Grüße 🚰"],
     ["date", "date", "2026-11-22"],
@@ -144,6 +146,15 @@ describe("TwinSchemas", () => {
       assert.equal(seen("t")["p"], undefined);
     });
   }
+
+  it("a number beyond its schema is not shown as another one", () => {
+    const { schemas, add, send, seen } = newWorld(model("Thing", [property("i", "integer"), property("l", "long")]));
+    const twin = add("t", THING);
+    schemas.write(twin, THING, "/i", 2_147_483_648);
+    schemas.write(twin, THING, "/l", 1e19);
+    send();
+    assert.deepEqual([seen("t")["i"], seen("t")["l"]], [undefined, undefined]);
+  });
 
   it("a new twin says of itself that nobody has seen it", () => {
     const { add, send, seen } = newWorld(model("Thing", []));
