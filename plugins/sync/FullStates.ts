@@ -6,14 +6,14 @@
 import { Protocol } from "@colyseus/core";
 import { $refId, type Encoder, encode, MapSchema, type StateView } from "@colyseus/schema";
 import type { WorldState } from "../../src/schema/states.ts";
+import { encodeMoves } from "./encodeView.ts";
 import { joined, NOTHING } from "./frames.ts";
 import { GrowingState } from "./GrowingState.ts";
-import { type ChangeList, type OpenClient, SWITCH_TO_STRUCTURE, treeOf, withChanges } from "./internals.ts";
+import { type ChangeList, type OpenClient, SWITCH_TO_STRUCTURE, treeOf } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
 import { inParts } from "./PreparedFrames.ts";
 import { FLUSH_END, stored } from "./packing.ts";
 
-const NO_CHANGES: ChangeList = { next: undefined };
 /** Of a switch to the root. */
 const MOST = 10;
 
@@ -90,7 +90,7 @@ export class FullStates {
     }
     const others = this.#ofView(view);
     views.seed(client);
-    const own = withChanges(this.#encoder, NO_CHANGES, () => this.#encoder.encodeView(view, 0, { offset: 0 }));
+    const own = encodeMoves(this.#encoder, view);
     return joined(joined(shared, others), own);
   }
 

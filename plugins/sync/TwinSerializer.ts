@@ -12,9 +12,10 @@ import type { Schema, StateView } from "@colyseus/schema";
 import type { WorldState } from "../../src/schema/states.ts";
 import type { CellEncoder } from "./CellEncoder.ts";
 import { clearedFields } from "./clearedFields.ts";
+import { encodeView } from "./encodeView.ts";
 import { FullStates } from "./FullStates.ts";
 import { joined, NOTHING, type Timing, timed } from "./frames.ts";
-import { type ChangeList, type OpenClient, type OpenRoom, type OpenView, withChanges } from "./internals.ts";
+import type { ChangeList, OpenClient, OpenRoom, OpenView } from "./internals.ts";
 import type { NearViews } from "./NearViews.ts";
 import { forSome, lengthOf, type PartsTaken } from "./PreparedFrames.ts";
 import type { Seer } from "./Seer.ts";
@@ -227,7 +228,7 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
       this.#full.forget(view);
     }
     const hasOwn = isUnsent || (others ? others.next !== undefined : this.encoder.hasChanges);
-    return hasOwn ? withChanges(this.encoder, others, () => this.encoder.encodeView(view, 0, { offset: 0 })) : NOTHING;
+    return hasOwn ? encodeView(this.encoder, view, others) : NOTHING;
   }
 
   /** True for who has had a state; he will also hear what is empty. */

@@ -132,6 +132,8 @@ export class TwinTable<T extends object> {
   /** Nothing waits any more. */
   nextPatch(): void {
     this.#round = (this.#round + 1) >>> 0;
-    this.#free.push(...this.#gone.splice(0));
+    for (const number of this.#gone.splice(0)) {
+      this.#free.push(number); // there may be more than a call takes arguments
+    }
   }
 }

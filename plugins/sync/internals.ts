@@ -146,6 +146,8 @@ export function declaredFields(state: object): Map<string, unknown> {
   return fields;
 }
 
+export const NO_CHANGES: ChangeList = { next: undefined };
+
 /** Runs with these changes in the place of all that the encoder has to tell; undefined: with all. */
 export function withChanges<T>(encoder: Encoder, changes: ChangeList | undefined, run: () => T): T {
   const root = encoder.root as unknown as { changes: ChangeList };

@@ -63,6 +63,28 @@ const DEFECTS: Record<string, (kind: Kind) => { seen: unknown; is: unknown }> = 
     const only = { items: { "item-2": { n: 2 } }, open: {} };
     return { seen: clients.map((c) => c.read()), is: [only, only] };
   },
+  "texts longer than the buffer come into a view whole, and so does what is behind them": (kind) => {
+    const state = new Viewed();
+    const view = new StateView();
+    const room = newSerializedRoom(state, kind);
+    for (const [id, length] of [
+      ["a", 20],
+      ["b", 50_000],
+      ["c", 20],
+      ["d", 90_000],
+    ] as const) {
+      const item = new Item();
+      item.text = "é".repeat(length);
+      state.items.set(id, item);
+    }
+    const client = room.join(view);
+    room.patch();
+    for (const id of ["a", "b", "c", "d"]) {
+      view.add(state.items.get(id) as InstanceType<typeof Item>);
+    }
+    room.patch();
+    return { seen: attempt(() => client.read()), is: state.toJSON() };
+  },
   "who joins while an array's elements have moved up is not told of it twice": (kind) => {
     const state = new Listed();
     state.list.push("a", "b", "c", "d");
