@@ -137,6 +137,8 @@ export interface SpaceIndex {
   list(): SpaceView[];
   /** The one that comes first in the list: of who names none. undefined where there is no space. */
   first(): TwinId | undefined;
+  /** Whether it contains others. */
+  has(id: TwinId): boolean;
   get(id: TwinId): SpaceView | undefined;
   /** Ids of the twins in the space now, itself first. The same set while somebody listens: it changes with the graph. */
   members(id: TwinId): ReadonlySet<TwinId>;

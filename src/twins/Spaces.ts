@@ -83,6 +83,10 @@ export class Spaces implements SpaceIndex {
     return first?.id;
   }
 
+  has(id: TwinId): boolean {
+    return this.#ids.has(id);
+  }
+
   get(id: TwinId): SpaceView | undefined {
     return this.#ids.has(id) ? this.#view(id) : undefined;
   }

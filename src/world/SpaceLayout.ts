@@ -181,7 +181,7 @@ export class SpaceLayout {
     if (!isOne || (this.#members.size >= MOST && !this.#members.has(id))) {
       return undefined;
     }
-    const contains = spaces.get(twinId) !== undefined;
+    const contains = spaces.has(twinId);
     return { id: twinId, modelId: twin.modelId, container: spaces.container(twinId), contains };
   }
 
