@@ -5,8 +5,10 @@
 import type { Client } from "@colyseus/core";
 import type { z } from "zod";
 import type { ErrorDetail } from "../src/errors.ts";
-import { TwinError, toTwinError } from "../src/errors.ts";
+import { MAX_DETAILS, TwinError, toTwinError } from "../src/errors.ts";
 import type { Log } from "../src/twins/types.ts";
+import { jsonOf, type Seen } from "./jsonOf.ts";
+import { chargeRefused } from "./sync/InboundLimits.ts";
 
 /** The third argument of a Colyseus message handler; with `room.send` its `reject` goes nowhere. */
 interface MessageContext {
@@ -21,7 +23,7 @@ export function request<T extends z.ZodType>(
 ): RequestHandler {
   return async (client, payload, context) => {
     try {
-      return await run(client, parse(schema, jsonOf(payload)));
+      return await run(client, parse(schema, payload, client));
     } catch (error) {
       const e = toTwinError(error);
       if (e !== error) {
@@ -33,14 +35,29 @@ export function request<T extends z.ZodType>(
   };
 }
 
-function parse<T extends z.ZodType>(schema: T, payload: unknown): z.output<T> {
-  const result = schema.safeParse(payload);
-  if (result.success) {
-    return result.data;
+/** A refused payload is charged by its values: so many may be wrong, and each fault takes longer than all else. */
+function parse<T extends z.ZodType>(schema: T, payload: unknown, client: Client): z.output<T> {
+  const seen: Seen = { values: 1, depth: 0 };
+  try {
+    const json = jsonOf(payload, seen);
+    const result = schema.safeParse(json);
+    if (result.success) {
+      return result.data;
+    }
+    throw refusal(result.error.issues, json);
+  } catch (error) {
+    chargeRefused(client, seen.values);
+    throw error;
   }
-  const details = result.error.issues.flatMap(nearest).map((issue) => detailOf(issue, payload));
+}
+
+function refusal(issues: readonly Issue[], json: unknown): TwinError {
+  const details = issues
+    .flatMap(nearest)
+    .slice(0, MAX_DETAILS)
+    .map((issue) => detailOf(issue, json));
   const where = details.map((d) => `${d.path}: ${d.expected}`).join("; ");
-  throw new TwinError("INVALID_PAYLOAD", `The request does not have the expected shape. ${where}`, { details });
+  return new TwinError("INVALID_PAYLOAD", `The request does not have the expected shape. ${where}`, { details });
 }
 
 type Issue = z.core.$ZodIssue;
@@ -62,7 +79,11 @@ function nearest(issue: Issue): Issue[] {
 function detailOf(issue: Issue, payload: unknown): ErrorDetail {
   const path = issue.path.map((key) => `/${String(key)}`).join("");
   if (issue.code === "unrecognized_keys") {
-    return { path: `${path}/${issue.keys[0]}`, expected: "no such member", found: issue.keys.join(", ") };
+    return {
+      path: `${path}/${issue.keys[0]}`,
+      expected: "no such member",
+      found: issue.keys.slice(0, MAX_DETAILS).join(", "),
+    };
   }
   const found = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
@@ -72,32 +93,12 @@ function detailOf(issue: Issue, payload: unknown): ErrorDetail {
 }
 
 function describe(value: unknown): string {
-  return value === undefined ? "nothing" : (JSON.stringify(value) ?? typeof value).slice(0, 100);
-}
-
-/**
- * What JSON can say: a member that a client sets to undefined is one that it leaves out; msgpack's 64-bit integers come
- * as bigint, and are refused where a number does not hold them.
- */
-function jsonOf(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return value.map(jsonOf);
+    return `an array of ${value.length}`;
   }
-  if (typeof value === "bigint") {
-    return exact(value);
-  }
-  if (typeof value !== "object" || value === null) {
-    return value;
-  }
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(members.map(([name, member]) => [name, jsonOf(member)]));
-}
-
-function exact(value: bigint): number {
-  if (!Number.isSafeInteger(Number(value))) {
-    const found = value.toString();
-    const details = [{ path: "", expected: "integers within ±(2^53 - 1)", found }];
-    throw new TwinError("INVALID_PAYLOAD", `${found} cannot be told exactly in JSON.`, { details });
-  }
-  return Number(value);
+  return value === undefined
+    ? "nothing"
+    : typeof value === "object" && value !== null
+      ? "an object"
+      : JSON.stringify(value);
 }

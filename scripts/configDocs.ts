@@ -21,7 +21,7 @@ const SECTIONS: Record<Setting["section"], string> = {
   "The cloud": "",
   Spaces: `A space is a twin that contains others by one of the relationships below; its members are itself and what it contains, at any depth. Any number of names, separated by commas; what you give replaces the default list.`,
   "Sign-in and rights": `[sign-in.md](sign-in.md) goes through it step by step. Without sign-in only the demo can be written to, and the server listens on this machine only.`,
-  Limits: `Who meets one is told \`RATE_LIMITED\`; over REST that is status 429 with \`Retry-After\` in seconds. One limit is no setting: a room takes messages of up to 512 KiB; a larger one is refused with \`INVALID_PAYLOAD\`, and one of more than 2 MiB ends the connection (code 1009). In a game's own server both are the game's ([plugins.md](plugins.md#what-it-does-to-the-room)).`,
+  Limits: `Who meets one is told \`RATE_LIMITED\`; over REST that is status 429 with \`Retry-After\` in seconds. Two limits are no settings: a room takes 1 MiB a second of one client, and messages of up to 512 KiB; a larger one is refused with \`INVALID_PAYLOAD\`, and one of more than 2 MiB ends the connection (code 1009). In a game's own server they are the game's ([plugins.md](plugins.md#what-it-does-to-the-room)).`,
 };
 
 export function configurationDocument(): string {

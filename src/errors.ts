@@ -30,7 +30,12 @@ export interface ErrorDetail {
   found: string;
 }
 
+/** More faults are not told, nor longer texts: who asks wrongly is not to be answered with megabytes. */
+export const MAX_DETAILS = 50;
+const MAX_TEXT = 300;
+
 export interface TwinErrorOptions {
+  /** The first `MAX_DETAILS` are kept. */
   details?: readonly ErrorDetail[];
   cause?: unknown;
   /** Overrides the table's HTTP status, e.g. 409 for a CONFLICT that is a duplicate id. */
@@ -50,7 +55,7 @@ export class TwinError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = options.status ?? ERROR_CODES[code].status;
-    this.details = options.details ?? [];
+    this.details = options.details?.slice(0, MAX_DETAILS).map(shortened) ?? [];
     this.retryAfterMs = options.retryAfterMs;
   }
 
@@ -58,6 +63,14 @@ export class TwinError extends Error {
   toJSON(): { code: ErrorCode; message: string; details?: readonly ErrorDetail[] } {
     return { code: this.code, message: this.message, ...(this.details.length > 0 ? { details: this.details } : {}) };
   }
+}
+
+function shortened({ path, expected, found }: ErrorDetail): ErrorDetail {
+  return { path: short(path), expected: short(expected), found: short(found) };
+}
+
+function short(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT).toWellFormed()}…` : text;
 }
 
 /** Anything thrown → TwinError. What we did not foresee becomes UNAVAILABLE without leaking its text to the requester. */

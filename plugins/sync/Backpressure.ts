@@ -12,7 +12,7 @@ import { type PartsTaken, PreparedFrames, wholeOf } from "./PreparedFrames.ts";
 export interface BackpressureOptions {
   /** Bytes in a client's socket above which it gets no patches. Default 1 MiB. */
   maxBufferedBytes?: number;
-  /** ms that a client may stay above; then it is closed. Default 20 s. */
+  /** ms that a client may stay above, or not acknowledge its join; then it is closed. Default 20 s. */
   slowForMs?: number;
   /** Bytes that nothing may pass: the connection is cut. Default 32 MiB. */
   maxBytes?: number;
@@ -119,6 +119,11 @@ export class Backpressure {
   forget(client: Client): void {
     this.#slowSince.delete(client as OpenClient);
     this.#inOrder.length = 0;
+  }
+
+  /** ms that clients have. */
+  get slowForMs(): number {
+    return this.#limits.slowForMs;
   }
 
   /** Right after a patch, when the full state is exactly the state of that patch. */

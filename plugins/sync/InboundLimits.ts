@@ -1,13 +1,15 @@
 /**
- * Bounds what one client may ask of a room, by message type, before anything of it is decoded. What is too much is
- * answered with a typed rejection (`RATE_LIMITED`, `INVALID_PAYLOAD`); who goes on regardless is closed.
+ * Bounds what one client may ask of a room, by message type and in bytes, before anything of it is decoded. What is too
+ * much is answered with a typed rejection (`RATE_LIMITED`, `INVALID_PAYLOAD`); who goes on regardless is closed. Frames
+ * that are no messages (pings, inputs) are counted as well, and dropped, since nobody waits for an answer.
  *
  * Sits in front of the room's own message handling, so it holds for all messages of the room. Colyseus' own limit
  * (`maxMessagesPerSecond`) counts all types together and disconnects without a word.
  */
-import { getMessageBytes, Protocol, ResponseStatus } from "@colyseus/core";
+import { type Client, ClientState, getMessageBytes, Protocol, ResponseStatus } from "@colyseus/core";
 import { decode } from "@colyseus/schema";
 import { type ErrorCode, TwinError } from "../../src/errors.ts";
+import { Bucket } from "./Bucket.ts";
 import type { OpenClient, OpenRoom } from "./internals.ts";
 
 export interface InboundOptions {
@@ -15,6 +17,8 @@ export interface InboundOptions {
   perSecond?: number;
   /** The same for single types, e.g. `{ "twin.patch": 10 }`. */
   perSecondOf?: Readonly<Record<string, number>>;
+  /** Bytes of all that a client may send per second, on average; twice as many at once. Default 1 MiB. */
+  bytesPerSecond?: number;
   /** Largest message, bytes. Default: what the transport lets in. */
   maxBytes?: number;
   /** Refusals per second after which a client is closed. Default 500. */
@@ -26,22 +30,50 @@ export const TOO_MANY_MESSAGES = 4029;
 const CODE = 0x1f;
 /** RFC 6455, 5.5: of a close frame, in ASCII. */
 const MAX_REASON = 123;
-/** Longest name of a message that is counted by itself; types are the client's words, so their number is bounded too. */
+/** Names of messages are the client's words: so many, and so long ones, are counted by themselves, all others together. */
 const MAX_TYPES = 100;
+const MAX_TYPE_LENGTH = 128;
 const OTHERS = "\u0000";
+/** Frames of each kind that is no message, per second, where `perSecond` is less: games send inputs at their frame rate. */
+const MIN_FRAMES = 200;
+/**
+ * Frames that are handled before a client acknowledges its join. The SDK acknowledges first of all, but for what an app
+ * sends in `onReconnect`; what is sent to the client waits in memory until then.
+ */
+const MAX_EARLY = 32;
+/** What each value of a message counts as, bytes, when it is refused for its shape: to tell what is wrong takes longest. */
+const VALUE_BYTES = 128;
 
-interface Bucket {
-  tokens: number;
-  at: number;
+/** What is counted of one connection. */
+interface Account {
+  /** Of messages by type, of other frames by their code. */
+  readonly kinds: Map<string | number, Bucket>;
+  readonly bytes: Bucket;
+  readonly refusals: Bucket;
+  early: number;
+}
+const accounts = new WeakMap<Client, Account>();
+
+/** A handler refused a message of so many values: they are taken from what its client may send. */
+export function chargeRefused(client: Client, values: number): void {
+  accounts.get(client)?.bytes.charge(values * VALUE_BYTES);
+}
+
+interface Kind {
+  key: string | number;
+  rate: number;
+  requestId?: number;
 }
 
 export class InboundLimits {
   readonly #limits: Required<InboundOptions>;
-  readonly #buckets = new WeakMap<OpenClient, Map<string, Bucket>>();
-  readonly #refusals = new WeakMap<OpenClient, Bucket>();
 
   constructor(options: InboundOptions = {}) {
-    this.#limits = { perSecond: 200, perSecondOf: {}, maxBytes: Number.POSITIVE_INFINITY, patience: 500, ...options };
+    this.#limits = {
+      ...{ perSecond: 200, perSecondOf: {}, bytesPerSecond: 1 << 20 },
+      ...{ maxBytes: Number.POSITIVE_INFINITY, patience: 500 },
+      ...options,
+    };
   }
 
   guard(room: OpenRoom): void {
@@ -53,47 +85,64 @@ export class InboundLimits {
     };
   }
 
-  #admits(client: OpenClient, frame: Buffer, now: number): boolean {
+  #admits(client: OpenClient, frame: Buffer | undefined, now: number): boolean {
     const code = (frame?.[0] ?? 0) & CODE;
-    const asks = code === Protocol.ROOM_REQUEST;
-    if (!asks && code !== Protocol.ROOM_DATA && code !== Protocol.ROOM_DATA_BYTES) {
+    const isJoining = client.state === ClientState.JOINING;
+    if (code === Protocol.LEAVE_ROOM || (isJoining && code === Protocol.JOIN_ROOM)) {
       return true;
     }
-    const it = { offset: 1 };
-    const requestId = asks ? decode.number(frame, it) : undefined;
-    const type = String(decode.stringCheck(frame, it) ? decode.string(frame, it) : decode.number(frame, it));
-    const refusal = this.#fault(client, type, frame.byteLength, now);
+    const account = this.#accountOf(client, now);
+    if (isJoining && ++account.early > MAX_EARLY) {
+      this.#refuse(client, account, undefined, error("RATE_LIMITED", "Acknowledge the join first."), now);
+      return false;
+    }
+    const kind = this.#kindOf(code, frame);
+    const refusal = this.#fault(account, kind, frame?.byteLength ?? 0, now);
     if (refusal) {
-      this.#refuse(client, requestId, refusal, now);
+      this.#refuse(client, account, kind.requestId, refusal, now);
     }
     return refusal === undefined;
   }
 
-  #fault(client: OpenClient, type: string, bytes: number, now: number): TwinError | undefined {
-    const { maxBytes, perSecond, perSecondOf } = this.#limits;
-    if (bytes > maxBytes) {
-      return error("INVALID_PAYLOAD", `This message has ${bytes} bytes; ${maxBytes} are allowed.`);
+  #accountOf(client: OpenClient, now: number): Account {
+    let account = accounts.get(client);
+    if (!account) {
+      const { bytesPerSecond, patience } = this.#limits;
+      const refusals = new Bucket(patience, now, patience);
+      account = { kinds: new Map(), bytes: new Bucket(bytesPerSecond, now), refusals, early: 0 };
+      accounts.set(client, account);
     }
-    const rate = Object.hasOwn(perSecondOf, type) ? (perSecondOf[type] ?? perSecond) : perSecond;
-    return take(this.#bucket(client, type, rate), rate, now)
+    return account;
+  }
+
+  #kindOf(code: number, frame: Buffer | undefined): Kind {
+    const { perSecond, perSecondOf } = this.#limits;
+    const asks = code === Protocol.ROOM_REQUEST;
+    if (!frame || (!asks && code !== Protocol.ROOM_DATA && code !== Protocol.ROOM_DATA_BYTES)) {
+      return { key: code, rate: Math.max(perSecond, MIN_FRAMES) };
+    }
+    const it = { offset: 1 };
+    const requestId = asks ? decode.number(frame, it) : undefined;
+    const key = String(decode.stringCheck(frame, it) ? decode.string(frame, it) : decode.number(frame, it));
+    const rate = Object.hasOwn(perSecondOf, key) ? (perSecondOf[key] ?? perSecond) : perSecond;
+    return { key, rate, ...(requestId === undefined ? {} : { requestId }) };
+  }
+
+  #fault({ kinds, bytes }: Account, { key, rate }: Kind, size: number, now: number): TwinError | undefined {
+    const { maxBytes, bytesPerSecond } = this.#limits;
+    if (size > maxBytes) {
+      return error("INVALID_PAYLOAD", `This message has ${size} bytes; ${maxBytes} are allowed.`);
+    }
+    if (!bucketOf(kinds, key, rate, now).take(1, now)) {
+      return error("RATE_LIMITED", `At most ${rate} messages of this type a second; try again shortly.`);
+    }
+    return bytes.take(size, now)
       ? undefined
-      : error("RATE_LIMITED", `At most ${rate} messages of this type a second; try again shortly.`);
+      : error("RATE_LIMITED", `At most ${bytesPerSecond} bytes of messages a second; try again shortly.`);
   }
 
-  #bucket(client: OpenClient, type: string, rate: number): Bucket {
-    const buckets = this.#buckets.get(client) ?? new Map<string, Bucket>();
-    this.#buckets.set(client, buckets);
-    const key = buckets.has(type) || buckets.size < MAX_TYPES ? type : OTHERS;
-    const bucket = buckets.get(key) ?? { tokens: 2 * rate, at: 0 };
-    buckets.set(key, bucket);
-    return bucket;
-  }
-
-  #refuse(client: OpenClient, requestId: number | undefined, reason: TwinError, now: number): void {
-    const { patience } = this.#limits;
-    const refusals = this.#refusals.get(client) ?? { tokens: patience, at: now };
-    this.#refusals.set(client, refusals);
-    if (!take(refusals, patience, now)) {
+  #refuse(client: OpenClient, account: Account, requestId: number | undefined, reason: TwinError, now: number): void {
+    if (!account.refusals.take(1, now)) {
       client.ref.removeAllListeners("message");
       client.leave(TOO_MANY_MESSAGES, `too many messages: ${reason.message}`.slice(0, MAX_REASON));
     } else if (requestId !== undefined) {
@@ -102,15 +151,16 @@ export class InboundLimits {
   }
 }
 
-/** A bucket that holds two seconds' worth. */
-function take(bucket: Bucket, rate: number, now: number): boolean {
-  bucket.tokens = Math.min(2 * rate, bucket.tokens + ((now - bucket.at) / 1000) * rate);
-  bucket.at = now;
-  if (bucket.tokens < 1) {
-    return false;
+function bucketOf(kinds: Account["kinds"], key: string | number, rate: number, now: number): Bucket {
+  const isOwn =
+    typeof key === "number" || (key.length <= MAX_TYPE_LENGTH && (kinds.has(key) || kinds.size < MAX_TYPES));
+  const known = isOwn ? key : OTHERS;
+  let bucket = kinds.get(known);
+  if (!bucket) {
+    bucket = new Bucket(rate, now);
+    kinds.set(known, bucket);
   }
-  bucket.tokens--;
-  return true;
+  return bucket;
 }
 
 function error(code: ErrorCode, message: string): TwinError {

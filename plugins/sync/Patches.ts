@@ -10,6 +10,7 @@ import type { Log } from "../../src/twins/types.ts";
 import { Backpressure, type BackpressureOptions } from "./Backpressure.ts";
 import { CellEncoder } from "./CellEncoder.ts";
 import type { OpenRoom } from "./internals.ts";
+import { JoinDeadline } from "./JoinDeadline.ts";
 import { LeadingEdge } from "./LeadingEdge.ts";
 import type { NearViews } from "./NearViews.ts";
 import { TwinSerializer } from "./TwinSerializer.ts";
@@ -31,6 +32,7 @@ export class Patches {
   readonly #room: OpenRoom;
   readonly #edge: LeadingEdge;
   readonly #backpressure: Backpressure;
+  readonly #deadline: JoinDeadline;
   #serializer: TwinSerializer | undefined;
   #near = () => {};
   readonly #lane: ValueLane;
@@ -42,6 +44,7 @@ export class Patches {
     this.#traffic = traffic;
     this.#edge = new LeadingEdge(room);
     this.#backpressure = new Backpressure((client) => this.#fullState(client), backpressure, traffic);
+    this.#deadline = new JoinDeadline(this.#backpressure.slowForMs);
     this.#adopt();
     const own = room.onBeforePatch?.bind(room);
     room.onBeforePatch = (state) => {
@@ -128,7 +131,9 @@ export class Patches {
     if (sent) {
       this.#edge.sent(begun);
     }
-    this.#backpressure.afterPatch(performance.now());
+    const now = performance.now();
+    this.#backpressure.afterPatch(now);
+    this.#deadline.check(this.#room.clients, now);
   }
 
   #adopt(): void {

@@ -109,6 +109,7 @@ export interface Socket {
     sendFrame(buffers: Uint8Array[]): void;
   };
   terminate(): void;
+  listenerCount(event: string): number;
 }
 export type OpenClient = Client & { ref: Socket; _inputBuffer?: { ackSeq: number } };
 export type OpenRoom = Omit<Room, "_serializer"> & {

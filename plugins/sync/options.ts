@@ -93,6 +93,7 @@ export const syncOptions = members({
         .record(z.string(), rate.optional(), "an object with a number for each type of message")
         .transform(withoutUndefined)
         .optional(),
+      bytesPerSecond: atLeast(1, "a number of bytes a second").optional(),
       maxBytes: atLeast(0, "a number of bytes").optional(),
       patience: atLeast(0, "a number of refusals a second").optional(),
     }),

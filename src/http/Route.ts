@@ -5,7 +5,7 @@
  */
 import type * as z from "zod";
 import type { Actor } from "../auth/AccessPolicy.ts";
-import { type ErrorDetail, TwinError } from "../errors.ts";
+import { type ErrorDetail, MAX_DETAILS, TwinError } from "../errors.ts";
 import { zodDetails } from "./zodDetails.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -135,7 +135,8 @@ function checked(schema: z.ZodType | undefined, value: unknown, where: string, d
 
 function describe(details: readonly ErrorDetail[]): string {
   const [first] = details;
-  const more = details.length > 1 ? ` (and ${details.length - 1} more)` : "";
+  const others = details.length >= MAX_DETAILS ? "" : `${details.length - 1} `;
+  const more = details.length > 1 ? ` (and ${others}more)` : "";
   return first === undefined
     ? "The request does not have the expected shape."
     : `${first.path || "The body"}: expected ${first.expected}, found ${first.found}${more}.`;

@@ -3,13 +3,13 @@
  * found. Called by `route()` for each part of a request.
  */
 import type * as z from "zod";
-import type { ErrorDetail } from "../errors.ts";
+import { type ErrorDetail, MAX_DETAILS } from "../errors.ts";
 
-/** `value` is what was parsed; zod's issues do not carry it. */
+/** `value` is what was parsed; zod's issues do not carry it. The first `MAX_DETAILS` at least, perhaps not all. */
 export function zodDetails(error: z.ZodError, value: unknown): ErrorDetail[] {
-  return error.issues.flatMap((issue) => {
+  return error.issues.slice(0, MAX_DETAILS).flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => detail([...issue.path, key], "nothing of this name", value));
+      return issue.keys.slice(0, MAX_DETAILS).map((key) => detail([...issue.path, key], "nothing of this name", value));
     }
     return [detail(issue.path, expected(issue), value)];
   });

@@ -54,6 +54,17 @@ describe("REST: problems", () => {
     }
   });
 
+  it("of very many faults the first are told, with the beginning of what was found", async () => {
+    const patch = Array.from({ length: 100 }, () => ({ op: "x".repeat(1000) }));
+    const answer = await rest.call("PATCH", "/twins/pump-01", patch);
+    isProblem(answer, 400, "INVALID_PAYLOAD");
+    assert.equal(answer.body.details.length, 50);
+    assert.match(answer.body.detail, /^\/0\/op: expected one of add, replace, remove, .* \(and more\)\.$/);
+    const unknown = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, 0]));
+    const other = await rest.call("PATCH", "/twins/pump-01", [{ op: "remove", path: "/speed", ...unknown }]);
+    assert.equal(other.body.details.length, 50);
+  });
+
   it("a fault is told as a person would", async () => {
     const detail = async (method: string, path: string, body?: unknown): Promise<string> =>
       (await rest.call(method, path, body)).body.detail;

@@ -8,7 +8,7 @@ export function ask(room: SeenRoom, type: string, payload: unknown): Promise<Rec
 /** What a request was refused with: `{ code, message, details? }`. */
 export async function refusalOf(
   request: Promise<unknown>,
-): Promise<{ code: string; message: string; details?: { path: string }[] }> {
+): Promise<{ code: string; message: string; details?: { path: string; expected: string; found: string }[] }> {
   const reply = await request.then(
     (answer) => ({ answered: answer }),
     (error: unknown) => ({ error }),

@@ -93,6 +93,7 @@ describe("options of the plugins", () => {
     [{ inbound: { perSecondOf: { "twin.patch": "10" } } }, `option 'inbound.perSecondOf.twin.patch' is "10"`],
     [{ inbound: { perSecondOf: 10 } }, "option 'inbound.perSecondOf' is 10"],
     [{ inbound: { maxBytes: "1KB" } }, `option 'inbound.maxBytes' is "1KB"`],
+    [{ inbound: { bytesPerSecond: 0 } }, "option 'inbound.bytesPerSecond' is 0"],
     [{ inbound: { patience: Number.NaN } }, "option 'inbound.patience' is NaN"],
     [{ backpressure: { maxBufferedBytes: -1 } }, "option 'backpressure.maxBufferedBytes' is -1", "bytes"],
     [{ backpressure: { maxBufferedBytes: "1MB" } }, `option 'backpressure.maxBufferedBytes' is "1MB"`],
@@ -171,7 +172,10 @@ describe("options of the plugins", () => {
       ...undefineds("scope", "name"),
       interest: { threshold: 2, ...undefineds("cellSize", "reach", "budget") },
       backpressure: undefineds("maxBufferedBytes", "slowForMs", "maxBytes"),
-      inbound: { perSecondOf: { "twin.watch": undefined }, ...undefineds("perSecond", "maxBytes", "patience") },
+      inbound: {
+        perSecondOf: { "twin.watch": undefined },
+        ...undefineds("perSecond", "bytesPerSecond", "maxBytes", "patience"),
+      },
     };
     await serve(bundle(options));
     const room = await live(await server.join());
@@ -195,7 +199,13 @@ describe("options of the plugins", () => {
       ...{ field, name: "Hall", scope: { space: "hall" } },
       interest: { threshold: never, cellSize: 25, reach: 1, budget: never },
       backpressure: { maxBufferedBytes: 1 << 20, slowForMs: never, maxBytes: 32 << 20 },
-      inbound: { perSecond: 200, perSecondOf: { "game.own": 1 }, maxBytes: never, patience: never },
+      inbound: {
+        perSecond: 200,
+        perSecondOf: { "game.own": 1 },
+        bytesPerSecond: never,
+        maxBytes: never,
+        patience: never,
+      },
     };
     await serve(bundle(options), () => new LargeGame());
     const room = await server.join();

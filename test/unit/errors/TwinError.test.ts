@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ERROR_CODES, TwinError, toTwinError } from "../../../src/errors.ts";
+import { ERROR_CODES, MAX_DETAILS, TwinError, toTwinError } from "../../../src/errors.ts";
 
 describe("TwinError", () => {
   it("has the status of its code, unless another is given", () => {
@@ -15,6 +15,16 @@ describe("TwinError", () => {
     });
     const details = [{ path: "/a", expected: "b", found: "c" }];
     assert.deepEqual(new TwinError("INVALID_VALUE", "x", { details }).toJSON().details, details);
+  });
+
+  it("tells the first faults alone where there are very many, and cuts long texts", () => {
+    const text = `${"x".repeat(299)}\ud83d\ude00`;
+    const { details } = new TwinError("INVALID_VALUE", "x", {
+      details: Array.from({ length: 20_000 }, () => ({ path: text, expected: "b", found: text })),
+    });
+    assert.equal(details.length, MAX_DETAILS);
+    const cut = `${"x".repeat(299)}\ufffd…`;
+    assert.deepEqual(details[0], { path: cut, expected: "b", found: cut });
   });
 
   it("what was not foreseen becomes UNAVAILABLE, without its text", () => {
