@@ -113,7 +113,7 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   // What people write, over rooms and REST, goes by `counted`; what devices say has a pace of its own.
   const perSecond = parts.writesPerSecond;
   const counted = perSecond === undefined ? provider : budgeted(provider, new WriteBudget({ perSecond, clock }));
-  const { control, ...desks } = newControl(parts, { provider: counted, mirror, catalog, schemas, clock });
+  const { control, ...desks } = newControl(parts, { provider: counted, mirror, catalog, schemas, link, clock });
   const world = newWorld(parts, { provider: counted, mirror, spaces, schemas, link, audit: desks.audit, clock });
   const { placements, editor } = world;
   const inward = { provider, mirror, catalog, control, clock };
@@ -296,21 +296,24 @@ function newPump(
   });
 }
 
+type ControlParts = Omit<IngestParts, "control"> & { schemas: TwinSchemaCache; link: CloudLink };
+
 function newControl(
   { devices, controlRules, records, policy, log }: RuntimeParts & { policy: AccessPolicy },
-  { provider, mirror, catalog, schemas, clock }: Omit<IngestParts, "control"> & { schemas: TwinSchemaCache },
+  { provider, mirror, catalog, schemas, link, clock }: ControlParts,
 ) {
   const given = controlRules?.control ?? NO_RULES;
   const graph = () => catalog.graph;
   const audit = new Audit({ store: records.audit, policy, clock, log });
-  const leases = new Leases({ mirror, policy, audit, clock });
+  const leases = new Leases({ mirror, link, policy, audit, clock });
   const store = records.alarms;
   const told = schemas.restrictions;
-  const alarms = new Alarms({ rules: given.alarms, mirror, graph, policy, told, audit, store, clock, log });
+  const alarms = new Alarms({ rules: given.alarms, mirror, link, graph, policy, told, audit, store, clock, log });
   const control = new TwinControl({
     provider,
     devices,
     mirror,
+    link,
     models: catalog,
     policy,
     leases,
