@@ -107,7 +107,7 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   history.follow(mirror);
   const link = new CloudLink({ clock });
   const schemas = new TwinSchemaCache(() => catalog.graph, given.restricted);
-  const spaces = newSpaces(given, mirror, schemas);
+  const spaces = newSpaces(given, mirror, link, schemas);
   const policy = policyOf(given, { mirror, spaces, catalog });
   const parts = { ...given, policy };
   // What people write, over rooms and REST, goes by `counted`; what devices say has a pace of its own.
@@ -221,11 +221,12 @@ type JoinedParts = RuntimeParts & { policy: AccessPolicy };
 function newSpaces(
   { contains, partOf, firstSpace, log }: RuntimeParts,
   mirror: TwinMirror,
+  link: CloudLink,
   schemas: TwinSchemaCache,
 ): Spaces {
   const isNameOpen = (modelId: Dtmi) => schemas.restrictions.isOpen(modelId, "/name");
   const first = firstSpace === undefined ? {} : { first: firstSpace };
-  return new Spaces({ mirror, contains, partOf, isNameOpen, log, ...first });
+  return new Spaces({ mirror, contains, partOf, isLoaded: () => link.loaded, isNameOpen, log, ...first });
 }
 
 function policyOf(

@@ -160,7 +160,7 @@ Stop the server before copying or deleting it. Without it the demo starts anew; 
   FIRST_SPACE: {
     section: "Spaces",
     description:
-      "Id of the twin whose space players enter when they name none, and which is first in `GET /api/v1/spaces`.",
+      "Id of the twin whose space players enter when they name none, and which is first in `GET /api/v1/spaces`. With it they enter that space also while the twins are still being loaded; without, that is decided when they are.",
     default: "not set; in the demo `hall-1`, else the space whose name comes first",
     short: "not set",
     examples: ["hall-1"],
