@@ -276,6 +276,13 @@ Stop the server before copying or deleting it. Without it the demo starts anew; 
     default: "`6000`",
     examples: ["600"],
   },
+  RATE_LIMIT_JOINS: {
+    section: "Limits",
+    description:
+      "Requests to matchmaking (to join, which may make a room) that one address may send within a minute, whatever becomes of them; an IPv6 network of 56 bits counts as one. Who asks more is told so with status 429 and `Retry-After`; connections that stand, and the SDK's reconnecting, do not count. `0`: as many as it likes, as load tests from one machine may need. Behind a proxy set [`TRUSTED_PROXIES`](#trusted_proxies). In a game's own server this holds by calling [`limitJoins`](plugins.md#joins-without-end).",
+    default: "`3000`",
+    examples: ["600"],
+  },
   TRUSTED_PROXIES: {
     section: "Limits",
     description:
