@@ -17,6 +17,7 @@ import { ofOneRoom } from "./oneRoom.ts";
 import { request } from "./request.ts";
 import { attachWorld, watchWorld } from "./sync/attachWorld.ts";
 import type { BackpressureOptions } from "./sync/Backpressure.ts";
+import { isElsewhere, SPACE_ELSEWHERE } from "./sync/elsewhere.ts";
 import type { Spot } from "./sync/Floor.ts";
 import { guardHooks } from "./sync/guardHooks.ts";
 import { InboundLimits, type InboundOptions } from "./sync/InboundLimits.ts";
@@ -69,6 +70,8 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   #interest: Interest | undefined;
   #watchWorld = () => {};
   #opened = false;
+  /** Shows the space that comes first: which one that is may be known only when the twins are loaded. */
+  #isFirst = false;
   /** ms of performance.now() */
   #filledAt = Number.POSITIVE_INFINITY;
   /** Works that must be done before the space is live. */
@@ -189,7 +192,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
     }
     const { spaces, link, mirror } = this.services;
-    const space = this.#space ?? (this.#isScoped ? "" : (askedSpace(options) ?? spaces.first() ?? ""));
+    const first = spaces.first() ?? "";
+    const space = this.#space ?? (this.#isScoped ? "" : (askedSpace(options) ?? first));
+    this.#isFirst = this.#space === undefined && !this.#isScoped && space === first;
     const { interest: asked, field } = this.#options;
     const tagOf = (client: Client) => this.schemas.restrictions.rightOf(rolesOfClient(client));
     const changed = (view: StateView) => this.#patches?.viewChanged(view);
@@ -306,9 +311,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   async #open(): Promise<void> {
     const { world } = this;
     const { spaces } = this.services;
-    if (world.space === "" && !this.#isScoped) {
-      world.space = spaces.first() ?? "";
-      await this.room.setMatchmaking({ space: world.space }); // who comes later and names it is to come here
+    const first = spaces.first() ?? "";
+    if (this.#isFirst && world.space !== first && !(await this.#becomes(first))) {
+      return;
     }
     this.#setName();
     const scope = scopeOf(this.#options.scope ?? { space: world.space }, this.services);
@@ -323,6 +328,18 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     if (await this.#members?.fill()) {
       this.#filledAt = performance.now();
     }
+  }
+
+  /** The first space is another one than it seemed while twins were loading. False: it has a room, and this one ends. */
+  async #becomes(space: TwinId): Promise<boolean> {
+    this.world.space = space;
+    await this.room.setMatchmaking({ space }); // who comes later and names it is to come here
+    if (!(await isElsewhere(this.room, space))) {
+      return true;
+    }
+    this.services.log.info({ space, room: this.room.roomId }, "the space has another room: players are sent there");
+    await this.room.disconnect(SPACE_ELSEWHERE);
+    return false;
   }
 
   /** `seconds`: how far back the history goes that is asked for. */

@@ -1,6 +1,6 @@
 /**
  * The ready-made room: one metaverse space with its live twins. Thin: it decides who joins which space, the plugins do the
- * rest. One room per space; its name is `space` (protocol/names.ts).
+ * rest. One room per space, by `filterBy(["space"])`; its name is `space` (protocol/names.ts).
  */
 import { type AuthContext, type Client, CloseCode, definePlugins, Room, ServerError } from "@colyseus/core";
 import { actorOf, signedIn } from "../plugins/actor.ts";
@@ -29,9 +29,9 @@ export function spaceRoom(services: TwinServices): typeof Room {
     };
 
     /** Before matchmaking. */
-    static override async onAuth(token: string, options: Record<string, unknown>, _context: AuthContext) {
+    static override async onAuth(token: string, options: Record<string, unknown>, context: AuthContext) {
       const auth = await authenticated(services, token, options);
-      checkSpace(services, options);
+      checkSpace(services, options, context);
       return auth;
     }
 

@@ -16,6 +16,7 @@ import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
 import type { Readiness } from "./http/health.ts";
+import { limitJoins } from "./http/limitJoins.ts";
 import { type Allowed, foreign, SENT } from "./http/ownOriginOnly.ts";
 import { refuseForeign } from "./http/refuseForeign.ts";
 import { newLog } from "./log.ts";
@@ -57,6 +58,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   await checkPort(config);
   const http = createServer();
   const allowed = { origins: config.allowedOrigins, hosts: config.allowedHosts };
+  limitJoins(http, { perAddress: config.limits.joins, trustedProxies: config.limits.trustedProxies });
   refuseForeign(http, allowed);
   const twins = await connect(config, log);
   const { services } = twins;

@@ -9,6 +9,7 @@ export { type Config, ConfigError, loadConfig } from "./config.ts";
 export { connect } from "./connect.ts";
 // The heart's words, for other providers.
 export { ERROR_CODES, type ErrorCode, TwinError } from "./errors.ts";
+export { type JoinLimits, limitJoins } from "./http/limitJoins.ts";
 export type { Allowed } from "./http/ownOriginOnly.ts";
 export { refuseForeign } from "./http/refuseForeign.ts";
 // State and messages.

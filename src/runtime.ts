@@ -107,13 +107,13 @@ export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
   history.follow(mirror);
   const link = new CloudLink({ clock });
   const schemas = new TwinSchemaCache(() => catalog.graph, given.restricted);
-  const spaces = newSpaces(given, mirror, schemas);
+  const spaces = newSpaces(given, mirror, link, schemas);
   const policy = policyOf(given, { mirror, spaces, catalog });
   const parts = { ...given, policy };
   // What people write, over rooms and REST, goes by `counted`; what devices say has a pace of its own.
   const perSecond = parts.writesPerSecond;
   const counted = perSecond === undefined ? provider : budgeted(provider, new WriteBudget({ perSecond, clock }));
-  const { control, ...desks } = newControl(parts, { provider: counted, mirror, catalog, schemas, clock });
+  const { control, ...desks } = newControl(parts, { provider: counted, mirror, catalog, schemas, link, clock });
   const world = newWorld(parts, { provider: counted, mirror, spaces, schemas, link, audit: desks.audit, clock });
   const { placements, editor } = world;
   const inward = { provider, mirror, catalog, control, clock };
@@ -221,11 +221,12 @@ type JoinedParts = RuntimeParts & { policy: AccessPolicy };
 function newSpaces(
   { contains, partOf, firstSpace, log }: RuntimeParts,
   mirror: TwinMirror,
+  link: CloudLink,
   schemas: TwinSchemaCache,
 ): Spaces {
   const isNameOpen = (modelId: Dtmi) => schemas.restrictions.isOpen(modelId, "/name");
   const first = firstSpace === undefined ? {} : { first: firstSpace };
-  return new Spaces({ mirror, contains, partOf, isNameOpen, log, ...first });
+  return new Spaces({ mirror, contains, partOf, isLoaded: () => link.loaded, isNameOpen, log, ...first });
 }
 
 function policyOf(
@@ -296,21 +297,24 @@ function newPump(
   });
 }
 
+type ControlParts = Omit<IngestParts, "control"> & { schemas: TwinSchemaCache; link: CloudLink };
+
 function newControl(
   { devices, controlRules, records, policy, log }: RuntimeParts & { policy: AccessPolicy },
-  { provider, mirror, catalog, schemas, clock }: Omit<IngestParts, "control"> & { schemas: TwinSchemaCache },
+  { provider, mirror, catalog, schemas, link, clock }: ControlParts,
 ) {
   const given = controlRules?.control ?? NO_RULES;
   const graph = () => catalog.graph;
   const audit = new Audit({ store: records.audit, policy, clock, log });
-  const leases = new Leases({ mirror, policy, audit, clock });
+  const leases = new Leases({ mirror, link, policy, audit, clock });
   const store = records.alarms;
   const told = schemas.restrictions;
-  const alarms = new Alarms({ rules: given.alarms, mirror, graph, policy, told, audit, store, clock, log });
+  const alarms = new Alarms({ rules: given.alarms, mirror, link, graph, policy, told, audit, store, clock, log });
   const control = new TwinControl({
     provider,
     devices,
     mirror,
+    link,
     models: catalog,
     policy,
     leases,

@@ -135,7 +135,7 @@ export interface SpaceView {
 /** src/twins/Spaces.ts: which twins belong to a space, as the graph says; follows its changes. */
 export interface SpaceIndex {
   list(): SpaceView[];
-  /** The one that comes first in the list: of who names none. undefined where there is no space. */
+  /** The one that comes first in the list: of who names none. undefined where there is no space. While twins are loaded: the configured one, or undefined. */
   first(): TwinId | undefined;
   /** Whether it contains others. */
   has(id: TwinId): boolean;

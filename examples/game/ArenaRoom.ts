@@ -5,7 +5,7 @@
  * What the twins need is in three places: `world` in the state, the plugin line, and `services` (see main.ts). In a
  * project of your own import from "colyseus-digital-twins".
  */
-import { type Client, definePlugins, Room } from "@colyseus/core";
+import { type AuthContext, type Client, definePlugins, Room } from "@colyseus/core";
 import { Schema, schema, t } from "@colyseus/schema";
 import { checkSpace, digitalTwins, type TwinServices, World } from "../../src/index.ts";
 
@@ -37,8 +37,8 @@ export function arenaRoom(services: TwinServices): typeof Room {
     };
 
     /** One arena per space, and none for spaces that do not exist. The players' names show in the world, too. */
-    static override async onAuth(_token: string, options: { name?: string; space?: string }) {
-      checkSpace(services, options);
+    static override async onAuth(_token: string, options: { name?: string; space?: string }, context: AuthContext) {
+      checkSpace(services, options, context);
       return { name: options.name };
     }
 

@@ -2,12 +2,13 @@
 import { createServer } from "node:http";
 import { defineRoom, defineServer } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
-import { COMPRESS_ONCE, connect, loadConfig, refuseForeign } from "../../src/index.ts";
+import { COMPRESS_ONCE, connect, limitJoins, loadConfig, refuseForeign } from "../../src/index.ts";
 import { arenaRoom } from "./ArenaRoom.ts";
 
 const config = loadConfig(process.env);
 const twins = await connect(config);
 const http = createServer();
+limitJoins(http, { perAddress: config.limits.joins, trustedProxies: config.limits.trustedProxies });
 refuseForeign(http, { origins: config.allowedOrigins, hosts: config.allowedHosts });
 const server = defineServer({
   rooms: { arena: defineRoom(arenaRoom(twins.services)).filterBy(["space"]) },

@@ -1,10 +1,10 @@
 /** The answer to `twin.get`: a twin as the provider would give it, without what the reader may not see. */
-import { TwinError } from "../../src/errors.ts";
 import type { Role } from "../../src/protocol/names.ts";
 import type { Restrictions } from "../../src/schema/Restrictions.ts";
 import type { TwinServices } from "../../src/services.ts";
+import { knownTwin } from "../../src/twins/knownTwin.ts";
 import { twinDocument } from "../../src/twins/twinDocument.ts";
-import type { Pointer, TwinId } from "../../src/twins/types.ts";
+import type { Pointer, Twin, TwinId } from "../../src/twins/types.ts";
 
 export interface TwinAnswer {
   twin: object;
@@ -14,18 +14,15 @@ export interface TwinAnswer {
   history?: Record<Pointer, [number, number][]>;
 }
 
-/** `seconds`: how far back the history goes that is asked for. NOT_FOUND when there is no such twin. */
+/** `seconds`: how far back the history goes that is asked for. @throws as knownTwin */
 export function readTwin(
-  { mirror, models, history }: TwinServices,
+  { mirror, link, models, history }: TwinServices,
   restrictions: Restrictions,
   roles: readonly Role[],
   { twinId: id, seconds }: { twinId: TwinId; seconds?: number | undefined },
 ): TwinAnswer {
-  const held = mirror.get(id);
-  const twin = mirror.toTwin(id);
-  if (!held || !twin) {
-    throw new TwinError("NOT_FOUND", `There is no twin '${id}'.`);
-  }
+  const held = knownTwin({ mirror, link }, id);
+  const twin = mirror.toTwin(id) as Twin;
   const components = models.graph.get(held.modelId)?.components;
   const mayRead = (path: Pointer) => restrictions.allows(roles, held.modelId, path);
   const times: Record<Pointer, { source: number; received: number }> = {};

@@ -160,7 +160,7 @@ Stop the server before copying or deleting it. Without it the demo starts anew; 
   FIRST_SPACE: {
     section: "Spaces",
     description:
-      "Id of the twin whose space players enter when they name none, and which is first in `GET /api/v1/spaces`.",
+      "Id of the twin whose space players enter when they name none, and which is first in `GET /api/v1/spaces`. With it they enter that space also while the twins are still being loaded; without, that is decided when they are.",
     default: "not set; in the demo `hall-1`, else the space whose name comes first",
     short: "not set",
     examples: ["hall-1"],
@@ -274,6 +274,13 @@ Stop the server before copying or deleting it. Without it the demo starts anew; 
     description:
       "Requests that one person may send to the REST API within a minute, from whatever address; without sign-in all are one person. `0`: as many as he likes.",
     default: "`6000`",
+    examples: ["600"],
+  },
+  RATE_LIMIT_JOINS: {
+    section: "Limits",
+    description:
+      "Requests to matchmaking (to join, which may make a room) that one address may send within a minute, whatever becomes of them; an IPv6 network of 56 bits counts as one. Who asks more is told so with status 429 and `Retry-After`; connections that stand, and the SDK's reconnecting, do not count. `0`: as many as it likes, as load tests from one machine may need. Behind a proxy set [`TRUSTED_PROXIES`](#trusted_proxies). In a game's own server this holds by calling [`limitJoins`](plugins.md#joins-without-end).",
+    default: "`3000`",
     examples: ["600"],
   },
   TRUSTED_PROXIES: {

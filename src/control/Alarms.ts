@@ -9,6 +9,7 @@ import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
 import { TwinError } from "../errors.ts";
 import type { AlarmDesk, AlarmView, AuditDesk, ReadRights } from "../services.ts";
+import { type Loading, noSuch } from "../twins/knownTwin.ts";
 import type { MirrorTwin } from "../twins/MirrorTwin.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, Dtmi, Log, Pointer, TwinChange, TwinId } from "../twins/types.ts";
@@ -18,6 +19,7 @@ import type { AlarmRule } from "./rules/controlFile.ts";
 export interface AlarmsOptions {
   rules: readonly AlarmRule[];
   mirror: TwinMirror;
+  link: Loading;
   graph: () => ModelGraph;
   policy: AccessPolicy;
   /** Absent: everybody may be told everything. */
@@ -203,9 +205,7 @@ export class Alarms implements AlarmDesk {
     if (alarm && allowed) {
       return alarm;
     }
-    const error = alarm
-      ? new TwinError("FORBIDDEN", reason)
-      : new TwinError("NOT_FOUND", `There is no alarm '${alarmId}'.`);
+    const error = alarm ? new TwinError("FORBIDDEN", reason) : noSuch(this.#o.link, `There is no alarm '${alarmId}'.`);
     this.#o.audit.record({ actor, action, twinId, path, result: "refused", reason: `${error.code}: ${error.message}` });
     throw error;
   }

@@ -7,11 +7,10 @@
 import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { AuditDesk, LeaseDesk, LeaseView } from "../services.ts";
-import type { TwinMirror } from "../twins/TwinMirror.ts";
+import { type Known, knownTwin } from "../twins/knownTwin.ts";
 import type { Clock, TwinId } from "../twins/types.ts";
 
-export interface LeasesOptions {
-  mirror: Pick<TwinMirror, "get">;
+export interface LeasesOptions extends Known {
   policy: AccessPolicy;
   audit: Pick<AuditDesk, "record">;
   clock: Clock;
@@ -35,9 +34,7 @@ export class Leases implements LeaseDesk {
   /** Again by the holder: renewed. */
   acquire(actor: Actor, twinId: TwinId, seconds = DEFAULT_S): { until: number } {
     this.#noted(actor, twinId, "lease.acquire", () => {
-      if (!this.#o.mirror.get(twinId)) {
-        throw new TwinError("NOT_FOUND", `There is no twin '${twinId}'.`);
-      }
+      knownTwin(this.#o, twinId);
       this.#assertMay(actor, twinId);
       this.assertFree(actor, twinId);
       if (!this.#held(twinId) && [...this.#leases.values()].filter((l) => l.actor.id === actor.id).length >= MAX_HELD) {

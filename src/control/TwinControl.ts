@@ -8,6 +8,7 @@
 import type { AccessPolicy, Actor } from "../auth/AccessPolicy.ts";
 import { TwinError, toTwinError } from "../errors.ts";
 import type { AuditDesk, Control, OperationView, Permission, PermissionCheck, ReadRights } from "../services.ts";
+import type { Loading } from "../twins/knownTwin.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, DeviceGateway, Dtmi, Log, TwinEvent, TwinId, TwinProvider } from "../twins/types.ts";
@@ -27,6 +28,7 @@ export interface TwinControlOptions {
   /** Absent: no twin has a device, commands are not offered. */
   devices?: DeviceGateway | undefined;
   mirror: TwinMirror;
+  link: Loading;
   models: ModelCatalog;
   policy: AccessPolicy;
   leases: Leases;
@@ -177,8 +179,8 @@ export class TwinControl extends GraphWrites implements Control {
   }
 
   check(actor: Actor, checks: readonly PermissionCheck[]): Promise<Permission[]> {
-    const { policy, models, mirror } = this.#o;
-    return checkPermissions({ guard: this.#guard, policy, models, mirror, commands: this.#commands }, actor, checks);
+    const parts = { ...this.#o, guard: this.#guard, commands: this.#commands };
+    return checkPermissions(parts, actor, checks);
   }
 
   leave(actorId: string): void {

@@ -5,8 +5,9 @@
  */
 import type { AccessPolicy, Action, Actor } from "../auth/AccessPolicy.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
-import { TwinError, toTwinError } from "../errors.ts";
+import { toTwinError } from "../errors.ts";
 import type { Permission, PermissionCheck } from "../services.ts";
+import { knownTwin, type Loading } from "../twins/knownTwin.ts";
 import type { ModelCatalog } from "../twins/ModelCatalog.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Dtmi, TwinId } from "../twins/types.ts";
@@ -20,6 +21,7 @@ export interface PermissionParts {
   policy: AccessPolicy;
   models: ModelCatalog;
   mirror: TwinMirror;
+  link: Loading;
   commands: Commands;
 }
 
@@ -42,7 +44,7 @@ export function checkPermissions(
 
 /** What the allowed one should know besides. */
 async function assertAllowed(
-  { guard, policy, models, mirror, commands }: PermissionParts,
+  { guard, policy, models, mirror, link, commands }: PermissionParts,
   actor: Actor,
   { do: what, twinId, path = "" }: PermissionCheck,
 ): Promise<{ reason?: string }> {
@@ -56,10 +58,7 @@ async function assertAllowed(
     return {};
   }
   guard.assertFree(actor, twinId);
-  const modelId = mirror.get(twinId)?.modelId;
-  if (modelId === undefined) {
-    throw new TwinError("NOT_FOUND", `There is no twin '${twinId}'.`);
-  }
+  const { modelId } = knownTwin({ mirror, link }, twinId);
   if (what === "delete") {
     return {};
   }

@@ -1,10 +1,12 @@
 /**
  * How often one address, and one person, may ask the API: a program that runs wild is told 429 with Retry-After, and nobody
- * else notices. Addresses are counted before anything is looked at, also guesses of tokens. Called by createHttp.
+ * else notices. Addresses are counted before anything is looked at, also guesses of tokens. Called by createHttp, and by
+ * limitJoins for matchmaking.
  *
  * Counted here and not by express-rate-limit's middleware, whose promises and info objects cost an eighth of reading a twin;
  * what is one IPv6 address is still its rule.
  */
+import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
 import { ipKeyGenerator } from "express-rate-limit";
 import { TwinError } from "../errors.ts";
@@ -15,8 +17,11 @@ export interface RateLimits {
   perUser: number;
 }
 
-/** 100 a second of one person for a whole minute: no page does that, nor a program that waits for its answers. */
-export const RATE_LIMITS: RateLimits = { perAddress: 12_000, perUser: 6000 };
+/**
+ * 100 a second of one person for a whole minute: no page does that, nor a program that waits for its answers. `joins`:
+ * requests to matchmaking of one address; a hall full of people comes from one, each asks once to join.
+ */
+export const RATE_LIMITS = { perAddress: 12_000, perUser: 6000, joins: 3000 } as const;
 
 const WINDOW_MS = 60_000;
 
@@ -91,5 +96,16 @@ export class RateLimit {
 export function addressKey(req: Request): string {
   const forwarded = req.headers["x-forwarded-for"] !== undefined;
   const ip = (forwarded ? req.ip : req.socket.remoteAddress) ?? ""; // the same, and less dear
+  return networkOf(ip);
+}
+
+/** The same without express, so many places from the end of X-Forwarded-For. */
+export function forwardedKey(req: IncomingMessage, trustedProxies: number): string {
+  const forwarded = trustedProxies === 0 ? "" : String(req.headers["x-forwarded-for"] ?? "");
+  const hops = forwarded.split(",").flatMap((hop) => hop.trim() || []);
+  return networkOf(hops.at(-trustedProxies) ?? hops[0] ?? req.socket.remoteAddress ?? "");
+}
+
+function networkOf(ip: string): string {
   return ip.includes(":") ? ipKeyGenerator(ip) : ip;
 }

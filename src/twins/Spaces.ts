@@ -23,6 +23,8 @@ export interface SpacesOptions {
   partOf: readonly string[];
   /** The space that comes first: the one that players join when they name none. */
   first?: TwinId;
+  /** False while the mirror fills: nobody knows then which space comes first, but for the one above. Default: it is full. */
+  isLoaded?: () => boolean;
   /** False: not everybody may see the name of such twins; their spaces go by their ids. */
   isNameOpen?: (modelId: Dtmi) => boolean;
   log: Log;
@@ -33,6 +35,7 @@ export class Spaces implements SpaceIndex {
   readonly #contains: ReadonlySet<string>;
   readonly #partOf: ReadonlySet<string>;
   readonly #first: TwinId | undefined;
+  readonly #isLoaded: () => boolean;
   readonly #isNameOpen: (modelId: Dtmi) => boolean;
   readonly #log: Log;
   /** Twins that contain others: a world has many more that do not. */
@@ -52,6 +55,7 @@ export class Spaces implements SpaceIndex {
     this.#contains = new Set(options.contains);
     this.#partOf = new Set(options.partOf);
     this.#first = options.first;
+    this.#isLoaded = options.isLoaded ?? (() => true);
     this.#isNameOpen = options.isNameOpen ?? (() => true);
     this.#log = options.log;
     this.#unsubscribe = this.#mirror.onGraphChange((change) => this.#onGraphChange(change));
@@ -70,7 +74,7 @@ export class Spaces implements SpaceIndex {
 
   /** Asked at every join that names no space. */
   first(): TwinId | undefined {
-    if (this.#first !== undefined && this.#ids.has(this.#first)) {
+    if (!this.#isLoaded() || (this.#first !== undefined && this.#ids.has(this.#first))) {
       return this.#first;
     }
     let first: { id: TwinId; name: string } | undefined;

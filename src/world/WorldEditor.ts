@@ -10,6 +10,7 @@ import type { LayoutDocument } from "../protocol/layout.ts";
 import { ORIGIN, type Transform } from "../protocol/names.ts";
 import type { VisualTemplate } from "../protocol/visuals.ts";
 import type { LinkHealth, PlacementView, SpaceIndex } from "../services.ts";
+import { assertLoaded } from "../twins/knownTwin.ts";
 import type { Dtmi, Log, TwinId, TwinProvider } from "../twins/types.ts";
 import { type Arrangement, arranged, DONE } from "./arrange.ts";
 import { type Builder, checkHeld } from "./Builder.ts";
@@ -77,9 +78,7 @@ export class WorldEditor {
 
   #layout(space: TwinId): SpaceLayout {
     const { placements, spaces, mirror, link, log } = this.#o;
-    if (!link.loaded) {
-      throw new TwinError("UNAVAILABLE", "The twins are still being loaded; try again in a moment.");
-    }
+    assertLoaded(link);
     const known = this.#layouts.get(space) ?? new SpaceLayout({ space, placements, spaces, mirror, log });
     this.#layouts.set(space, known);
     return known;

@@ -127,6 +127,7 @@ describe("the example game", function () {
         return true;
       });
     }
+    await assert.rejects(sdk.create("arena", { space: "hall-1" }), { code: 405 });
     const ada = await enter("Ada");
     const bob = (await sdk.joinOrCreate("arena", { space: "hall-1" })) as unknown as JoinedRoom<unknown, SeenGame>;
     assert.equal(bob.roomId, ada.roomId); // the first space is the hall
@@ -136,7 +137,7 @@ describe("the example game", function () {
 
   it("lets pages in by ALLOWED_ORIGINS only, to matchmaking and to rooms", async () => {
     const asked = async (origin: string) => {
-      const answer = await fetch(`${url}/matchmake/create/arena`, { method: "POST", headers: { origin } });
+      const answer = await fetch(`${url}/matchmake/joinOrCreate/arena`, { method: "POST", headers: { origin } });
       const socket = new WebSocket(url.replace("http", "ws"), { origin });
       const opened = once(socket, "open").then(() => 101);
       const refused = once(socket, "unexpected-response").then(([, { statusCode }]) => statusCode as number);

@@ -34,6 +34,8 @@ export interface MemoryTwinsOptions {
   rules?: object;
   /** Default: nothing is logged. */
   log?: Log;
+  /** Default: the hall; "": none is configured. */
+  firstSpace?: string;
   /** Called before the twins are loaded: what it returns is waited for. */
   beforeLoad?: () => Promise<void>;
 }
@@ -63,7 +65,7 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
     writeThrough: options.writeThrough ?? false,
     contains: ["contains"],
     partOf: ["isPartOf"],
-    firstSpace: "hall",
+    ...(options.firstSpace === "" ? {} : { firstSpace: options.firstSpace ?? "hall" }),
     ...(options.restricted === undefined ? {} : { restricted: options.restricted }),
   });
   const { services, ready } = runtime;

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { TwinError } from "../../errors.ts";
 import { type LayoutDocument, layoutDocument, layoutJsonSchema } from "../../protocol/layout.ts";
 import { visualTemplate } from "../../protocol/visualSchemas.ts";
+import { noSuch } from "../../twins/knownTwin.ts";
 import { type Route, route } from "../Route.ts";
 import type { RouteContext } from "./RouteContext.ts";
 
@@ -29,7 +30,7 @@ export function layoutRoutes({ services }: RouteContext): Route[] {
   const { editor } = services;
   const spaceOf = (id: string): string => {
     if (services.mirror.get(id) === undefined) {
-      throw new TwinError("NOT_FOUND", `There is no space ${id}.`);
+      throw noSuch(services.link, `There is no space ${id}.`);
     }
     return id;
   };

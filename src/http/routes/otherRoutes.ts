@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { rolesOf } from "../../auth/AccessPolicy.ts";
 import { TwinError } from "../../errors.ts";
+import { noSuch } from "../../twins/knownTwin.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { QueryCursors } from "../QueryCursors.ts";
 import { type Route, route } from "../Route.ts";
@@ -49,7 +50,7 @@ export function queryRoutes({ services, now }: RouteContext): Route[] {
   ];
 }
 
-export function spaceRoutes({ services: { spaces } }: RouteContext): Route[] {
+export function spaceRoutes({ services: { spaces, link } }: RouteContext): Route[] {
   return [
     route({
       method: "get",
@@ -73,7 +74,7 @@ export function spaceRoutes({ services: { spaces } }: RouteContext): Route[] {
       handle({ params: { id } }) {
         const space = spaces.get(id);
         if (space === undefined) {
-          throw new TwinError("NOT_FOUND", `There is no space ${id}.`);
+          throw noSuch(link, `There is no space ${id}.`);
         }
         return { status: 200, body: { ...space, twinIds: [...spaces.members(id)] } };
       },

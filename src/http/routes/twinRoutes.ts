@@ -6,6 +6,7 @@ import * as z from "zod";
 import { type Actor, rolesOf } from "../../auth/AccessPolicy.ts";
 import { TwinError } from "../../errors.ts";
 import type { TwinServices } from "../../services.ts";
+import { knownTwin } from "../../twins/knownTwin.ts";
 import type { Twin as ProvidedTwin } from "../../twins/types.ts";
 import { fromAzureTwin } from "../azureShapes.ts";
 import { pageOf, pageQuery } from "../page.ts";
@@ -80,10 +81,7 @@ function historyRoute({ services, now }: RouteContext): Route {
     }),
     answers: { 200: { description: "Samples by JSON Pointer, oldest first.", schema: TwinHistory } },
     handle({ actor, params: { id }, query: { seconds } }) {
-      const held = services.mirror.get(id);
-      if (held === undefined) {
-        throw new TwinError("NOT_FOUND", `There is no twin '${id}'.`);
-      }
+      const held = knownTwin(services, id);
       const { restrictions } = services.schemas;
       const seen = [...services.history.of(id, now() - seconds * 1000)].filter(([path]) =>
         restrictions.allows(rolesOf(actor), held.modelId, path),

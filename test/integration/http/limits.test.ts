@@ -57,6 +57,25 @@ describe("REST: rate limits", () => {
   });
 });
 
+describe("matchmaking of the ready-made server", () => {
+  it("is limited by RATE_LIMIT_JOINS; pages of others are refused and use nothing up", async () => {
+    const app = await newApp({ RATE_LIMIT_JOINS: "2" });
+    try {
+      const post = (headers: Record<string, string> = {}) =>
+        fetch(`${app.url}/matchmake/joinOrCreate/space`, { method: "POST", headers });
+      const evil = { origin: "https://evil.example" };
+      const answers = [await post(evil), await post(), await post(), await post(), await post(evil)];
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [403, 200, 200, 429, 403],
+      );
+      assert.equal((await app.call("GET", "/spaces")).status, 200);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
 describe("the budget of writes", () => {
   it("is one for rooms and REST, tells when to come back, and leaves reads alone", async () => {
     const app = await newApp({ WRITE_BUDGET: "1" });

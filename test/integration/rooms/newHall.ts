@@ -9,10 +9,10 @@ export interface Hall extends MemoryTwins {
   join: RoomServer["join"];
 }
 
-/** The ready-made room over the hall of hall.ts. */
+/** The ready-made room over the hall of hall.ts; by the name "later" another one, for a room of the same space that opens later. */
 export async function newHall(options: MemoryTwinsOptions = {}): Promise<Hall> {
   const twins = await newMemoryTwins(options);
-  const server = await newRoomServer({ space: spaceRoom(twins.services) });
+  const server = await newRoomServer({ space: spaceRoom(twins.services), later: spaceRoom(twins.services) });
   return {
     ...twins,
     server,

@@ -1,6 +1,5 @@
 // Properties that only some roles see, where models come and go: what the room's classes do not know stays closed.
 import assert from "node:assert/strict";
-import { ColyseusSDK } from "@colyseus/sdk";
 import { eventually } from "../../support/eventually.ts";
 import { PUMP, PUMP2, relationship } from "../../support/hall.ts";
 import { newMemoryTwins } from "../../support/newMemoryTwins.ts";
@@ -114,14 +113,9 @@ describe("properties for some roles only, and models that come and go", () => {
   it("a new room, with classes for the late model, keeps back too", async () => {
     await hall.services.control.putModels(admin, [model(LATE, [property("extra")], { extends: PUMP })]);
     await add("n1", LATE, { temperature: SECRET, extra: 2, motor: {} });
-    const sdk = new ColyseusSDK(`http://127.0.0.1:${hall.server.port}`);
-    const room = (await sdk.create("space", { role: "player" })) as unknown as SeenRoom;
-    try {
-      await eventually(() => assert.equal(seen(room, "n1", "extra"), 2));
-      assert.equal(seen(room, "n1", "temperature"), undefined);
-    } finally {
-      await room.leave();
-    }
+    const room = await hall.join({ role: "player" }, "later");
+    await eventually(() => assert.equal(seen(room, "n1", "extra"), 2));
+    assert.equal(seen(room, "n1", "temperature"), undefined);
   });
 });
 

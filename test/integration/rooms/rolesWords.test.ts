@@ -1,7 +1,6 @@
 // Properties that only some roles see are not told in words either: operations of twins that are gone, the sentences of
 // interlocks, names.
 import assert from "node:assert/strict";
-import { ColyseusSDK } from "@colyseus/sdk";
 import { eventually } from "../../support/eventually.ts";
 import { PUMP } from "../../support/hall.ts";
 import { MemoryDevices } from "../../support/MemoryDevices.ts";
@@ -67,14 +66,9 @@ describe("what is told of properties for some roles only", () => {
       release();
       await asked;
       await eventually(() => assert.equal(only(player)["status"], "rejected"));
-      const sdk = new ColyseusSDK(`http://127.0.0.1:${hall.server.port}`);
-      const other = (await sdk.create("space", { role: "player" })) as unknown as SeenRoom;
-      try {
-        await eventually(() => assert.equal(only(other)["status"], "rejected"));
-        assert.deepEqual([only(player)["desired"], only(other)["desired"]], ["", ""]);
-      } finally {
-        await other.leave();
-      }
+      const other = await hall.join({ role: "player" }, "later");
+      await eventually(() => assert.equal(only(other)["status"], "rejected"));
+      assert.deepEqual([only(player)["desired"], only(other)["desired"]], ["", ""]);
     });
   });
 

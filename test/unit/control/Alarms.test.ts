@@ -22,7 +22,19 @@ async function newAlarms(alarms: object[], store = Store.open(), isOpen = () => 
   const policy = new RolePolicy();
   const graph = () => models.graph;
   const told = { isOpen };
-  const desk = new Alarms({ rules, mirror, graph, policy, told, audit, store: store.alarms, clock, log: silentLog });
+  const link = { loaded: true };
+  const desk = new Alarms({
+    rules,
+    mirror,
+    link,
+    graph,
+    policy,
+    told,
+    audit,
+    store: store.alarms,
+    clock,
+    log: silentLog,
+  });
   const says = (path: string, value: unknown) => {
     const at = wait(1);
     mirror.setValues("p1", [[path, value]], { source: at, received: at, sequence: at, origin: "hub" });

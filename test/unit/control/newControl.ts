@@ -46,11 +46,12 @@ export async function newControl(options: NewControlOptions = {}) {
   const clock = () => now;
   const store = options.store ?? Store.open();
   const audit = new Audit({ store: store.audit, policy, clock, log: silentLog });
-  const leases = new Leases({ mirror, policy, audit, clock });
+  const leases = new Leases({ mirror, link: { loaded: true }, policy, audit, clock });
   const control = new TwinControl({
     provider,
     devices: options.devices,
     mirror,
+    link: { loaded: true },
     models,
     policy,
     leases,

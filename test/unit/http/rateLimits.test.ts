@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Request } from "express";
-import { addressKey, RateLimit } from "../../../src/http/rateLimits.ts";
+import { addressKey, forwardedKey, RateLimit } from "../../../src/http/rateLimits.ts";
 
 const from = (remoteAddress: string, forwarded?: string, ip = remoteAddress) =>
   ({
@@ -46,5 +46,14 @@ describe("RateLimit", () => {
     assert.equal(addressKey(from("::ffff:10.0.0.1")), "10.0.0.1");
     assert.equal(addressKey(from("2001:db8:1:2::1")), addressKey(from("2001:db8:1:2:ffff::9")));
     assert.notEqual(addressKey(from("2001:db8:1:2::1")), addressKey(from("2001:db8:2:2::1")));
+  });
+
+  it("and so without express: as many proxies are believed as there are", () => {
+    const chain = "10.0.0.1, 10.0.0.2,10.0.0.3";
+    const keys = [0, 1, 2, 3, 4].map((proxies) => forwardedKey(from("127.0.0.1", chain), proxies));
+    assert.deepEqual(keys, ["127.0.0.1", "10.0.0.3", "10.0.0.2", "10.0.0.1", "10.0.0.1"]);
+    assert.equal(forwardedKey(from("127.0.0.1"), 1), "127.0.0.1");
+    assert.equal(forwardedKey(from("127.0.0.1", " , "), 1), "127.0.0.1");
+    assert.equal(forwardedKey(from("::1", "2001:db8:1:2::1"), 1), addressKey(from("2001:db8:1:2::9")));
   });
 });
