@@ -72,6 +72,8 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   #opened = false;
   /** Shows the space that comes first: which one that is may be known only when the twins are loaded. */
   #isFirst = false;
+  /** Was created before they were. */
+  #isEarly = false;
   /** ms of performance.now() */
   #filledAt = Number.POSITIVE_INFINITY;
   /** Works that must be done before the space is live. */
@@ -194,7 +196,8 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     const { spaces, link, mirror } = this.services;
     const first = spaces.first() ?? "";
     const space = this.#space ?? (this.#isScoped ? "" : (askedSpace(options) ?? first));
-    this.#isFirst = this.#space === undefined && !this.#isScoped && space === first;
+    this.#isFirst = this.#space === undefined && !this.#isScoped && (space === first || space === "");
+    this.#isEarly = !link.loaded;
     const { interest: asked, field } = this.#options;
     const tagOf = (client: Client) => this.schemas.restrictions.rightOf(rolesOfClient(client));
     const changed = (view: StateView) => this.#patches?.viewChanged(view);
@@ -334,7 +337,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   async #becomes(space: TwinId): Promise<boolean> {
     this.world.space = space;
     await this.room.setMatchmaking({ space }); // who comes later and names it is to come here
-    if (!(await isElsewhere(this.room, space))) {
+    if (!(this.#isEarly && (await isElsewhere(this.room, space)))) {
       return true;
     }
     this.services.log.info({ space, room: this.room.roomId }, "the space has another room: players are sent there");

@@ -52,5 +52,5 @@ function methodOf(context: Pick<AuthContext, "req"> | undefined): string | undef
 
 /** While twins are being loaded nobody knows which ids there are. */
 function isId(space: unknown): space is string {
-  return typeof space === "string" && space.length <= LONGEST_ID;
+  return typeof space === "string" && space.length > 0 && space.length <= LONGEST_ID;
 }

@@ -145,6 +145,13 @@ describe("while the twins are being loaded", () => {
       await eventually(() => assert.equal(hall.services.traffic.rooms.size, 1));
     });
 
+    it("may not say a name that can be no id: refused, as it is later", async () => {
+      await open();
+      for (const space of ["", "x".repeat(129), 5]) {
+        await assert.rejects(hall.join({ space }), { code: 404 });
+      }
+    });
+
     it("is in no space that happened to be loaded before the others", async () => {
       await open({ firstSpace: "" });
       hall.services.mirror.upsertTwin({ id: "hall", modelId: HALL, properties: {}, times: {} }, 0);
