@@ -105,7 +105,7 @@ export class Interest {
 
   /** Before a patch. */
   settle(): void {
-    this.#near?.settle(this.#alarmed());
+    this.#near?.settle(this.#alarmed(), performance.now());
   }
 
   #alarmed(): ReadonlySet<TwinId> {

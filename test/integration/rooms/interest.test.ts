@@ -63,6 +63,21 @@ describe("TwinSyncPlugin: interest", () => {
     await eventually(() => assert.deepEqual(ids(room), ["g1"]));
   });
 
+  it("shows what it could not show yet though nothing else happens", async () => {
+    await server.close();
+    const { services } = twins;
+    class Slow extends Room {
+      override plugins = definePlugins(digitalTwins({ services, interest: { threshold: 2, perSecond: 5 } }));
+    }
+    server = await newRoomServer({ slow: Slow as unknown as typeof Room });
+    const room = await live(await server.join({ space: "hall" }));
+    const all = [...services.spaces.members("hall")].sort();
+    for (const watched of [all, [], all, [], all]) {
+      await ask(room, "twin.watch", { twinIds: watched });
+      await eventually(() => assert.deepEqual(ids(room), watched));
+    }
+  });
+
   it("a player who comes back sees what he saw", async () => {
     const other = await live(await server.join({ space: "hall" }));
     const room = await live(await server.join({ space: "hall" }));
