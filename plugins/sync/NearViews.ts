@@ -269,13 +269,15 @@ export class NearViews implements Views {
     if (!place || !this.#floor.isElsewhere(place, spot)) {
       return;
     }
-    const saw = new Set([...this.#seers.values()].filter((seer) => this.#sight.sees(seer, place)));
+    const before = place.cell?.vantages ?? [];
     this.#floor.move(place, spot);
-    for (const seer of this.#seers.values()) {
-      const sees = this.#sight.sees(seer, place);
-      if (sees && !saw.has(seer)) {
+    const after = place.cell?.vantages ?? [];
+    const came = after.filter((vantage) => !before.includes(vantage));
+    const went = before.filter((vantage) => !after.includes(vantage));
+    for (const seer of came.length + went.length > 0 ? this.all() : []) {
+      if (!this.#sight.picks(seer, id) && came.includes(seer.vantage)) {
         this.#sight.adder.add(seer, place.twin);
-      } else if (!sees && saw.has(seer)) {
+      } else if (!this.#sight.picks(seer, id) && went.includes(seer.vantage)) {
         seer.view.remove(place.twin);
       }
     }

@@ -41,7 +41,12 @@ export class Sight {
   }
 
   sees(seer: Seer, place: Place): boolean {
-    return this.isNear(seer, place) || this.#picks(seer, place.id);
+    return this.isNear(seer, place) || this.picks(seer, place.id);
+  }
+
+  /** Of those that concern it wherever it stands. */
+  picks(seer: Seer, id: TwinId): boolean {
+    return seer.watched.has(id) || this.#alarmed.has(id);
   }
 
   isNear(seer: Seer, { cell }: Place): boolean {
@@ -83,11 +88,6 @@ export class Sight {
     this.adder.forget(seer);
     this.#watched.add(seer.watched, -1);
     this.vantages.leave(seer.vantage);
-  }
-
-  /** Of those that concern it wherever it stands. */
-  #picks(seer: Seer, id: TwinId): boolean {
-    return seer.watched.has(id) || this.#alarmed.has(id);
   }
 
   /** True: it is shown all that it wants to watch. */
@@ -141,7 +141,7 @@ export class Sight {
 
   #eachUnpicked(seer: Seer, cell: Cell, call: (twin: TwinState) => void): void {
     for (const { id, twin } of cell.twins) {
-      if (!this.#picks(seer, id)) {
+      if (!this.picks(seer, id)) {
         call(twin);
       }
     }

@@ -63,6 +63,49 @@ describe("TwinSyncPlugin: interest", () => {
     await eventually(() => assert.deepEqual(ids(room), ["g1"]));
   });
 
+  it("a twin that is dragged is seen by those who stand where it is now, and goes back when it is let go", async () => {
+    const [builder, here, there] = await Promise.all(
+      [0, 1, 2].map(async () => live(await server.join({ space: "hall" }))),
+    );
+    assert.ok(builder && here && there);
+    builder.send("avatar.move", { x: -995, z: 5 });
+    here.send("avatar.move", { x: 495, z: 5 });
+    there.send("avatar.move", { x: 1995, z: 5 });
+    const items = [{ twinId: "p1", x: 495, z: 5 }];
+    const { placementIds } = await ask(builder, "placement.add", { items });
+    const [placementId] = placementIds as string[];
+    const seen = () => [builder, here, there].map((room) => ids(room).includes("p1"));
+    await eventually(() => assert.deepEqual(seen(), [false, true, false]));
+    const drag = (place: object, settle = false) =>
+      ask(builder, "placement.move", { items: [{ placementId, ...place }], settle });
+    await drag({ x: 1995 });
+    await eventually(() => assert.deepEqual(seen(), [false, false, true]));
+    twins.says("p1", { temperature: 43 });
+    await eventually(() => assert.equal(there.state.twins.get("p1")?.["temperature"], 43));
+    await drag({ x: -995 });
+    await eventually(() => assert.deepEqual(seen(), [true, false, false]));
+    await drag({ x: 1995 }, true);
+    await eventually(() => assert.deepEqual(seen(), [false, false, true]));
+    await drag({ x: 495 });
+    await eventually(() => assert.deepEqual(seen(), [false, true, false]));
+    builder.reconnection.enabled = false;
+    await builder.leave();
+    await eventually(() => assert.deepEqual(seen(), [false, false, true]));
+  });
+
+  it("dragging another of its places does not move a twin", async () => {
+    const room = await live(await server.join({ space: "hall" }));
+    room.send("avatar.move", { x: 495, z: 5 });
+    const place = (x: number) => ask(room, "placement.add", { items: [{ twinId: "p1", x, z: 5 }] });
+    await place(495);
+    const { placementIds } = await place(1995);
+    await eventually(() => assert.deepEqual(ids(room), ["p1"]));
+    const [placementId] = placementIds as string[];
+    await ask(room, "placement.move", { items: [{ placementId, x: 2995 }], settle: false });
+    await eventually(() => assert.equal(room.state.placements.get(String(placementId))?.["x"], 2995));
+    assert.deepEqual(ids(room), ["p1"]);
+  });
+
   it("shows what it could not show yet though nothing else happens", async () => {
     await server.close();
     const { services } = twins;
