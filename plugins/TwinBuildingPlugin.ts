@@ -191,12 +191,11 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
   }
 
-  /** Where it is near to whom: where somebody holds it, else where the layout has it; of several places the first. */
+  /** Where it is near to whom: where somebody holds it, else where the layout shows it; of several places the first. */
   #stand(twinId: string): void {
     const view = this.#layout?.spotOf(twinId);
     const held = view && this.#holds.get(view.id)?.place;
-    const isNowhere = !view || (view.status === "unsaved" && !held); // a place that was made up is no place to be near
-    this.#sync.placed(twinId, isNowhere ? undefined : { x: held?.x ?? view.x, z: held?.z ?? view.z });
+    this.#sync.placed(twinId, view && { x: held?.x ?? view.x, z: held?.z ?? view.z });
   }
 
   #onWrite(written: Written): void {
