@@ -166,11 +166,10 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     if (shown && shown.twinId !== view.twinId) {
       this.#withdraw(shown.twinId); // another tool gave its place to another twin
     }
+    this.#stand(view.twinId);
     if (view.status === "unsaved") {
-      this.#sync.placed(view.twinId, undefined); // a place that was made up is nowhere that one could be near
       this.#sync.exclude([view.twinId], "layout");
     } else {
-      this.#sync.placed(view.twinId, this.#layout?.spotOf(view.twinId) ?? view);
       this.#sync.include([view.twinId], "layout");
     }
     if (!shown) {
@@ -185,12 +184,18 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   /** One of its placements is gone: it stays as long as there is another, or the space contains it. */
   #withdraw(twinId: string | undefined): void {
     if (twinId !== undefined) {
-      const isPlaced = this.#layout?.has(twinId) === true;
-      this.#sync.placed(twinId, isPlaced ? this.#layout?.spotOf(twinId) : undefined);
-      if (!isPlaced) {
+      this.#stand(twinId);
+      if (!this.#layout?.has(twinId)) {
         this.#sync.exclude([twinId], "layout");
       }
     }
+  }
+
+  /** Where it is near to whom: where somebody holds it, else where the layout shows it; of several places the first. */
+  #stand(twinId: string): void {
+    const view = this.#layout?.spotOf(twinId);
+    const held = view && this.#holds.get(view.id)?.place;
+    this.#sync.placed(twinId, view && { x: held?.x ?? view.x, z: held?.z ?? view.z });
   }
 
   #onWrite(written: Written): void {
@@ -244,7 +249,11 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   #drag({ sessionId }: Client, name: string, { placementId, ...transform }: MoveItem): void {
     this.#sync.touch();
     this.#holds.grab(placementId, { sessionId, name, at: performance.now(), place: transform });
-    this.#sync.world.placements.get(placementId)?.assign({ ...transform, heldBy: name });
+    const shown = this.#sync.world.placements.get(placementId);
+    if (shown) {
+      shown.assign({ ...transform, heldBy: name });
+      this.#stand(shown.twinId);
+    }
   }
 
   #arrange(client: Client, { placementIds, ...how }: z.output<typeof payloads.placementArrange>): object {
@@ -274,6 +283,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     if (view) {
       const { id: _, ...members } = view;
       this.#sync.world.placements.get(id)?.assign({ ...members, heldBy: "" });
+      this.#stand(view.twinId);
     }
   }
 

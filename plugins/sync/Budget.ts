@@ -1,6 +1,6 @@
 /**
- * What of the cells near a client of a large room its budget has room for, nearest first, and how many twins it does not see
- * in the others. Used by NearViews.
+ * What of the cells near a client of a large room its budget has room for and its allowance reaches, nearest first, and how
+ * many twins it does not see in the others. Used by NearViews.
  */
 import type { TwinId } from "../../src/twins/types.ts";
 import type { Cell, Floor } from "./Floor.ts";
@@ -12,6 +12,8 @@ export interface Fit {
   readonly without: readonly number[];
   /** Twins in them that the client does not see anyhow. */
   readonly thinned: number;
+  /** There is room for some of them, and they are to be shown when the client may be shown more. */
+  readonly waits: boolean;
 }
 
 export class Budget {
@@ -38,23 +40,30 @@ export class Budget {
     }
   }
 
-  fit({ centre, watched }: Seer): Fit {
+  /** `affords`: whether the client may be newly shown so many twins now; where not, what is farther waits too. */
+  fit({ centre, wanted, watched, vantage }: Seer, affords: (twins: number) => boolean): Fit {
     const cells = new Set<Cell>();
     const without: number[] = [];
-    let left = this.#most - watched.size - this.#alarmed.size;
+    let left = this.#most - wanted.size - this.#alarmed.size;
     let thinned = 0;
+    let waits = false;
     for (const key of this.#floor.near(centre)) {
       const cell = this.#floor.cell(key);
       const { size } = cell.twins;
-      if (size === 0 || size <= left || key === centre) {
-        cells.add(cell);
+      const hasRoom = size === 0 || size <= left || key === centre;
+      const isShown = size === 0 || vantage.cells.has(cell);
+      if (hasRoom) {
         left -= size;
+        waits ||= !isShown && !affords(size);
+      }
+      if (hasRoom && (isShown || !waits)) {
+        cells.add(cell);
       } else {
         without.push(key);
         thinned += size - (this.#alarmedIn.get(key) ?? 0);
       }
     }
-    return { cells, without, thinned: thinned - this.#watchedIn(without, watched) };
+    return { cells, without, thinned: thinned - this.#watchedIn(without, watched), waits };
   }
 
   /** Those that have an alarm are counted already. */

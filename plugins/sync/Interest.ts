@@ -105,7 +105,7 @@ export class Interest {
 
   /** Before a patch. */
   settle(): void {
-    this.#near?.settle(this.#alarmed());
+    this.#near?.settle(this.#alarmed(), performance.now());
   }
 
   #alarmed(): ReadonlySet<TwinId> {
@@ -128,8 +128,8 @@ export class Interest {
   }
 
   /**
-   * Unless it is asked for, only where most twins have a place: in a world without a layout nothing would be near. And
-   * there nobody has to know the members either, which are many to collect when the room is the first of a large space.
+   * Unless it is asked for, only where people placed most twins: a plant that nobody has arranged is shown whole. And there
+   * nobody has to know the members either, which are many to collect when the room is the first of a large space.
    */
   #isLarge(space: TwinId, members: () => ReadonlySet<TwinId>): boolean {
     const { asked, services } = this.#setup;

@@ -3,18 +3,21 @@
  * its avatar, nearest cells first, as far as its budget goes. What is near and left out for the budget is counted
  * (`thinned`); what is shown is told of every change. Twins stand where they are placed (sync/Floor); one that stands
  * nowhere is seen by who watches it, and by all while it has an alarm.
+ *
+ * Where a client went and what it watches takes effect just before a patch (`settle`), the last word of each only, and as
+ * far as its allowance goes: the rest with the next patches, nearest cells first. So who jumps to and fro costs no more than
+ * who walks. Who joins, and whose rights change, is shown everything at once, since a full state follows.
  */
 import type { Client } from "@colyseus/core";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
-import { Budget } from "./Budget.ts";
-import { Counts } from "./Counts.ts";
-import { type Cell, Floor, type Place, type Spot } from "./Floor.ts";
+import { Allowance } from "./Allowance.ts";
+import { Floor, type Place, type Spot } from "./Floor.ts";
 import { assertUnshared, gameView, newView, showMap } from "./gameViews.ts";
 import type { Seer } from "./Seer.ts";
 import type { TagOf, Views } from "./SharedViews.ts";
-import { TwinAdder } from "./TwinAdder.ts";
-import { newVantage, type Vantage } from "./Vantage.ts";
+import { Sight } from "./Sight.ts";
+import type { Vantage } from "./Vantage.ts";
 
 export interface InterestOptions {
   /** Rooms with more twins than this show each client a part. Default 10,000. */
@@ -25,6 +28,8 @@ export interface InterestOptions {
   reach?: number;
   /** Twins that a client is shown at most, in whole cells; its own cell and what has priority always. Default 2,000. */
   budget?: number;
+  /** Twins that a client is newly shown per second, on average; twice as many at once. Default: half of `budget`, at least 500. */
+  perSecond?: number;
 }
 
 export interface NearViewsOptions extends Omit<InterestOptions, "threshold"> {
@@ -34,34 +39,35 @@ export interface NearViewsOptions extends Omit<InterestOptions, "threshold"> {
   spotOf(id: TwinId): Spot | undefined;
 }
 
+const BUDGET = 2000;
+/** Who has a small budget may still watch others than before, 100 each time. */
+const LEAST_PER_SECOND = 500;
+/** Of who is shown everything at once. */
+const affordsAll = () => true;
+
 export class NearViews implements Views {
   readonly #options: NearViewsOptions;
   readonly #floor: Floor;
-  readonly #budget: Budget;
-  readonly #adder = new TwinAdder();
-  readonly #watched = new Counts<TwinId>();
-  /** Seen by everybody. */
-  #alarmed: ReadonlySet<TwinId> = new Set();
+  readonly #sight: Sight;
   /** Clients that do not know yet how much they are not shown. */
   readonly #untold = new Set<Seer>();
   /** By session: a player who comes back on another connection is the same. */
   readonly #seers = new Map<string, Seer>();
-  readonly #vantages = new Map<string, Vantage>();
-  /** Of who does not stand anywhere yet. */
-  readonly #nowhere = newVantage("", 0, new Set());
+  /** Those who may have to be shown something else. */
+  readonly #restless = new Set<Seer>();
+  readonly #perSecond: number;
 
   constructor(options: NearViewsOptions) {
     this.#options = options;
-    this.#floor = new Floor(options.cellSize ?? 25, options.reach ?? 1);
-    this.#budget = new Budget(this.#floor, options.budget ?? 2000);
+    const { cellSize = 25, reach = 1, budget = BUDGET } = options;
+    this.#floor = new Floor(cellSize, reach);
+    this.#sight = new Sight(this.#floor, budget);
+    this.#perSecond = options.perSecond ?? Math.max(budget / 2, LEAST_PER_SECOND);
   }
 
   /** Somebody sees it wherever he stands. */
   isPicked(place: Place): boolean {
-    // An id is not looked at where none can be it: it would have to be fetched for each change.
-    return (
-      (this.#watched.size > 0 && this.#watched.has(place.id)) || (this.#alarmed.size > 0 && this.#alarmed.has(place.id))
-    );
+    return this.#sight.isPicked(place);
   }
 
   seer(client: Client): Seer | undefined {
@@ -73,20 +79,15 @@ export class NearViews implements Views {
   }
 
   vantages(): Iterable<Vantage> {
-    return this.#vantages.values();
+    return this.#sight.vantages.all();
   }
 
   get alarmed(): ReadonlySet<TwinId> {
-    return this.#alarmed;
+    return this.#sight.alarmed;
   }
 
   place(id: TwinId): Place | undefined {
     return this.#floor.place(id);
-  }
-
-  /** Of those that concern it wherever it stands. */
-  picks(seer: Seer, id: TwinId): boolean {
-    return seer.watched.has(id) || this.#alarmed.has(id);
   }
 
   join(client: Client): void {
@@ -98,15 +99,18 @@ export class NearViews implements Views {
     client.view = view;
     showMap(view, this.#options.world);
     const tag = this.#options.tagOf(client);
-    const vantage = this.#nowhere;
-    vantage.seers++;
-    const watches = { listed: [], selected: "", watched: new Set<never>() };
-    const seer: Seer = { sessionId, view, tag, centre: 0, vantage, ...watches, thinned: 0 };
+    const player = this.#options.world.players.get(sessionId);
+    const centre = this.#floor.keyAt(player ?? { x: 0, z: 0 });
+    const seer = this.#newSeer({ sessionId, view, tag, centre, goal: centre });
     this.#seers.set(sessionId, seer);
     this.#untold.add(seer);
-    this.#eachFar(seer, this.#alarmed, (twin) => this.#adder.add(seer, twin));
-    const player = this.#options.world.players.get(sessionId);
-    this.#recentre(seer, this.#floor.keyAt(player ?? { x: 0, z: 0 }));
+    this.#sight.follow(seer, affordsAll);
+  }
+
+  #newSeer(of: Pick<Seer, "sessionId" | "view" | "tag" | "centre" | "goal">): Seer {
+    const watches = { listed: [], selected: "", wanted: new Set<TwinId>(), watched: new Set<TwinId>() };
+    const allowance = new Allowance(this.#perSecond);
+    return { ...of, ...watches, allowance, vantage: this.#sight.vantages.enterNowhere(), thinned: 0 };
   }
 
   /** Where it stands and what it watches stays. */
@@ -118,8 +122,9 @@ export class NearViews implements Views {
     this.join(client);
     const seer = this.#seers.get(client.sessionId);
     if (seer) {
-      this.#recentre(seer, before.centre);
-      this.#watch(seer, before.listed, before.selected);
+      seer.goal = before.goal;
+      this.#want(seer, before.listed, before.selected);
+      this.#sight.follow(seer, affordsAll);
     }
   }
 
@@ -132,7 +137,7 @@ export class NearViews implements Views {
   release(client: Client): Seer | undefined {
     const seer = this.#part(client);
     if (seer) {
-      this.#adder.takeOut(seer, this.#options.world);
+      this.#sight.adder.takeOut(seer, this.#options.world);
     }
     return seer;
   }
@@ -142,17 +147,19 @@ export class NearViews implements Views {
     if (seer) {
       this.#seers.delete(client.sessionId);
       this.#untold.delete(seer);
-      this.#adder.forget(seer);
-      this.#watched.add(seer.watched, -1);
-      this.#release(seer.vantage);
+      this.#restless.delete(seer);
+      this.#sight.forget(seer);
     }
     return seer;
   }
 
   moved(client: Client, spot: Spot): void {
     const seer = this.#seers.get(client.sessionId);
-    if (seer && this.#floor.isOutside(seer.centre, spot)) {
-      this.#recentre(seer, this.#floor.keyAt(spot));
+    if (seer) {
+      seer.goal = this.#floor.isOutside(seer.centre, spot) ? this.#floor.keyAt(spot) : seer.centre;
+      if (seer.goal !== seer.centre) {
+        this.#restless.add(seer);
+      }
     }
   }
 
@@ -160,7 +167,7 @@ export class NearViews implements Views {
   watch(client: Client, ids: readonly TwinId[]): void {
     const seer = this.#seers.get(client.sessionId);
     if (seer) {
-      this.#watch(seer, ids, seer.selected);
+      this.#want(seer, ids, seer.selected);
     }
   }
 
@@ -168,60 +175,56 @@ export class NearViews implements Views {
   select(client: Client, id: TwinId): void {
     const seer = this.#seers.get(client.sessionId);
     if (seer && seer.selected !== id) {
-      this.#watch(seer, seer.listed, id);
+      this.#want(seer, seer.listed, id);
     }
   }
 
-  #watch(seer: Seer, listed: readonly TwinId[], selected: TwinId): void {
+  #want(seer: Seer, listed: readonly TwinId[], selected: TwinId): void {
     seer.listed = listed;
     seer.selected = selected;
-    const before = seer.watched;
-    const watched = new Set(selected === "" ? listed : [...listed, selected]);
-    this.#watched.add(watched, 1);
-    this.#watched.add(before, -1);
-    seer.watched = new Set();
-    this.#eachFar(seer, difference(watched, before), (twin) => this.#adder.add(seer, twin));
-    this.#eachFar(seer, difference(before, watched), (twin) => seer.view.remove(twin));
-    seer.watched = watched;
-    this.#recentre(seer, seer.centre); // it has another budget
+    seer.wanted = new Set(selected === "" ? listed : [selected, ...listed]);
+    this.#restless.add(seer);
   }
 
-  /** Before a patch: who has an alarm now, and views that have to be fitted again since twins came near or went. */
-  settle(alarmed: ReadonlySet<TwinId>): void {
-    const hasOtherAlarms = this.#alarm(alarmed);
+  /**
+   * Before a patch: who has an alarm now, where clients went and what they watch, and views that have to be fitted again
+   * since twins came near or went. `now`: ms of performance.now()
+   */
+  settle(alarmed: ReadonlySet<TwinId>, now: number): void {
+    const hasOtherAlarms = this.#sight.alarm(alarmed, this.all());
     const changed = this.#floor.takeChanged();
     if (hasOtherAlarms || changed.size > 0) {
-      this.#budget.alarmed(alarmed);
-      for (const seer of this.#seers.values()) {
+      this.#sight.changed();
+      for (const seer of this.all()) {
         if (hasOtherAlarms || this.#floor.near(seer.centre).some((key) => changed.has(key))) {
-          this.#recentre(seer, seer.centre);
+          this.#restless.add(seer);
         }
       }
+    }
+    for (const seer of this.#restless) {
+      this.#follow(seer, now);
     }
     for (const seer of this.#untold) {
       this.#tell(seer);
     }
   }
 
-  /** True: they are others, and so are budgets. */
-  #alarm(alarmed: ReadonlySet<TwinId>): boolean {
-    const before = this.#alarmed;
-    const [came, went] = [difference(alarmed, before), difference(before, alarmed)];
-    for (const seer of came.length > 0 ? this.all() : []) {
-      this.#eachFar(seer, came, (twin) => this.#adder.add(seer, twin));
+  #follow(seer: Seer, now: number): void {
+    const { allowance, thinned } = seer;
+    allowance.refill(now);
+    if (this.#sight.follow(seer, (twins) => allowance.take(twins))) {
+      this.#restless.delete(seer);
     }
-    this.#alarmed = alarmed;
-    for (const seer of went.length > 0 ? this.all() : []) {
-      this.#eachFar(seer, went, (twin) => seer.view.remove(twin));
+    if (seer.thinned !== thinned) {
+      this.#untold.add(seer);
     }
-    return came.length + went.length > 0;
   }
 
   added(id: TwinId, twin: TwinState): void {
     const place = this.#floor.add(id, twin, this.#options.spotOf(id));
     for (const seer of this.#seers.values()) {
-      if (this.#sees(seer, place)) {
-        this.#adder.add(seer, twin);
+      if (this.#sight.sees(seer, place)) {
+        this.#sight.adder.add(seer, twin);
       }
     }
   }
@@ -232,7 +235,7 @@ export class NearViews implements Views {
       return;
     }
     for (const seer of this.#seers.values()) {
-      if (this.#sees(seer, place)) {
+      if (this.#sight.sees(seer, place)) {
         seer.view.remove(twin);
       }
     }
@@ -246,17 +249,17 @@ export class NearViews implements Views {
       return;
     }
     const twins = [...seer.vantage.cells].flatMap((cell) => Array.from(cell.twins, ({ twin }) => twin));
-    for (const id of new Set([...seer.watched, ...this.#alarmed])) {
+    for (const id of new Set([...seer.watched, ...this.alarmed])) {
       const place = this.#floor.place(id);
-      if (place && !isNear(seer, place)) {
+      if (place && !this.#sight.isNear(seer, place)) {
         twins.push(place.twin);
       }
     }
-    this.#adder.addAgain(seer, twins);
+    this.#sight.adder.addAgain(seer, twins);
   }
 
   patched(): void {
-    this.#adder.patched();
+    this.#sight.adder.patched();
   }
 
   /** It was placed, moved or is nowhere now. */
@@ -266,76 +269,18 @@ export class NearViews implements Views {
     if (!place || !this.#floor.isElsewhere(place, spot)) {
       return;
     }
-    const saw = new Set([...this.#seers.values()].filter((seer) => this.#sees(seer, place)));
+    const before = place.cell?.vantages ?? [];
     this.#floor.move(place, spot);
-    for (const seer of this.#seers.values()) {
-      const sees = this.#sees(seer, place);
-      if (sees && !saw.has(seer)) {
-        this.#adder.add(seer, place.twin);
-      } else if (!sees && saw.has(seer)) {
+    const after = place.cell?.vantages ?? [];
+    const came = after.filter((vantage) => !before.includes(vantage));
+    const went = before.filter((vantage) => !after.includes(vantage));
+    for (const seer of came.length + went.length > 0 ? this.all() : []) {
+      if (!this.#sight.picks(seer, id) && came.includes(seer.vantage)) {
+        this.#sight.adder.add(seer, place.twin);
+      } else if (!this.#sight.picks(seer, id) && went.includes(seer.vantage)) {
         seer.view.remove(place.twin);
       }
     }
-  }
-
-  /** Of these, those that are neither near nor picked. */
-  #eachFar(seer: Seer, ids: Iterable<TwinId>, call: (twin: TwinState) => void): void {
-    for (const id of ids) {
-      const place = this.#floor.place(id);
-      if (place && !this.#sees(seer, place)) {
-        call(place.twin);
-      }
-    }
-  }
-
-  #recentre(seer: Seer, centre: number): void {
-    const before = seer.vantage;
-    seer.centre = centre;
-    const after = this.#fit(seer);
-    if (after === before) {
-      return;
-    }
-    after.seers++;
-    seer.vantage = after;
-    for (const cell of difference(after.cells, before.cells)) {
-      this.#eachUnpicked(seer, cell, (twin) => this.#adder.add(seer, twin));
-    }
-    for (const cell of difference(before.cells, after.cells)) {
-      this.#eachUnpicked(seer, cell, (twin) => seer.view.remove(twin));
-    }
-    this.#release(before);
-  }
-
-  #release(vantage: Vantage): void {
-    vantage.seers--;
-    if (vantage.seers === 0) {
-      this.#vantages.delete(vantage.key);
-      for (const cell of vantage.cells) {
-        cell.vantages.splice(cell.vantages.indexOf(vantage), 1);
-        this.#floor.forgetIfEmpty(cell);
-      }
-    }
-  }
-
-  #fit(seer: Seer): Vantage {
-    const { cells, without, thinned } = this.#budget.fit(seer);
-    if (seer.thinned !== thinned) {
-      seer.thinned = thinned;
-      this.#untold.add(seer);
-    }
-    return this.#vantage([seer.centre, seer.tag, ...without].join(" "), seer.tag, cells);
-  }
-
-  #vantage(key: string, tag: number, cells: ReadonlySet<Cell>): Vantage {
-    let vantage = this.#vantages.get(key);
-    if (!vantage) {
-      vantage = newVantage(key, tag, cells);
-      this.#vantages.set(key, vantage);
-      for (const cell of cells) {
-        cell.vantages.push(vantage);
-      }
-    }
-    return vantage;
   }
 
   /** The client learns it from its player, if the room shows players. */
@@ -346,24 +291,4 @@ export class NearViews implements Views {
       this.#untold.delete(seer);
     }
   }
-
-  #eachUnpicked(seer: Seer, cell: Cell, call: (twin: TwinState) => void): void {
-    for (const { id, twin } of cell.twins) {
-      if (!this.picks(seer, id)) {
-        call(twin);
-      }
-    }
-  }
-
-  #sees(seer: Seer, place: Place): boolean {
-    return isNear(seer, place) || this.picks(seer, place.id);
-  }
-}
-
-function isNear(seer: Seer, { cell }: Place): boolean {
-  return cell !== undefined && seer.vantage.cells.has(cell);
-}
-
-function difference<T>(these: ReadonlySet<T>, those: ReadonlySet<T>): T[] {
-  return [...these].filter((one) => !those.has(one));
 }

@@ -79,6 +79,7 @@ export const syncOptions = members({
         (value) => Number.isInteger(value) && value >= 0 && value <= 100,
       ).optional(),
       budget: atLeast(0, "a number of twins").optional(),
+      perSecond: atLeast(1, "a number of twins a second").optional(),
     }),
   ),
   backpressure: members({

@@ -106,7 +106,8 @@ describe("a game's own views", () => {
   const loaded = async () => {
     load();
     await twins.ready;
-    twins.services.placements.add("hall", [{ twinId: "p1", x: 1, z: 1 }], "test");
+    const others = ["p2", "g1", "annex"].map((twinId) => ({ twinId, x: 900 }));
+    twins.services.placements.add("hall", [{ twinId: "p1", x: 1, z: 1 }, ...others], "test");
   };
   const join = async (role: string) => new Player(await server.join({ role }));
   const live = (player: Player) => eventually(() => assert.equal(player.status, "live"));

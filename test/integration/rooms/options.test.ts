@@ -75,7 +75,11 @@ describe("options of the plugins", () => {
     [{ scope: { twins: ["p1"], query: "SELECT T" } }, "one of { space }"],
     [{ space: "hall", scope: { twins: ["p1"] } }, "option 'scope'", "either 'space' or 'scope', not both"],
     [{ name: 5 }, "option 'name' is 5"],
-    [{ interest: true }, "option 'interest' is true", "an object with some of threshold, cellSize, reach, budget"],
+    [
+      { interest: true },
+      "option 'interest' is true",
+      "an object with some of threshold, cellSize, reach, budget, perSecond",
+    ],
     [{ interest: { treshold: 1 } }, "there is no option 'interest.treshold'", "threshold"],
     [{ interest: { threshold: "many" } }, `option 'interest.threshold' is "many"`, "a number of twins"],
     [{ interest: { threshold: Number.NaN } }, "option 'interest.threshold' is NaN"],
@@ -86,6 +90,7 @@ describe("options of the plugins", () => {
     [{ interest: { reach: 3000 } }, "option 'interest.reach' is 3000"],
     [{ interest: { budget: -1 } }, "option 'interest.budget' is -1"],
     [{ interest: { budget: "x" } }, `option 'interest.budget' is "x"`],
+    [{ interest: { perSecond: 0 } }, "option 'interest.perSecond' is 0", "1 or more"],
     [{ inbound: null }, "option 'inbound' is null"],
     [{ inbound: { perSecond: Number.NaN } }, "option 'inbound.perSecond' is NaN", "a number of messages a second"],
     [{ inbound: { perSecond: -5 } }, "option 'inbound.perSecond' is -5"],
@@ -170,7 +175,7 @@ describe("options of the plugins", () => {
     const options = {
       space: "hall",
       ...undefineds("scope", "name"),
-      interest: { threshold: 2, ...undefineds("cellSize", "reach", "budget") },
+      interest: { threshold: 2, ...undefineds("cellSize", "reach", "budget", "perSecond") },
       backpressure: undefineds("maxBufferedBytes", "slowForMs", "maxBytes"),
       inbound: {
         perSecondOf: { "twin.watch": undefined },
@@ -197,7 +202,7 @@ describe("options of the plugins", () => {
     const never = Number.POSITIVE_INFINITY;
     const options = {
       ...{ field, name: "Hall", scope: { space: "hall" } },
-      interest: { threshold: never, cellSize: 25, reach: 1, budget: never },
+      interest: { threshold: never, cellSize: 25, reach: 1, budget: never, perSecond: never },
       backpressure: { maxBufferedBytes: 1 << 20, slowForMs: never, maxBytes: 32 << 20 },
       inbound: {
         perSecond: 200,

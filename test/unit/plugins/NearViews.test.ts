@@ -1,5 +1,6 @@
 // What a large room shows whom: alarms to all, near cells as far as the budget goes, and how much is left out.
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { StateView } from "@colyseus/schema";
 import { Alarm } from "../../../src/schema/entities.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -26,9 +27,10 @@ describe("NearViews", () => {
     await twins.close();
   });
 
-  const open = async (budget: number, cellSize = 10) => {
-    room = newQuietRoom(twins.services, { interest: { threshold: 1, cellSize, budget } });
-    await eventually(() => assert.ok(room.sync.world.twins.size >= COUNT));
+  const open = async (budget: number, more: { cellSize?: number; perSecond?: number } = {}) => {
+    room = newQuietRoom(twins.services, { interest: { threshold: 1, cellSize: 10, budget, ...more } });
+    const { size } = twins.services.spaces.members("hall");
+    await eventually(() => assert.equal(room.sync.world.twins.size, size));
   };
   const place = (from: number, to: number, x: number) => {
     for (let i = from; i < to; i++) {
@@ -134,7 +136,7 @@ describe("NearViews", () => {
   });
 
   it("no cell is taken for another one, however small cells are and however far from the middle", async () => {
-    await open(100, 0.1);
+    await open(100, { cellSize: 0.1 });
     const [least, most, row] = [-1e6, 1e6, 0.1 * 2 ** 16];
     const client = room.join();
     let n = 0;
@@ -220,6 +222,97 @@ describe("NearViews", () => {
     assert.equal(thinned(client), 0);
     room.sync.world.alarms.set("a", new Alarm({ twinId: "n30", cleared: 0 }));
     assert.deepEqual(ids(client), [...range(0, 3), "n30"].sort());
+  });
+
+  describe("how much of it is new", () => {
+    let now = 0;
+    beforeEach(() => {
+      now = 1000;
+      mock.method(performance, "now", () => now);
+    });
+    afterEach(() => mock.restoreAll());
+
+    it("who jumps to and fro is shown so many twins a second, nearest cells first; in the end all of them", async () => {
+      await open(100, { perSecond: 4 });
+      place(0, 6, 5);
+      place(6, 8, 505);
+      place(8, 14, 515);
+      const client = room.join();
+      const goes = (x: number) => room.sync.moved(client.client, { x, z: 5 });
+      assert.deepEqual(ids(client), range(0, 6)); // who joins is shown all
+      goes(505);
+      assert.deepEqual(ids(client), range(6, 14)); // eight at once
+      for (let jumps = 0; jumps < 10; jumps++) {
+        goes(5);
+        assert.deepEqual(ids(client), []);
+        assert.equal(thinned(client), 6);
+        goes(505);
+        assert.deepEqual(ids(client), []);
+        assert.equal(thinned(client), 8);
+      }
+      now += 499;
+      assert.deepEqual(ids(client), []);
+      now += 2;
+      assert.deepEqual(ids(client), range(6, 8));
+      assert.equal(thinned(client), 6);
+      now += 1500;
+      assert.deepEqual(ids(client), range(6, 14));
+      assert.equal(thinned(client), 0);
+    });
+
+    it("where one was between two patches costs nothing; more than is allowed at once is paid off afterwards", async () => {
+      await open(100, { perSecond: 4 });
+      place(0, 20, 5);
+      place(20, 32, 505);
+      const client = room.join();
+      for (let x = 1005; x >= 505; x -= 500) {
+        room.sync.moved(client.client, { x: 5, z: 5 });
+        room.sync.moved(client.client, { x, z: 5 });
+      }
+      assert.deepEqual(ids(client), range(20, 32));
+      room.sync.moved(client.client, { x: 5, z: 5 });
+      now += 2990;
+      assert.deepEqual(ids(client), []);
+      now += 20;
+      assert.deepEqual(ids(client), range(0, 20));
+    });
+
+    it("so is who watches others all the time; the last list counts, and the selected twin comes first", async () => {
+      await open(100, { perSecond: 2 });
+      const client = room.join();
+      const watch = (...twinIds: string[]) => room.ask(client, "twin.watch", { twinIds });
+      for (let n = 0; n < 10; n++) {
+        await watch(...range(10 * (n % 5), 10 * (n % 5) + 10));
+      }
+      await watch("n1", "n2", "n3", "n4");
+      assert.deepEqual(ids(client), range(1, 5));
+      await watch("n4", "n5", "n6");
+      room.sync.selected(client.client, "n7");
+      assert.deepEqual(ids(client), ["n4"]);
+      now += 501;
+      assert.deepEqual(ids(client), ["n4", "n7"]);
+      twins.says("n6", { level: 0.5 });
+      await new Promise((resolve) => setImmediate(resolve));
+      now += 501;
+      assert.deepEqual(ids(client), ["n4", "n5", "n7"]);
+      now += 500;
+      assert.deepEqual(ids(client), range(4, 8));
+      assert.equal(client.read()["n6"]?.["level"], 0.5);
+    });
+
+    it("twins that come where one stands are shown at once, and with other roles everything", async () => {
+      await open(100, { perSecond: 2 });
+      place(0, 10, 505);
+      const client = room.join();
+      place(10, 20, 5);
+      assert.deepEqual(ids(client), range(10, 20));
+      room.sync.moved(client.client, { x: 505, z: 5 });
+      assert.deepEqual(ids(client), range(0, 10));
+      room.sync.moved(client.client, { x: 5, z: 5 });
+      assert.deepEqual(ids(client), []);
+      room.sync.rightsChanged(client.client);
+      assert.deepEqual(ids(client), range(10, 20));
+    });
   });
 
   it("a client whose roles change stays where it is, and goes on watching, with the view that it has", async () => {

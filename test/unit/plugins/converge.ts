@@ -2,6 +2,7 @@
 // join, leave, come back, crowd in one place, watch, select, get other roles, and read slowly or late. One run per seed;
 // throws with the seed where a client is wrong, or where its decoder complained.
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { StateView } from "@colyseus/schema";
 import { actorOf } from "../../../plugins/actor.ts";
 import { Alarm } from "../../../src/schema/entities.ts";
@@ -11,9 +12,12 @@ import type { TwinServices } from "../../../src/services.ts";
 import { GAUGE, PUMP, relationship } from "../../support/hall.ts";
 import { newQuietRoom, type QuietClient, type QuietRoom } from "../../support/newQuietRoom.ts";
 
-/** roles: properties that only some may see · crowded: near, with room for few twins. */
-export type Mode = "whole" | "viewed" | "near" | "roles" | "nearRoles" | "crowded";
-export const MODES: readonly Mode[] = ["whole", "viewed", "near", "roles", "nearRoles", "crowded"];
+/**
+ * roles: properties that only some may see · crowded: near, with room for few twins · hurried: near, and for what clients ask
+ * their allowances are too small.
+ */
+export type Mode = "whole" | "viewed" | "near" | "roles" | "nearRoles" | "crowded" | "hurried";
+export const MODES: readonly Mode[] = ["whole", "viewed", "near", "roles", "nearRoles", "crowded", "hurried"];
 
 const TWINS = 16;
 const CLIENTS = 10;
@@ -36,7 +40,11 @@ const OPTIONS = {
   whole: { interest: false },
   viewed: { interest: { threshold: 1000 }, scope: { twins: ["none"] } },
   near: { interest: { threshold: -1, cellSize: CELL } },
+  hurried: { interest: { threshold: -1, cellSize: CELL, perSecond: 1 } },
 } as const;
+/** Of a room that is hurried, from patch to patch, ms; and until all clients may be shown everything. */
+const PATCH_MS = 50;
+const LONG_MS = 1e5;
 
 interface Seen {
   client: QuietClient;
@@ -53,6 +61,10 @@ interface Run {
   spots: Map<string, { x: number; z: number }>;
   random(below: number): number;
   sequence: number;
+  /** ms of performance.now() */
+  now: number;
+  /** Clients may not be shown yet what they asked for. */
+  hurries: boolean;
 }
 
 /** `services` are those of the hall, loaded; used up by the run. */
@@ -63,6 +75,7 @@ export async function converge(services: TwinServices, seed: number, mode: Mode)
   try {
     await run(services, seed, mode);
   } finally {
+    mock.restoreAll();
     Object.assign(console, { error, warn });
   }
   assert.deepEqual(complaints, []);
@@ -72,7 +85,10 @@ async function run(services: TwinServices, seed: number, mode: Mode): Promise<vo
   const random = randomOf(seed);
   const scope = mode === "viewed" ? { scope: { twins: ids().concat("hall") } } : {};
   const room = newQuietRoom(services, { ...OPTIONS[mode], ...scope, backpressure: { slowForMs: 1e9 } });
-  const run: Run = { services, room, clients: [], spots: new Map(), random, sequence: 1000 };
+  const run: Run = { services, room, clients: [], spots: new Map(), random, sequence: 1000, now: 0, hurries: false };
+  if (mode === "hurried") {
+    mock.method(performance, "now", () => run.now);
+  }
   await settle();
   for (let step = 0; step < STEPS; step++) {
     for (let edits = random(6); edits >= 0; edits--) {
@@ -83,21 +99,26 @@ async function run(services: TwinServices, seed: number, mode: Mode): Promise<vo
       setValue(run);
     }
     await settle();
-    patchAll(room, mode);
+    run.hurries = mode === "hurried" && random(8) > 0;
+    patchAll(run, mode);
     compare(run, mode, (seen) => !seen.slow && random(4) > 0);
   }
+  run.hurries = false;
   for (const seen of run.clients) {
     seen.slow = false;
     seen.client.buffered = 0;
   }
-  patchAll(room, mode);
+  patchAll(run, mode);
   compare(run, mode, () => true);
   room.close();
 }
 
 /** What left and came again comes with the second patch, rights to what is new with the next one after it came. */
-function patchAll(room: QuietRoom, mode: Mode): void {
+function patchAll(run: Run, mode: Mode): void {
+  const { room } = run;
+  run.now += run.hurries ? PATCH_MS : LONG_MS;
   room.patch();
+  run.now += run.hurries ? PATCH_MS : LONG_MS;
   room.patch();
   if (mode === "roles" || mode === "nearRoles") {
     room.patch();
@@ -252,7 +273,8 @@ function compare(run: Run, mode: Mode, reads: (seen: Seen) => boolean): void {
   for (const seen of run.clients) {
     if (reads(seen) && seen.client.buffered === 0) {
       const twins = seen.client.read();
-      const is = Object.fromEntries(expectedIds(run, seen, mode).map((id) => [id, expectedTwin(run, id, seen)]));
+      const ids = expectedIds(run, seen, mode).filter((id) => !run.hurries || id in twins);
+      const is = Object.fromEntries(ids.map((id) => [id, expectedTwin(run, id, seen)]));
       for (const id of sure(run, seen, mode, twins)) {
         is[id] = expectedTwin(run, id, seen);
       }
@@ -283,7 +305,7 @@ function expectedIds(run: Run, seen: Seen, mode: Mode): string[] {
   return isPart(mode) ? all.filter((id) => isNear(run, seen, id, mode)) : all;
 }
 
-const isPart = (mode: Mode) => ["near", "nearRoles", "crowded"].includes(mode);
+const isPart = (mode: Mode) => ["near", "nearRoles", "crowded", "hurried"].includes(mode);
 
 /** Surely seen, wherever hysteresis holds the client's cell; of a crowded floor its own cell. */
 function isNear(run: Run, seen: Seen, id: string, mode: Mode): boolean {
