@@ -44,7 +44,8 @@ export async function startDemoCloud(config: Config, log: Log): Promise<DemoClou
   const hub = (name: string) => ({ connectionString: `${connectionString};EntityPath=${name}`, eventHubName: name });
   const marker = startMarker(config.dataDir);
   let isFirstStart = false;
-  let devices: { close(): Promise<void> } | undefined;
+  let devices: Promise<{ close(): Promise<void> }> | undefined;
+  let isStopping = false;
   if (config.dataDir !== undefined) {
     const { mqttPort, ca, connectionString: service } = iotHub;
     const address = JSON.stringify({
@@ -86,16 +87,22 @@ export async function startDemoCloud(config: Config, log: Log): Promise<DemoClou
       marker.clear();
     },
     async startDevices(provider) {
-      devices = await startDevices({
+      if (isStopping) {
+        return;
+      }
+      devices = startDevices({
         iotHub,
         connectionString,
         notificationHub: hubs.notifications,
         readTwin: (id) => provider.getTwin(id),
         log,
       });
+      await devices;
     },
     async stopDevices() {
-      await devices?.close();
+      isStopping = true;
+      const started = await devices?.catch(() => undefined); // whoever started them is told
+      await started?.close();
     },
     close: () => emulator.close(),
   };

@@ -11,6 +11,7 @@ import { createApp } from "../../src/app.ts";
 import { startFailure } from "../../src/cli/startFailure.ts";
 import { loadConfig } from "../../src/config.ts";
 import { callApi } from "../support/callApi.ts";
+import { eventually } from "../support/eventually.ts";
 import { joinSpace } from "../support/joinSpace.ts";
 import { endProcesses, newProcess, newServer, ROOT, urlOf } from "../support/newProcess.ts";
 import { silentLog } from "../support/silentLog.ts";
@@ -61,6 +62,14 @@ describe("npm start", function () {
     const third = await failed(env);
     assert.match(third, /is in use by another .*Stop that one, or choose another directory/);
     assert.equal((await callApi(second.url, "GET", "/twins/pump-101")).status, 200, "which goes on undisturbed");
+  });
+
+  it("stops while its devices are being started: they are not left behind, with the embedded cloud waiting for them", async () => {
+    const app = await createApp(loadConfig({ PORT: "0", DATA_DIR: newDir() }), { log: silentLog });
+    const { link } = app.services;
+    await eventually(() => assert.ok(link.loaded));
+    await new Promise((resolve) => setImmediate(resolve));
+    await app.close();
   });
 
   it("stops cleanly when nobody reads what it prints any more", async () => {
