@@ -64,7 +64,8 @@ describe("npm start", function () {
     assert.equal((await callApi(second.url, "GET", "/twins/pump-101")).status, 200, "which goes on undisturbed");
   });
 
-  it("stops while its devices are being started: they are not left behind, with the embedded cloud waiting for them", async () => {
+  it("stops while its devices are being started: they are not left behind, with the embedded cloud waiting for them", async function () {
+    this.timeout(20_000); // 31 s where it waited
     const app = await createApp(loadConfig({ PORT: "0", DATA_DIR: newDir() }), { log: silentLog });
     const { link } = app.services;
     await eventually(() => assert.ok(link.loaded));
