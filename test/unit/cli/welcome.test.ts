@@ -3,7 +3,7 @@ import type { App } from "../../../src/app.ts";
 import { welcome } from "../../../src/cli/welcome.ts";
 import { loadConfig } from "../../../src/config.ts";
 
-const spaces = { list: () => [{ id: "hall-1", name: "Hall", twins: 2 }] };
+const spaces = { list: () => [{ id: "hall-1", name: "Hall", twins: 2 }], first: () => "hall-1" };
 const app = { url: "http://127.0.0.1:2567", services: { spaces, mirror: { size: 2 } } } as unknown as App;
 const AZURE = { AZURE_DIGITALTWINS_URL: "https://plant.api.weu.digitaltwins.azure.net" };
 const SECRET = { AUTH_SECRET: "not-for-production-0123456789abcdef" };
