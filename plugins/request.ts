@@ -16,15 +16,18 @@ interface MessageContext {
 }
 export type RequestHandler = (client: Client, payload: unknown, context?: MessageContext) => Promise<unknown>;
 
+/** What is refused, for whatever reason, is charged by its values: to look at each takes longer than to receive it. */
 export function request<T extends z.ZodType>(
   log: () => Log,
   schema: T,
   run: (client: Client, payload: z.output<T>) => unknown,
 ): RequestHandler {
   return async (client, payload, context) => {
+    const seen: Seen = { values: 1, depth: 0 };
     try {
-      return await run(client, parse(schema, payload, client));
+      return await run(client, parse(schema, payload, seen));
     } catch (error) {
+      chargeRefused(client, seen.values);
       const e = toTwinError(error);
       if (e !== error) {
         log().error({ err: error, client: client.sessionId }, "a request failed in an unforeseen way");
@@ -35,20 +38,13 @@ export function request<T extends z.ZodType>(
   };
 }
 
-/** A refused payload is charged by its values: so many may be wrong, and each fault takes longer than all else. */
-function parse<T extends z.ZodType>(schema: T, payload: unknown, client: Client): z.output<T> {
-  const seen: Seen = { values: 1, depth: 0 };
-  try {
-    const json = jsonOf(payload, seen);
-    const result = schema.safeParse(json);
-    if (result.success) {
-      return result.data;
-    }
-    throw refusal(result.error.issues, json);
-  } catch (error) {
-    chargeRefused(client, seen.values);
-    throw error;
+function parse<T extends z.ZodType>(schema: T, payload: unknown, seen: Seen): z.output<T> {
+  const json = jsonOf(payload, seen);
+  const result = schema.safeParse(json);
+  if (result.success) {
+    return result.data;
   }
+  throw refusal(result.error.issues, json);
 }
 
 function refusal(issues: readonly Issue[], json: unknown): TwinError {

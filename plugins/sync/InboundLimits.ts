@@ -41,7 +41,7 @@ const MIN_FRAMES = 200;
  * sends in `onReconnect`; what is sent to the client waits in memory until then.
  */
 const MAX_EARLY = 32;
-/** What each value of a message counts as, bytes, when it is refused for its shape: to tell what is wrong takes longest. */
+/** What each value of a message counts as, bytes, when it is refused: to look at it, and to tell what is wrong, takes longest. */
 const VALUE_BYTES = 128;
 
 /** What is counted of one connection. */

@@ -100,6 +100,15 @@ describe("what clients send to a room", () => {
       assert.match(message, /100000 bytes of messages a second/);
       await eventually(() => get(room));
     });
+
+    it("is charged so also where its shape is right and the sender may not", async () => {
+      await open({ inbound: { bytesPerSecond: 100_000 } });
+      const room = await join();
+      const value = Object.fromEntries(many(3000, (i) => [`k${i}`, 0]));
+      const patch = [{ op: "replace", path: "/setpoint", value }];
+      assert.equal((await refusalOf(ask(room, "twin.patch", { twinId: "p1", patch }))).code, "FORBIDDEN");
+      assert.equal((await refusalOf(get(room))).code, "RATE_LIMITED");
+    });
   });
 
   it("are so many bytes a second, of all types together; what is more is refused, and who waits is served", async () => {
