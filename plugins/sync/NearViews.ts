@@ -11,7 +11,7 @@
 import type { Client } from "@colyseus/core";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
-import { Allowance } from "./Allowance.ts";
+import { Bucket } from "./Bucket.ts";
 import { Floor, type Place, type Spot } from "./Floor.ts";
 import { assertUnshared, gameView, newView, showMap } from "./gameViews.ts";
 import type { Seer } from "./Seer.ts";
@@ -109,7 +109,7 @@ export class NearViews implements Views {
 
   #newSeer(of: Pick<Seer, "sessionId" | "view" | "tag" | "centre" | "goal">): Seer {
     const watches = { listed: [], selected: "", wanted: new Set<TwinId>(), watched: new Set<TwinId>() };
-    const allowance = new Allowance(this.#perSecond);
+    const allowance = new Bucket(this.#perSecond, Number.NEGATIVE_INFINITY); // full when it is first asked
     return { ...of, ...watches, allowance, vantage: this.#sight.vantages.enterNowhere(), thinned: 0 };
   }
 
@@ -211,8 +211,7 @@ export class NearViews implements Views {
 
   #follow(seer: Seer, now: number): void {
     const { allowance, thinned } = seer;
-    allowance.refill(now);
-    if (this.#sight.follow(seer, (twins) => allowance.take(twins))) {
+    if (this.#sight.follow(seer, (twins) => allowance.takeWhole(twins, now))) {
       this.#restless.delete(seer);
     }
     if (seer.thinned !== thinned) {

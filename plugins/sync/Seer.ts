@@ -1,7 +1,7 @@
 /** A client of a large room, as far as twins are concerned. Made by NearViews. */
 import type { StateView } from "@colyseus/schema";
 import type { TwinId } from "../../src/twins/types.ts";
-import type { Allowance } from "./Allowance.ts";
+import type { Bucket } from "./Bucket.ts";
 import type { Vantage } from "./Vantage.ts";
 
 /** What a client sees, and what it asked for last, which it sees from the next patch on. */
@@ -9,7 +9,8 @@ export interface Seer {
   readonly sessionId: string;
   readonly view: StateView;
   readonly tag: number;
-  readonly allowance: Allowance;
+  /** Twins that it may newly be shown. */
+  readonly allowance: Bucket;
   /** Key of the cell in whose middle it counts as standing, and of that in which it will. */
   centre: number;
   goal: number;

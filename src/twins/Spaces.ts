@@ -143,28 +143,24 @@ export class Spaces implements SpaceIndex {
     return typeof name === "string" ? name : id;
   }
 
-  *#children(id: TwinId): Generator<TwinId> {
-    for (const r of this.#mirror.outgoing(id)) {
-      if (this.#contains.has(r.name)) {
-        yield r.targetId;
-      }
-    }
-    for (const r of this.#mirror.incoming(id)) {
-      if (this.#partOf.has(r.name)) {
-        yield r.sourceId;
-      }
-    }
+  #children(id: TwinId): Generator<TwinId> {
+    return this.#ends(id, this.#contains, this.#partOf);
   }
 
-  *#parents(id: TwinId): Generator<TwinId> {
-    for (const r of this.#mirror.incoming(id)) {
-      if (this.#contains.has(r.name)) {
-        yield r.sourceId;
+  #parents(id: TwinId): Generator<TwinId> {
+    return this.#ends(id, this.#partOf, this.#contains);
+  }
+
+  /** The other ends of relationships that go out under these names, and come in under those. */
+  *#ends(id: TwinId, out: ReadonlySet<string>, into: ReadonlySet<string>): Generator<TwinId> {
+    for (const r of this.#mirror.outgoing(id)) {
+      if (out.has(r.name)) {
+        yield r.targetId;
       }
     }
-    for (const r of this.#mirror.outgoing(id)) {
-      if (this.#partOf.has(r.name)) {
-        yield r.targetId;
+    for (const r of this.#mirror.incoming(id)) {
+      if (into.has(r.name)) {
+        yield r.sourceId;
       }
     }
   }
