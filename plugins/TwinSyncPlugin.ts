@@ -262,6 +262,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.services.traffic.rooms.delete(this.room);
     this.#patches?.close();
     this.#members?.close();
+    this.#interest?.views?.close();
     for (const unsubscribe of this.#subscriptions) {
       unsubscribe();
     }

@@ -261,6 +261,13 @@ export class NearViews implements Views {
     this.#sight.adder.patched();
   }
 
+  close(): void {
+    for (const { view } of this.all()) {
+      view.dispose();
+    }
+    this.#seers.clear();
+  }
+
   /** It was placed, moved or is nowhere now. */
   placed(id: TwinId): void {
     const place = this.#floor.place(id);

@@ -23,6 +23,8 @@ export interface Views {
   removing(id: string, twin: TwinState): void;
   /** After a patch. */
   patched(): void;
+  /** The room ends: a view that is not disposed of keeps its room's state for as long as the process lives. */
+  close(): void;
 }
 
 /** A client's right to fields for some roles only, as tag of schema fields; 0: none. */
@@ -102,6 +104,13 @@ export class SharedViews implements Views {
 
   patched(): void {
     this.#adder.patched();
+  }
+
+  close(): void {
+    for (const { view } of this.#shared.values()) {
+      view.dispose();
+    }
+    this.#shared.clear();
   }
 
   *#filled(): Iterable<Shared> {
