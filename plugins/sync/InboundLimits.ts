@@ -1,7 +1,7 @@
 /**
- * Bounds what one client may ask of a room, by message type and in bytes, before anything of it is decoded. What is too
- * much is answered with a typed rejection (`RATE_LIMITED`, `INVALID_PAYLOAD`); who goes on regardless is closed. Frames
- * that are no messages (pings, inputs) are counted as well, and dropped, since nobody waits for an answer.
+ * Bounds what one client may ask of a room, by message type and in bytes, before more of it is decoded than its type.
+ * What is too much is answered with a typed rejection (`RATE_LIMITED`, `INVALID_PAYLOAD`); who goes on regardless is closed.
+ * Frames that are no messages (pings, inputs) are counted as well, and dropped, since nobody waits for an answer.
  *
  * Sits in front of the room's own message handling, so it holds for all messages of the room. Colyseus' own limit
  * (`maxMessagesPerSecond`) counts all types together and disconnects without a word.
@@ -30,10 +30,13 @@ export const TOO_MANY_MESSAGES = 4029;
 const CODE = 0x1f;
 /** RFC 6455, 5.5: of a close frame, in ASCII. */
 const MAX_REASON = 123;
-/** Names of messages are the client's words: so many, and so long ones, are counted by themselves, all others together. */
+/** Names of messages are the client's words: so many, of so many bytes, are counted by themselves, all others together. */
 const MAX_TYPES = 100;
 const MAX_TYPE_LENGTH = 128;
 const OTHERS = "\u0000";
+/** Heads of texts: up to 31 bytes with the length in these bits, up to 255 with the length behind; longer ones have others. */
+const SHORT = 0x1f;
+const STR_8 = 0xd9;
 /** Frames of each kind that is no message, per second, where `perSecond` is less: games send inputs at their frame rate. */
 const MIN_FRAMES = 200;
 /**
@@ -123,7 +126,7 @@ export class InboundLimits {
     }
     const it = { offset: 1 };
     const requestId = asks ? decode.number(frame, it) : undefined;
-    const key = String(decode.stringCheck(frame, it) ? decode.string(frame, it) : decode.number(frame, it));
+    const key = typeOf(frame, it);
     const rate = Object.hasOwn(perSecondOf, key) ? (perSecondOf[key] ?? perSecond) : perSecond;
     return { key, rate, ...(requestId === undefined ? {} : { requestId }) };
   }
@@ -151,9 +154,19 @@ export class InboundLimits {
   }
 }
 
+/** A message's type, as far as it is read: a text can be as long as the frame. */
+function typeOf(frame: Buffer, it: { offset: number }): string {
+  if (!decode.stringCheck(frame, it)) {
+    return String(decode.number(frame, it));
+  }
+  const begin = it.offset;
+  const head = frame[begin] ?? 0;
+  const length = head < STR_8 ? head & SHORT : head === STR_8 ? frame[begin + 1] : undefined;
+  return length === undefined || length > MAX_TYPE_LENGTH ? OTHERS : decode.string(frame, it);
+}
+
 function bucketOf(kinds: Account["kinds"], key: string | number, rate: number, now: number): Bucket {
-  const isOwn =
-    typeof key === "number" || (key.length <= MAX_TYPE_LENGTH && (kinds.has(key) || kinds.size < MAX_TYPES));
+  const isOwn = typeof key === "number" || kinds.has(key) || kinds.size < MAX_TYPES;
   const known = isOwn ? key : OTHERS;
   let bucket = kinds.get(known);
   if (!bucket) {

@@ -1,7 +1,9 @@
 // What clients that mean no good send to a room: over real sockets, with the SDK and without it.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mock } from "node:test";
 import { type Client, definePlugins, Protocol, Room } from "@colyseus/core";
+import { decode } from "@colyseus/schema";
 import { digitalTwins } from "../../../plugins/index.ts";
 import type { TwinSyncOptions } from "../../../plugins/TwinSyncPlugin.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -130,6 +132,20 @@ describe("what clients send to a room", () => {
     const name = "x".repeat(129);
     await Promise.allSettled(many(2, (i) => ask(room, `${name}${i}`, 0)));
     assert.equal((await refusalOf(ask(room, `${name}3`, 0))).code, "RATE_LIMITED");
+  });
+
+  it("of a type with a long name, is refused without its name being read", async () => {
+    await open({ inbound: { maxBytes: 1000 } });
+    const room = await join();
+    const read = mock.method(decode, "string");
+    try {
+      room.connection.send(Buffer.of(Protocol.ROOM_DATA, 0xda, 0xd0, 0x07, ...Buffer.alloc(2000, "x"), 0));
+      await get(room);
+      assert.ok(read.mock.callCount() > 0);
+      assert.ok(read.mock.calls.every(({ result = "" }) => result.length < 2000));
+    } finally {
+      read.mock.restore();
+    }
   });
 
   for (const [what, frame] of [
