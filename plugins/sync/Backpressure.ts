@@ -126,14 +126,16 @@ export class Backpressure {
     return this.#limits.slowForMs;
   }
 
-  /** Right after a patch, when the full state is exactly the state of that patch. */
-  afterPatch(now: number): void {
+  /** Right after a patch, when the full state is exactly the state of that patch. `mayResend`: else they wait for a later one. */
+  afterPatch(now: number, mayResend: boolean): void {
     for (const [client, since] of this.#slowSince) {
       if (client.ref.readyState !== 1) {
         this.#slowSince.delete(client);
       } else if (client.ref.bufferedAmount <= this.#limits.maxBufferedBytes / 8) {
-        this.#slowSince.delete(client);
-        client.raw(this.#fullState(client));
+        if (mayResend) {
+          this.#slowSince.delete(client);
+          client.raw(this.#fullState(client));
+        }
       } else if (now - since > this.#limits.slowForMs) {
         this.#slowSince.delete(client);
         client.leave(TOO_SLOW, "reads too slowly");

@@ -23,11 +23,17 @@ export class FullStates {
   /** What everybody sees. */
   #shared: GrowingState | undefined;
   readonly #made = new Map<StateView, Uint8Array>();
+  #encoded = 0;
 
   /** `buffer` is written to. */
   constructor(encoder: Encoder, buffer: Uint8Array) {
     this.#encoder = encoder;
     this.#buffer = buffer;
+  }
+
+  /** Bytes that have been encoded so far; what is given once more does not count. */
+  get encoded(): number {
+    return this.#encoded;
   }
 
   /** The state changed, and nobody was told. */
@@ -91,6 +97,7 @@ export class FullStates {
     const others = this.#ofView(view);
     views.seed(client);
     const own = encodeMoves(this.#encoder, view);
+    this.#encoded += own.length;
     return joined(joined(shared, others), own);
   }
 
@@ -142,11 +149,14 @@ export class FullStates {
     if (bytes.byteLength > this.#buffer.byteLength) {
       this.#buffer = new Uint8Array(bytes.byteLength * 2); // the encoder grows one that is too small, and does not tell
     }
+    this.#encoded += bytes.byteLength;
     this.#shared = new GrowingState(bytes);
     return this.#shared;
   }
 
   #ofView(view: StateView): Uint8Array {
-    return this.#encoder.encodeAllView(view, 0, { offset: 0 }, this.#buffer);
+    const bytes = this.#encoder.encodeAllView(view, 0, { offset: 0 }, this.#buffer);
+    this.#encoded += bytes.byteLength;
+    return bytes;
   }
 }

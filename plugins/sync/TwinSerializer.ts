@@ -72,6 +72,16 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
     this.#fullStates = undefined;
   }
 
+  /** It has had a state: the next one is made for it anew. */
+  knows(client: Client): boolean {
+    return this.#known.has(client.sessionId);
+  }
+
+  /** Bytes of full states that have been encoded so far. */
+  get encoded(): number {
+    return this.#full.encoded;
+  }
+
   /** For who leaves for good. */
   forget(client: Client): void {
     this.#known.delete(client.sessionId);
@@ -243,10 +253,13 @@ export class TwinSerializer extends SchemaSerializer<Schema> {
 
   /** A full state says what there is; who had a state before has to hear also which fields are empty now. */
   #tellCleared(): void {
+    const made = new Map<StateView | undefined, Uint8Array | undefined>();
     for (const client of this.#resynced) {
       if (client !== this.#receiving) {
         this.#resynced.delete(client);
-        const patch = clearedFields(this.encoder, this.hasFilters ? client.view : undefined);
+        const view = this.hasFilters ? client.view : undefined;
+        const patch = made.has(view) ? made.get(view) : clearedFields(this.encoder, view);
+        made.set(view, patch);
         if (patch && client.state === ClientState.JOINED) {
           client.raw(timed(patch, client, undefined));
         }

@@ -30,7 +30,10 @@ describe("NearViews", () => {
   const open = async (budget: number, more: { cellSize?: number; perSecond?: number } = {}) => {
     room = newQuietRoom(twins.services, { interest: { threshold: 1, cellSize: 10, budget, ...more } });
     const { size } = twins.services.spaces.members("hall");
-    await eventually(() => assert.equal(room.sync.world.twins.size, size));
+    await eventually(() => {
+      room.patch();
+      assert.deepEqual([room.sync.world.twins.size, room.sync.world.status], [size, "live"]);
+    });
   };
   const place = (from: number, to: number, x: number) => {
     for (let i = from; i < to; i++) {

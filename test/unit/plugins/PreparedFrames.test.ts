@@ -167,7 +167,7 @@ describe("a patch that everybody gets", () => {
     room.resend(two.client);
     room.sendAll([one.client, two.client], patch, undefined);
     assert.deepEqual([one.read(), two.read()], [[patch], []]);
-    room.afterPatch(0);
+    room.afterPatch(0, true);
     room.sendAll([one.client, two.client], patch, undefined);
     assert.deepEqual(
       [one.read(), two.read()],

@@ -41,7 +41,7 @@ export function newSerializedRoom(
   const backpressure = new Backpressure((client) => serializer.getFullState(client), options);
   const patch = () => {
     serializer.applyPatches(clients as unknown as Client[], state);
-    backpressure.afterPatch(performance.now());
+    backpressure.afterPatch(performance.now(), true);
   };
   if (adopted) {
     adopted.patchFirst = patch;
