@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 import { type AccessPolicy, rolesOf } from "./auth/AccessPolicy.ts";
 import type { PolicyFacts } from "./auth/RulePolicy.ts";
 import type { SignIn } from "./auth/SignIn.ts";
+import { ConfigError } from "./config.ts";
 import { Alarms } from "./control/Alarms.ts";
 import { Audit } from "./control/Audit.ts";
 import { DeadLetterControl, type DeadLetterControlOptions, type LetterReader } from "./control/DeadLetterControl.ts";
@@ -26,7 +27,7 @@ import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
 import { Rate, readMetrics } from "./ingest/metrics.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
 import { within } from "./providers/azure/timing.ts";
-import type { Restriction } from "./schema/Restrictions.ts";
+import type { Restriction, Restrictions } from "./schema/Restrictions.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
 import type { AlarmStore } from "./store/AlarmStore.ts";
@@ -43,6 +44,9 @@ import { ValueHistory } from "./twins/ValueHistory.ts";
 import { Placements } from "./world/Placements.ts";
 import { Visuals } from "./world/Visuals.ts";
 import { WorldEditor } from "./world/WorldEditor.ts";
+
+const LOST_RESTRICTION =
+  "a model came or changed that does not have what RESTRICTED_PROPERTIES names; all values of its twins are kept back until that is mended and the server started again";
 
 /** src/store/DeadLetters.ts */
 export type DeadLetters = LetterBoxOptions["store"] & DeadLetterControlOptions["letters"];
@@ -338,14 +342,32 @@ async function fillCatalog(
   catalog.onChange(() => cache.write(catalog.stored()));
   cache.write(catalog.stored());
   assertRules(parts, catalog);
-  warnOfUnknown(schemas.restrictions.unknownModels(), log);
+  assertRestrictions(schemas.restrictions, catalog, log);
 }
 
-/** A model may come later, so it is no error; a misspelt one would restrict nothing, in silence. */
-function warnOfUnknown(models: readonly Dtmi[], log: Log): void {
+/**
+ * Of a model that is not there (yet) it is asked when it comes, and when it changes: then nobody can be refused, and
+ * Restrictions keeps all of it back.
+ *
+ * @throws ConfigError: a restriction of what does not exist would restrict nothing, in silence
+ */
+function assertRestrictions(restrictions: Restrictions, catalog: ModelCatalog, log: Log): void {
+  const problems = restrictions.faults();
+  if (problems.length > 0) {
+    throw new ConfigError(problems.map((problem) => `RESTRICTED_PROPERTIES: ${problem}`));
+  }
+  const models = restrictions.unknownModels();
   if (models.length > 0) {
     log.warn({ models }, "properties are restricted of models that the twin service does not have (yet)");
   }
+  let told = new Set<string>();
+  catalog.onChange(() => {
+    const faults = restrictions.faults();
+    for (const fault of faults.filter((it) => !told.has(it))) {
+      log.error({ fault }, LOST_RESTRICTION);
+    }
+    told = new Set(faults);
+  });
 }
 
 /** @throws ControlFileError: a rule about what does not exist would guard nothing, in silence */
