@@ -21,8 +21,9 @@ import { TwinControl } from "./control/TwinControl.ts";
 import { budgeted, WriteBudget } from "./control/WriteBudget.ts";
 import { eventOf } from "./ingest/deadLetter.ts";
 import { EventPump } from "./ingest/EventPump.ts";
-import { GraphRepair } from "./ingest/GraphRepair.ts";
+import { GraphRepair, type GraphRepairOptions } from "./ingest/GraphRepair.ts";
 import { LetterBox, type LetterBoxOptions } from "./ingest/LetterBox.ts";
+import { ModelRepair } from "./ingest/ModelRepair.ts";
 import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
 import { Rate, readMetrics } from "./ingest/metrics.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
@@ -88,6 +89,8 @@ export interface RuntimeParts {
   contains: readonly string[];
   partOf: readonly string[];
   firstSpace?: string;
+  /** Times of the comparison with the twin service; default: GraphRepair's. */
+  comparison?: Pick<GraphRepairOptions, "firstMs" | "intervalMs" | "graceMs">;
   /** Properties that only some roles see. */
   restricted?: readonly Restriction[];
 }
@@ -263,8 +266,11 @@ function newIngest(parts: JoinedParts, o: IngestParts) {
   const writeThrough = parts.writeThrough
     ? new WriteThrough({ provider, mirror, clock, log, deadLetters: letterBox, ...pace })
     : undefined;
-  const pump = newPump(parts, { ...o, letterBox, writeThrough }, () => repair.takenOver());
-  const repair: GraphRepair = new GraphRepair({ provider, mirror, graph: pump.graph, log, clock });
+  const { graceMs } = parts.comparison ?? {};
+  const models = new ModelRepair({ provider, catalog: o.catalog, log, ...(graceMs === undefined ? {} : { graceMs }) });
+  const pump = newPump(parts, { ...o, letterBox, writeThrough, models }, () => repair);
+  const compared = { provider, mirror, graph: pump.graph, models, log, clock };
+  const repair: GraphRepair = new GraphRepair({ ...compared, ...parts.comparison });
   const rate = new Rate();
   const deadLetters = new DeadLetterControl({
     letters,
@@ -282,8 +288,8 @@ function newIngest(parts: JoinedParts, o: IngestParts) {
 
 function newPump(
   { log, rules }: RuntimeParts,
-  o: IngestParts & { letterBox: LetterBox; writeThrough: WriteThrough | undefined },
-  taken: () => void,
+  o: IngestParts & { letterBox: LetterBox; writeThrough: WriteThrough | undefined; models: ModelRepair },
+  repair: () => GraphRepair,
 ): EventPump {
   const { provider, mirror, clock, catalog, control, letterBox, writeThrough } = o;
   return new EventPump({
@@ -294,8 +300,9 @@ function newPump(
     log,
     clock,
     observe: (event) => control.observe(event),
-    learnModel: modelLearner(provider, catalog, log),
-    taken,
+    learnModel: (id) => o.models.learn(id),
+    doubtModels: () => repair().modelsDoubted(),
+    taken: () => repair().takenOver(),
     ...(rules ? { rules } : {}),
     ...(writeThrough ? { writeThrough } : {}),
   });
@@ -402,24 +409,5 @@ function onReconnect(link: CloudLink, call: () => void): () => void {
       call();
     }
     wasConnected = connected;
-  };
-}
-
-/** Reads the provider's models again, once for each id that is asked for. */
-function modelLearner(provider: TwinProvider, catalog: ModelCatalog, log: Log): (id: Dtmi) => Promise<void> {
-  const asked = new Map<Dtmi, Promise<void>>();
-  const learn = async (id: Dtmi) => {
-    try {
-      const fresh = catalog.add(await Array.fromAsync(provider.listModels()));
-      log.info({ model: id, fresh }, "models were added in the twin service");
-    } catch (error) {
-      asked.delete(id);
-      throw error;
-    }
-  };
-  return (id) => {
-    const reading = asked.get(id) ?? learn(id);
-    asked.set(id, reading);
-    return reading;
   };
 }
