@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import type { SignInSettings } from "./auth/SignInSettings.ts";
 import { type LimitSettings, limitKeys, limitSettings } from "./config/limits.ts";
+import { parseRestriction, type RestrictionSetting } from "./config/restriction.ts";
 import { SETTING_TEXTS, type SettingText } from "./config/settingTexts.ts";
 import { isLoopback, signInKeys, signInProblems, signInSettings } from "./config/signIn.ts";
 
@@ -57,7 +58,7 @@ export interface Config {
   /** Space that players enter when they name none; undefined: the first by name. */
   firstSpace: string | undefined;
   /** Properties that only some roles see, by model. */
-  restricted: readonly { model: string; property: string; roles: readonly Role[] }[];
+  restricted: readonly RestrictionSetting[];
   /** Other sites whose pages may use rooms and REST; those of this server always may. */
   allowedOrigins: readonly string[];
   /** Names under which the server may be addressed, beside localhost and IP addresses. */
@@ -86,19 +87,16 @@ export class ConfigError extends Error {
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
-type Role = "player" | "builder" | "operator" | "admin";
-const RESTRICTED = /^(dtmi:[^/]+)\/(\w+)=((?:player|builder|operator|admin)(?:\|(?:player|builder|operator|admin))*)$/;
-
 const PORT_RANGE = "expected a port number from 0 to 65535";
 
 const RATE_RANGE = "expected a whole number of patches per second, from 1 to Azure's limit of 1000";
 
-const list = z.string().transform((text) =>
+const entriesOf = (text: string) =>
   text
     .split(",")
     .map((part) => part.trim())
-    .filter((part) => part !== ""),
-);
+    .filter((part) => part !== "");
+const list = z.string().transform(entriesOf);
 const flag = z.stringbool({ truthy: ["1", "true", "on", "yes"], falsy: ["0", "false", "off", "no", ""] });
 /** What `parse` makes of a text; a sentence of it is the fault. */
 const parsedBy = <T extends object>(parse: (text: string) => T | string) =>
@@ -112,6 +110,7 @@ const parsedBy = <T extends object>(parse: (text: string) => T | string) =>
   });
 const hub = parsedBy(parseHub);
 const container = parsedBy(parseContainer);
+const restriction = parsedBy(parseRestriction);
 
 const environment = z.object(
   described({
@@ -158,13 +157,7 @@ const environment = z.object(
     SPACE_CONTAINS: list.default(["contains", "hasPart", "includes"]),
     SPACE_PART_OF: list.default(["isPartOf", "isContainedIn"]),
     FIRST_SPACE: z.string().min(1).optional(),
-    RESTRICTED_PROPERTIES: list
-      .pipe(
-        z.array(
-          z.string().regex(RESTRICTED, "expected <model>/<property>=<role>|<role>, e.g. dtmi:com:x:Pump;1/cost=admin"),
-        ),
-      )
-      .default([]),
+    RESTRICTED_PROPERTIES: list.pipe(z.array(restriction)).default([]),
     ALLOWED_ORIGINS: list
       .pipe(z.array(z.string().refine(isOrigin, "expected origins such as https://plant.example, without a path")))
       .default([]),
@@ -213,7 +206,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
   const parsed = environment.safeParse(given);
   const found = parsed.success
     ? [...dependencies(parsed.data), ...signInProblems(parsed.data)]
-    : parsed.error.issues.map((i) => `${shown(String(i.path[0]), given)}: ${i.message}`);
+    : parsed.error.issues.map((i) => `${shown(i.path, given)}: ${i.message}`);
   const problems = [...found, ...hostProblems(given)];
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(problems);
@@ -233,7 +226,7 @@ export function loadConfig(env: Record<string, string | undefined>, options: { m
     contains: e.SPACE_CONTAINS,
     partOf: e.SPACE_PART_OF,
     firstSpace: e.FIRST_SPACE,
-    restricted: e.RESTRICTED_PROPERTIES.map(restriction),
+    restricted: e.RESTRICTED_PROPERTIES,
     allowedOrigins: e.ALLOWED_ORIGINS,
     allowedHosts: e.ALLOWED_HOSTS,
     signIn: signInSettings(e),
@@ -295,11 +288,6 @@ function hostProblems({ HOST, AUTH_ISSUER, AUTH_SECRET }: Record<string, string 
       ];
 }
 
-function restriction(text: string): Config["restricted"][number] {
-  const [, model = "", property = "", roles = ""] = RESTRICTED.exec(text) ?? [];
-  return { model, property, roles: roles.split("|") as Role[] };
-}
-
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
@@ -336,8 +324,16 @@ function parseContainer(text: string): ContainerSettings | string {
     : { url: text };
 }
 
-function shown(key: string, given: Record<string, string | undefined>): string {
-  return key === "AUTH_SECRET" || key === "METRICS_TOKEN" ? key : `${key}=${redacted(given[key])}`;
+/** The key with its value; of a list only the entry that is meant. */
+function shown([name, at]: readonly PropertyKey[], given: Record<string, string | undefined>): string {
+  const key = String(name);
+  if (key === "AUTH_SECRET" || key === "METRICS_TOKEN") {
+    return key;
+  }
+  const entry = typeof at === "number" ? entriesOf(given[key] ?? "")[at] : undefined;
+  return entry === undefined
+    ? `${key}=${redacted(given[key])}`
+    : `${key}, entry ${Number(at) + 1} (${redacted(entry)})`;
 }
 
 function redacted(value: string | undefined): string {

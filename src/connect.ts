@@ -37,7 +37,8 @@ export interface Connected extends TwinRuntime {
 
 /**
  * @throws TwinError with a sentence when the cloud or the data directory cannot be used, RuleFileError with every fault of
- * the mapping file, PolicyFileError likewise; nothing is left open then.
+ * the mapping file, PolicyFileError and ControlFileError likewise, ConfigError where RESTRICTED_PROPERTIES names what its
+ * model does not have; nothing is left open then.
  */
 export async function connect(config: Config, log: Log = newLog(config)): Promise<Connected> {
   const mapping = config.mappingFile === undefined ? undefined : new MappingFile({ path: config.mappingFile, log });

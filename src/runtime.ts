@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 import { type AccessPolicy, rolesOf } from "./auth/AccessPolicy.ts";
 import type { PolicyFacts } from "./auth/RulePolicy.ts";
 import type { SignIn } from "./auth/SignIn.ts";
+import { ConfigError } from "./config.ts";
 import { Alarms } from "./control/Alarms.ts";
 import { Audit } from "./control/Audit.ts";
 import { DeadLetterControl, type DeadLetterControlOptions, type LetterReader } from "./control/DeadLetterControl.ts";
@@ -20,13 +21,14 @@ import { TwinControl } from "./control/TwinControl.ts";
 import { budgeted, WriteBudget } from "./control/WriteBudget.ts";
 import { eventOf } from "./ingest/deadLetter.ts";
 import { EventPump } from "./ingest/EventPump.ts";
-import { GraphRepair } from "./ingest/GraphRepair.ts";
+import { GraphRepair, type GraphRepairOptions } from "./ingest/GraphRepair.ts";
 import { LetterBox, type LetterBoxOptions } from "./ingest/LetterBox.ts";
+import { ModelRepair } from "./ingest/ModelRepair.ts";
 import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
 import { Rate, readMetrics } from "./ingest/metrics.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
 import { within } from "./providers/azure/timing.ts";
-import type { Restriction } from "./schema/Restrictions.ts";
+import type { Restriction, Restrictions } from "./schema/Restrictions.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
 import type { AlarmStore } from "./store/AlarmStore.ts";
@@ -43,6 +45,9 @@ import { ValueHistory } from "./twins/ValueHistory.ts";
 import { Placements } from "./world/Placements.ts";
 import { Visuals } from "./world/Visuals.ts";
 import { WorldEditor } from "./world/WorldEditor.ts";
+
+const LOST_RESTRICTION =
+  "a model came or changed that does not have what RESTRICTED_PROPERTIES names; all values of its twins are kept back until that is mended and the server started again";
 
 /** src/store/DeadLetters.ts */
 export type DeadLetters = LetterBoxOptions["store"] & DeadLetterControlOptions["letters"];
@@ -84,6 +89,8 @@ export interface RuntimeParts {
   contains: readonly string[];
   partOf: readonly string[];
   firstSpace?: string;
+  /** Times of the comparison with the twin service; default: GraphRepair's. */
+  comparison?: Pick<GraphRepairOptions, "firstMs" | "intervalMs" | "graceMs">;
   /** Properties that only some roles see. */
   restricted?: readonly Restriction[];
 }
@@ -259,8 +266,11 @@ function newIngest(parts: JoinedParts, o: IngestParts) {
   const writeThrough = parts.writeThrough
     ? new WriteThrough({ provider, mirror, clock, log, deadLetters: letterBox, ...pace })
     : undefined;
-  const pump = newPump(parts, { ...o, letterBox, writeThrough }, () => repair.takenOver());
-  const repair: GraphRepair = new GraphRepair({ provider, mirror, graph: pump.graph, log, clock });
+  const { graceMs } = parts.comparison ?? {};
+  const models = new ModelRepair({ provider, catalog: o.catalog, log, ...(graceMs === undefined ? {} : { graceMs }) });
+  const pump = newPump(parts, { ...o, letterBox, writeThrough, models }, () => repair);
+  const compared = { provider, mirror, graph: pump.graph, models, log, clock };
+  const repair: GraphRepair = new GraphRepair({ ...compared, ...parts.comparison });
   const rate = new Rate();
   const deadLetters = new DeadLetterControl({
     letters,
@@ -278,8 +288,8 @@ function newIngest(parts: JoinedParts, o: IngestParts) {
 
 function newPump(
   { log, rules }: RuntimeParts,
-  o: IngestParts & { letterBox: LetterBox; writeThrough: WriteThrough | undefined },
-  taken: () => void,
+  o: IngestParts & { letterBox: LetterBox; writeThrough: WriteThrough | undefined; models: ModelRepair },
+  repair: () => GraphRepair,
 ): EventPump {
   const { provider, mirror, clock, catalog, control, letterBox, writeThrough } = o;
   return new EventPump({
@@ -290,8 +300,9 @@ function newPump(
     log,
     clock,
     observe: (event) => control.observe(event),
-    learnModel: modelLearner(provider, catalog, log),
-    taken,
+    learnModel: (id) => o.models.learn(id),
+    doubtModels: () => repair().modelsDoubted(),
+    taken: () => repair().takenOver(),
     ...(rules ? { rules } : {}),
     ...(writeThrough ? { writeThrough } : {}),
   });
@@ -338,14 +349,32 @@ async function fillCatalog(
   catalog.onChange(() => cache.write(catalog.stored()));
   cache.write(catalog.stored());
   assertRules(parts, catalog);
-  warnOfUnknown(schemas.restrictions.unknownModels(), log);
+  assertRestrictions(schemas.restrictions, catalog, log);
 }
 
-/** A model may come later, so it is no error; a misspelt one would restrict nothing, in silence. */
-function warnOfUnknown(models: readonly Dtmi[], log: Log): void {
+/**
+ * Of a model that is not there (yet) it is asked when it comes, and when it changes: then nobody can be refused, and
+ * Restrictions keeps all of it back.
+ *
+ * @throws ConfigError: a restriction of what does not exist would restrict nothing, in silence
+ */
+function assertRestrictions(restrictions: Restrictions, catalog: ModelCatalog, log: Log): void {
+  const problems = restrictions.faults();
+  if (problems.length > 0) {
+    throw new ConfigError(problems.map((problem) => `RESTRICTED_PROPERTIES: ${problem}`));
+  }
+  const models = restrictions.unknownModels();
   if (models.length > 0) {
     log.warn({ models }, "properties are restricted of models that the twin service does not have (yet)");
   }
+  let told = new Set<string>();
+  catalog.onChange(() => {
+    const faults = restrictions.faults();
+    for (const fault of faults.filter((it) => !told.has(it))) {
+      log.error({ fault }, LOST_RESTRICTION);
+    }
+    told = new Set(faults);
+  });
 }
 
 /** @throws ControlFileError: a rule about what does not exist would guard nothing, in silence */
@@ -380,24 +409,5 @@ function onReconnect(link: CloudLink, call: () => void): () => void {
       call();
     }
     wasConnected = connected;
-  };
-}
-
-/** Reads the provider's models again, once for each id that is asked for. */
-function modelLearner(provider: TwinProvider, catalog: ModelCatalog, log: Log): (id: Dtmi) => Promise<void> {
-  const asked = new Map<Dtmi, Promise<void>>();
-  const learn = async (id: Dtmi) => {
-    try {
-      const fresh = catalog.add(await Array.fromAsync(provider.listModels()));
-      log.info({ model: id, fresh }, "models were added in the twin service");
-    } catch (error) {
-      asked.delete(id);
-      throw error;
-    }
-  };
-  return (id) => {
-    const reading = asked.get(id) ?? learn(id);
-    asked.set(id, reading);
-    return reading;
   };
 }

@@ -117,7 +117,7 @@ export class GraphWrites {
       this.#allow(actor, "manage");
       checkModels(this.#o.models.graph, models);
       await this.#o.provider.putModels(interfaces.map(forAzure));
-      this.#o.models.add(stored);
+      this.#o.models.take(stored.map((model) => ({ kind: "added", ...model }))); // whole, whatever a listing has brought
       return stored;
     });
   }

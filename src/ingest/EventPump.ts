@@ -41,6 +41,8 @@ export interface EventPumpOptions {
    * when it was looked for, whether or not it was found.
    */
   learnModel: (id: Dtmi) => Promise<void>;
+  /** A twin came that does not fit its model, which may be another by now. */
+  doubtModels?: () => void;
   /** Rules of the mapping file, if there is one. */
   rules?: () => MessageRules;
   /** Absent: device values live in the mirror only, somebody else brings them to the twin service. */

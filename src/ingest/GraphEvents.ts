@@ -6,6 +6,7 @@
  * the provider does not answer, it is asked again until it does; the event counts as handled, since the provider itself
  * holds its effect.
  */
+import { validateTwin } from "../dtdl/index.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
 import { toTwinError } from "../errors.ts";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
@@ -28,6 +29,7 @@ export interface GraphEventsOptions {
   models: () => ModelGraph;
   /** See `EventPumpOptions`. */
   learnModel: (id: Dtmi) => Promise<void>;
+  doubtModels?: () => void;
   provider: TwinProvider;
   log: Log;
   clock: Clock;
@@ -80,7 +82,7 @@ export class GraphEvents {
       const same = known?.etag !== undefined && known.etag === data.etag;
       await (same ? undefined : this.#ask(event.subject, () => this.#readTwin(event.subject, event.time)));
     } else {
-      await this.#ask(event.subject, () => this.#knowModel(data.modelId));
+      await this.#ask(event.subject, () => this.#knowModel(data));
       mirror.upsertTwin({ id: event.subject, ...data }, event.receivedAt);
     }
   }
@@ -154,7 +156,7 @@ export class GraphEvents {
     if (!twin) {
       return mirror.removeTwin(id);
     }
-    await this.#knowModel(twin.modelId);
+    await this.#knowModel(twin);
     const options = replacedAt === undefined ? { since } : { since, replacedAt };
     const wasWrong = mirror.differs(twin, options);
     mirror.upsertTwin(twin, clock(), options);
@@ -172,9 +174,13 @@ export class GraphEvents {
     }
   }
 
-  async #knowModel(id: Dtmi): Promise<void> {
-    if (!this.#o.models().get(id)) {
-      await this.#o.learnModel(id);
+  /** The service takes no twin that does not fit its model: where one does not, the model here is an old one. */
+  async #knowModel({ modelId, properties }: TwinData): Promise<void> {
+    const { models, learnModel, doubtModels } = this.#o;
+    if (!models().get(modelId)) {
+      await learnModel(modelId);
+    } else if (doubtModels && validateTwin(models(), { ...properties, $metadata: { $model: modelId } }).length > 0) {
+      doubtModels();
     }
   }
 

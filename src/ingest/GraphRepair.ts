@@ -1,6 +1,7 @@
 /**
- * Compares the mirror with the provider and mends differences: after the start, when a link is back, and at intervals.
- * What it mends was missed by events, so `mended` should stay 0 but for outages.
+ * Compares models and mirror with the provider and mends differences: after the start, when a link is back, and at
+ * intervals. What it mends in the mirror was missed by events, so `mended` should stay 0 but for outages; of models there
+ * are no events (ModelRepair), so they are not counted.
  *
  * Pages of a query, which may be 10 s old, nominate; a GET decides, twice: what is on its way as an event is none of its
  * business. Made by runtime.ts; GraphEvents does the reading that counts.
@@ -9,11 +10,13 @@ import { setTimeout as setTimeoutAsync } from "node:timers/promises";
 import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, Log, Relationship, TwinId, TwinProvider } from "../twins/types.ts";
 import { type GraphEvents, isSame } from "./GraphEvents.ts";
+import type { ModelRepair } from "./ModelRepair.ts";
 
 export interface GraphRepairOptions {
   provider: TwinProvider;
   mirror: TwinMirror;
   graph: Pick<GraphEvents, "readTwin" | "readRelationships">;
+  models: Pick<ModelRepair, "run">;
   log: Log;
   clock: Clock;
   /** After the start, ms: by then a query knows what was written before it. */
@@ -32,14 +35,18 @@ const CONCURRENCY = 4;
 const CLOSE_LIMIT_MS = 500;
 /** A service that a run cannot read is asked again after this. */
 const AFTER_FAILURE_MS = 30_000;
+/** Twins that do not fit their models for good cost one reading of the models in this time. */
+const DOUBT_MS = 60_000;
 
-type Reason = "interval" | "reconnected" | "takenOver";
+type Reason = "interval" | "reconnected" | "takenOver" | "models";
 
 export class GraphRepair {
   readonly #o: Required<GraphRepairOptions>;
   /** One for each reason: a run for one of them comes too early for another, or had begun before it. */
   readonly #timers = new Map<Reason, NodeJS.Timeout>();
   #running: Promise<void> | undefined;
+  #doubting: Promise<void> | undefined;
+  #doubtedAt = Number.NEGATIVE_INFINITY;
   readonly #stop = new AbortController();
   /** nominated: twins and sources of relationships that a page showed otherwise · mended: what really was wrong. */
   readonly counts = { runs: 0, failed: 0, nominated: 0, mended: 0 };
@@ -63,13 +70,23 @@ export class GraphRepair {
     this.#schedule("takenOver", this.#o.firstMs);
   }
 
+  /** A twin came that does not fit its model: the models are compared at once, and all twins if one is another. */
+  modelsDoubted(): void {
+    const now = this.#o.clock();
+    if (now - this.#doubtedAt >= DOUBT_MS && !this.#stop.signal.aborted) {
+      this.#doubtedAt = now;
+      this.#doubting = this.#doubt();
+    }
+  }
+
   /** A read that hangs is left behind. */
   async close(): Promise<void> {
     this.#stop.abort();
     for (const timer of this.#timers.values()) {
       clearTimeout(timer);
     }
-    await Promise.race([this.#running, setTimeoutAsync(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+    const all = Promise.all([this.#running, this.#doubting]);
+    await Promise.race([all, setTimeoutAsync(CLOSE_LIMIT_MS, undefined, { ref: false })]);
   }
 
   /** One comparison, now. Joins one that runs. Never rejects: `counts` tell. */
@@ -100,21 +117,36 @@ export class GraphRepair {
     const before = { ...this.counts };
     let next = intervalMs;
     try {
+      await this.#o.models.run(this.#stop.signal);
       await this.#mendTwins();
       await this.#mendRelationships();
       this.counts.runs++;
     } catch (error) {
       this.counts.failed++;
       next = Math.min(intervalMs, AFTER_FAILURE_MS);
-      if (!this.#stop.signal.aborted) {
-        log.warn({ err: error }, "the mirror could not be compared with the twin service");
-      }
+      this.#warn(error, "the mirror could not be compared with the twin service");
     }
     const mended = this.counts.mended - before.mended;
     if (mended > 0) {
       log.warn({ mended }, "the mirror differed from the twin service and was mended");
     }
     this.#schedule("interval", next);
+  }
+
+  async #doubt(): Promise<void> {
+    try {
+      if ((await this.#o.models.run(this.#stop.signal)) > 0) {
+        this.#schedule("models", 0);
+      }
+    } catch (error) {
+      this.#warn(error, "the models could not be compared with the twin service");
+    }
+  }
+
+  #warn(error: unknown, text: string): void {
+    if (!this.#stop.signal.aborted) {
+      this.#o.log.warn({ err: error }, text);
+    }
   }
 
   async #mendTwins(): Promise<void> {

@@ -3,7 +3,8 @@
  * their fields, so that rooms send them to clients with that right only; `twin.get` leaves them out.
  *
  * Answers by the models as they are when it is asked. Of a model that is not known (it was deleted, or is not read yet)
- * nobody can tell what it extends: there each restriction holds for all that has its name, at any depth.
+ * nobody can tell what it extends: there each restriction holds for all that has its name, at any depth. Of one whose name
+ * its model does not have nobody can tell what was meant: it holds for all values of that model's twins (`faults`).
  */
 import type { Interface, ModelGraph } from "../dtdl/types.ts";
 import { ROLES, type Role } from "../protocol/names.ts";
@@ -37,11 +38,20 @@ export class Restrictions {
     return [...new Set(this.#all.map((r) => r.model))].filter((model) => !this.#graph().get(model));
   }
 
+  /** A sentence on each whose model is there and has no Property or Telemetry of its name. */
+  faults(): string[] {
+    return this.#all.filter((r) => this.#isLost(r)).map((r) => faultOf(r, this.#graph().get(r.model) as Interface));
+  }
+
   /** Bits of the roles for which this is; undefined: for everybody. Where several apply, who is in all of them. */
   tagOf(model: Dtmi, property: string): number | undefined {
     const graph = this.#graph();
-    const isMeant = (r: Restriction) => !graph.get(model) || graph.isA(model, r.model);
-    const applying = this.#all.filter((r) => r.property === property && isMeant(r));
+    const isMeant = (r: Restriction, isLost: boolean) =>
+      !graph.get(model) || graph.isA(model, r.model) || (isLost && this.#heirsOf(r.model).some(has(model)));
+    const applying = this.#all.filter((r) => {
+      const isLost = this.#isLost(r);
+      return (isLost || r.property === property) && isMeant(r, isLost);
+    });
     return applying.length === 0 ? undefined : applying.reduce((bits, { roles }) => bits & bitsOf(roles), ALL);
   }
 
@@ -112,16 +122,45 @@ export class Restrictions {
 
   /** Across models: who is in all that there is about a name sees it everywhere. */
   #hiddenNames(roles: readonly Role[]): string[] {
-    const names = [...Map.groupBy(this.#all, (r) => r.property)];
-    return names.flatMap(([name, all]) =>
-      isFor(
-        roles,
-        all.reduce((bits, r) => bits & bitsOf(r.roles), ALL),
-      )
-        ? []
-        : [name],
-    );
+    const bits = new Map<string, number>();
+    for (const r of this.#all) {
+      for (const name of this.#isLost(r) ? this.#heirsOf(r.model).flatMap(namesIn) : [r.property]) {
+        bits.set(name, (bits.get(name) ?? ALL) & bitsOf(r.roles));
+      }
+    }
+    return [...bits].flatMap(([name, tag]) => (isFor(roles, tag) ? [] : [name]));
   }
+
+  /** The model is there, and nothing in it has the name. */
+  #isLost({ model, property }: Restriction): boolean {
+    const known = this.#graph().get(model);
+    return known !== undefined && !known.properties.has(property) && !known.telemetries.has(property);
+  }
+
+  #heirsOf(model: Dtmi): Interface[] {
+    const graph = this.#graph();
+    return [...graph.interfaces.values()].filter((it) => graph.isA(it.id, model));
+  }
+}
+
+function faultOf({ model, property }: Restriction, { components, properties, telemetries }: Interface): string {
+  const component = components.get(property);
+  if (component) {
+    return `${model}/${property}: '${property}' is a Component. Name its model and one of its properties: ${component.schema}/<property>`;
+  }
+  const names = [...properties.keys(), ...telemetries.keys()].sort();
+  const has = names.length === 0 ? "none" : names.join(", ");
+  return `${model}/${property}: the model has no Property or Telemetry '${property}'; it has ${has}`;
+}
+
+/** With a component of that model. */
+function has(model: Dtmi) {
+  return ({ components }: Interface) => [...components.values()].some((component) => component.schema === model);
+}
+
+/** Of all that a twin has values of. */
+function namesIn({ properties, telemetries, components }: Interface): string[] {
+  return [...properties.keys(), ...telemetries.keys(), ...components.keys()];
 }
 
 /** Values of the twin, those of its components one by one. */

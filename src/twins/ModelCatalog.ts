@@ -1,10 +1,15 @@
 /**
  * The models that this process knows, resolved. Loaded from the provider before the server listens, since room state
- * classes are made from them; a copy on disk lets the server start while the cloud is away. TwinControl adds to it.
+ * classes are made from them; a copy on disk lets the server start while the cloud is away. TwinControl adds to it, and
+ * ModelRepair brings what others changed.
  */
 import { parseModels } from "../dtdl/index.ts";
 import type { ModelGraph } from "../dtdl/types.ts";
+import { isSameModel } from "./isSameModel.ts";
 import type { Dtmi, Log, StoredModel } from "./types.ts";
+
+/** What a provider's listing says otherwise: changed is a model that was deleted and uploaded again with other content. */
+export type ModelChange = { kind: "added" | "changed"; id: Dtmi; model: object } | { kind: "gone"; id: Dtmi };
 
 export class ModelCatalog {
   readonly #models = new Map<Dtmi, object>();
@@ -27,14 +32,14 @@ export class ModelCatalog {
     }
   }
 
-  /** Called when models were added or deleted. Returns the unsubscriber. */
+  /** Called when models were added, changed or deleted. Returns the unsubscriber. */
   onChange(listener: (graph: ModelGraph) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * Adds what is not known yet; answers how many that were. Models are immutable, so a known id is left alone. Models
+   * Adds what is not known yet; answers how many that were. A known id is left alone (`differences` tells them). Models
    * that do not parse are left out with a warning: they were accepted by the provider, and one of them must not keep the
    * server from showing the others.
    */
@@ -54,6 +59,32 @@ export class ModelCatalog {
     if (this.#models.delete(id)) {
       this.#rebuild();
     }
+  }
+
+  /** @param listed all models that the provider has */
+  differences(listed: readonly StoredModel[]): ModelChange[] {
+    const there = new Set(listed.map(({ id }) => id));
+    const gone = [...this.#models.keys()].filter((id) => !there.has(id)).map((id) => ({ kind: "gone" as const, id }));
+    const others = listed.flatMap(({ id, model }): ModelChange[] => {
+      const held = this.#models.get(id);
+      if (held === undefined) {
+        return [{ kind: "added", id, model }];
+      }
+      return isSameModel(held, model) ? [] : [{ kind: "changed", id, model }];
+    });
+    return [...gone, ...others];
+  }
+
+  /** Whatever was known under these ids. */
+  take(changes: readonly ModelChange[]): void {
+    for (const change of changes) {
+      if (change.kind === "gone") {
+        this.#models.delete(change.id);
+      } else {
+        this.#models.set(change.id, change.model);
+      }
+    }
+    this.#rebuild();
   }
 
   #rebuild(): void {

@@ -3,6 +3,7 @@
  * after it: rooms open at once with `status: "loading"` (invariant 8). Called by app.ts.
  */
 import type { CloudLink } from "./CloudLink.ts";
+import { isSameModel } from "./isSameModel.ts";
 import type { ModelCatalog } from "./ModelCatalog.ts";
 import type { TwinMirror } from "./TwinMirror.ts";
 import type { Clock, Log, StoredModel, TwinProvider } from "./types.ts";
@@ -14,8 +15,8 @@ export interface ModelCache {
 }
 
 /**
- * The cache's copy of a model wins over the provider's: it is the full document, and models are immutable, while Azure
- * stores them without what it does not take (Commands).
+ * The cache's copy of a model wins over the provider's: it is the full document, while Azure stores them without what it
+ * does not take (Commands). Unless the provider's is another by now.
  */
 export async function loadModels(o: {
   provider: TwinProvider;
@@ -26,11 +27,19 @@ export async function loadModels(o: {
   const cached = new Map(o.cache.read().map((m) => [m.id, m]));
   try {
     const stored = await Array.fromAsync(o.provider.listModels());
-    o.catalog.add(stored.map((m) => cached.get(m.id) ?? m));
+    o.catalog.add(stored.map((m) => whole(m, cached.get(m.id), o.log)));
   } catch (error) {
     o.log.warn({ err: error, cached: cached.size }, "models could not be read from the twin service; using the cache");
     o.catalog.add(cached.values());
   }
+}
+
+function whole(listed: StoredModel, cached: StoredModel | undefined, log: Log): StoredModel {
+  if (cached === undefined || isSameModel(cached.model, listed.model)) {
+    return cached ?? listed;
+  }
+  log.warn({ model: listed.id }, "a model is another in the twin service than it was here; taking that of the service");
+  return listed;
 }
 
 /** Loads twins and relationships; tries again until it succeeds or `signal` aborts. */

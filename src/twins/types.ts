@@ -46,6 +46,7 @@ export interface StoredModel {
 
 export interface TwinProvider {
   readonly capabilities: { changeEvents: boolean; commands: boolean; query: boolean; relationships: boolean };
+  /** All of them, each with its document as it was put: another one under the same id counts as a changed model. */
   listModels(): AsyncIterable<StoredModel>;
   /** Any number, in any order; chunks and order are the provider's matter. CONFLICT when one exists already. */
   putModels(models: object[]): Promise<void>;

@@ -3,7 +3,7 @@ import { RolePolicy } from "../../src/auth/AccessPolicy.ts";
 import { parseControlFile } from "../../src/control/rules/controlFile.ts";
 import { MemoryEventLog } from "../../src/providers/memory/MemoryEventLog.ts";
 import { MemoryEventSource } from "../../src/providers/memory/MemoryEventSource.ts";
-import { startTwins } from "../../src/runtime.ts";
+import { type RuntimeParts, startTwins } from "../../src/runtime.ts";
 import type { Restriction } from "../../src/schema/Restrictions.ts";
 import type { TwinServices } from "../../src/services.ts";
 import { Store } from "../../src/store/Store.ts";
@@ -36,6 +36,7 @@ export interface MemoryTwinsOptions {
   log?: Log;
   /** Default: the hall; "": none is configured. */
   firstSpace?: string;
+  comparison?: RuntimeParts["comparison"];
   /** Called before the twins are loaded: what it returns is waited for. */
   beforeLoad?: () => Promise<void>;
 }
@@ -66,6 +67,7 @@ export async function newMemoryTwins(options: MemoryTwinsOptions = {}): Promise<
     contains: ["contains"],
     partOf: ["isPartOf"],
     ...(options.firstSpace === "" ? {} : { firstSpace: options.firstSpace ?? "hall" }),
+    ...(options.comparison === undefined ? {} : { comparison: options.comparison }),
     ...(options.restricted === undefined ? {} : { restricted: options.restricted }),
   });
   const { services, ready } = runtime;

@@ -136,3 +136,64 @@ describe("a restriction on a model that does not exist", () => {
     );
   });
 });
+
+describe("a restriction of what its model does not have", () => {
+  const only = (id: string, name: string) => ({ model: id, property: name, roles: ["admin"] }) as const;
+
+  it("ends the start with a sentence on each: what there is, and for a component its model", async () => {
+    const restricted = [only(MOTOR, "limt"), only(PUMP2, "motor"), only(PUMP2, "temperature"), only(MOTOR, "start")];
+    const has = "the model has no Property or Telemetry";
+    await assert.rejects(newMemoryTwins({ restricted }), {
+      name: "ConfigError",
+      problems: [
+        `${MOTOR}/limt: ${has} 'limt'; it has current, limit, noise`,
+        `${PUMP2}/motor: 'motor' is a Component. Name its model and one of its properties: ${MOTOR}/<property>`,
+        `${MOTOR}/start: ${has} 'start'; it has current, limit, noise`,
+      ].map((sentence) => `RESTRICTED_PROPERTIES: ${sentence}`),
+    });
+  });
+
+  it("of a model that comes later: an error tells it once, and all values of its twins are kept back", async () => {
+    const errors: [object, string][] = [];
+    const hall = await newHall({
+      log: { ...silentLog, error: (facts, text) => void errors.push([facts, String(text)]) },
+      restricted: [only(LATE, "extar")],
+    });
+    try {
+      await hall.ready;
+      const open = await live(await hall.join({ role: "player" }));
+      await hall.services.control.putModels(admin, [model(LATE, [property("extra")], { extends: PUMP })]);
+      await hall.services.control.putModels(admin, [big]);
+      const fault = `${LATE}/extar: the model has no Property or Telemetry 'extar'; it has extra, mode, name, running, setpoint, starts, steps, tags, temperature, vibration`;
+      assert.deepEqual(
+        errors.map(([facts]) => facts),
+        [{ fault }],
+      );
+      assert.match(errors[0]?.[1] ?? "", /all values of its twins are kept back/);
+      const properties = { extra: SECRET, temperature: SECRET, name: "hidden", motor: { current: SECRET } };
+      await hall.provider.putTwin({ id: "n1", modelId: LATE, properties });
+      await hall.provider.putRelationship(relationship("hall", "contains", "n1"));
+      const [player, one] = [await hall.join({ role: "player" }, "later"), await hall.join({ role: "admin" }, "later")];
+      await eventually(() => {
+        assert.equal(seen(one, "n1", "extra"), SECRET);
+        assert.equal(seen(one, "n1", "motor.current"), SECRET);
+      });
+      for (const room of [open, player]) {
+        await eventually(() => assert.ok(room.state.twins.has("n1")));
+        assert.doesNotMatch(JSON.stringify(room.state.twins.get("n1")), /77\.25|hidden/);
+        const told = await ask(room, "twin.get", { twinId: "n1" });
+        assert.doesNotMatch(JSON.stringify(told), /77\.25|hidden/);
+      }
+      const { restrictions } = hall.services.schemas;
+      for (const condition of ["T.extra = 1", "T.temperature = 1", "T.motor.current = 1"]) {
+        assert.match(
+          restrictions.queryFault(["player"], `SELECT T FROM digitaltwins T WHERE ${condition}`) ?? "",
+          /may not see/,
+        );
+      }
+      assert.equal(restrictions.queryFault(["admin"], "SELECT T FROM digitaltwins T WHERE T.extra = 1"), undefined);
+    } finally {
+      await hall.close();
+    }
+  });
+});

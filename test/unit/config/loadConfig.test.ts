@@ -85,4 +85,27 @@ describe("loadConfig", () => {
     const [nonsense = ""] = problems({ ...AZURE, AZURE_EVENTHUBS_TELEMETRY: `${noPath},what` });
     assert.doesNotMatch(missing + nonsense, /c2VjcmV0/);
   });
+
+  it("of a list says which entry is wrong and why, a line each", () => {
+    const good = "dtmi:x:Pump;1/speed=operator|admin";
+    const [restricted] = loadConfig({ RESTRICTED_PROPERTIES: ` ${good} ,` }).restricted;
+    assert.deepEqual(restricted, { model: "dtmi:x:Pump;1", property: "speed", roles: ["operator", "admin"] });
+    const wrong = [
+      ["dtmi:x:Pump;1/cost=king|admin", /'king' is no role; the roles are player, builder, operator, admin$/],
+      ["dtmi:x:Pump;1/cost=", /'' is no role; the roles are/],
+      ["dtmi:x:Pump;1=admin", /expected <model>\/<property>=<role>\|<role>/],
+      ["Pump/cost=admin", /'Pump' is no model id/],
+      ["dtmi:x:Pump;1/motor/cost=admin", /'motor\/cost' is no name .* name the Component's model/],
+    ] as const;
+    const found = problems({ RESTRICTED_PROPERTIES: [good, ...wrong.map(([entry]) => entry)].join(", ") });
+    assert.equal(found.length, wrong.length);
+    for (const [i, [entry, why]] of wrong.entries()) {
+      assert.ok(found[i]?.startsWith(`RESTRICTED_PROPERTIES, entry ${i + 2} (${entry}): `), found[i]);
+      assert.match(found[i] ?? "", why);
+    }
+    assert.match(
+      problems({ ALLOWED_HOSTS: "a.example,b:80" })[0] ?? "",
+      /^ALLOWED_HOSTS, entry 2 \(b:80\): expected host/,
+    );
+  });
 });

@@ -257,6 +257,19 @@ describe("TwinControl: twins, relationships and models", () => {
     assert.equal(models.graph.get("dtmi:test:Valve;1"), undefined);
   });
 
+  it("a model that it uploads stays whole, also when a listing brought it first, which has no Commands", async () => {
+    const { control, models, provider } = await newControl();
+    const contents = [{ "@type": "Command", name: "open" }];
+    const valve = { "@context": "dtmi:dtdl:context;3", "@id": "dtmi:test:Valve;1", "@type": "Interface", contents };
+    const { putModels } = provider;
+    provider.putModels = async (documents) => {
+      await putModels.call(provider, documents);
+      models.add(await Array.fromAsync(provider.listModels()));
+    };
+    await control.putModels(admin, [valve]);
+    assert.ok(models.graph.get(valve["@id"])?.commands.has("open"));
+  });
+
   it("publishes Telemetry of twins that exist, for admins", async () => {
     const { control, events } = await newControl();
     await control.publishTelemetry(admin, { twinId: "p1", payload: { vibration: 1 } });

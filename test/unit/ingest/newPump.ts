@@ -1,8 +1,8 @@
-import { parseModels } from "../../../src/dtdl/index.ts";
 import { EventPump } from "../../../src/ingest/EventPump.ts";
 import { LetterBox } from "../../../src/ingest/LetterBox.ts";
 import type { MessageRules } from "../../../src/ingest/mapping/MessageRules.ts";
 import { WriteThrough } from "../../../src/ingest/WriteThrough.ts";
+import { ModelCatalog } from "../../../src/twins/ModelCatalog.ts";
 import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
 import type { Log, TwinEvent } from "../../../src/twins/types.ts";
 import { newGatedProvider } from "../../support/GatedProvider.ts";
@@ -16,14 +16,16 @@ interface PumpOptions {
   rules?: () => MessageRules;
   /** What the dead letters do; default: they keep it. */
   bury?: (letter: { reason: string }) => void;
+  doubtModels?: () => void;
   /** A box before the dead letters, as in the server, that tries again after so long. */
   retryMs?: number;
 }
 
 /** A pump over the hall, with write-through, its mirror loaded, one source attached. */
 export async function newPump(options: PumpOptions = {}) {
-  const graph = parseModels(MODELS);
-  const mirror = new TwinMirror(() => graph);
+  const catalog = new ModelCatalog({ log: silentLog });
+  catalog.add(MODELS.map((model) => ({ id: model["@id"], model })));
+  const mirror = new TwinMirror(() => catalog.graph);
   const provider = await newGatedProvider();
   for await (const twin of provider.listTwins()) {
     mirror.upsertTwin(twin, Date.now());
@@ -53,7 +55,7 @@ export async function newPump(options: PumpOptions = {}) {
   const taken = { count: 0 };
   const pump = new EventPump({
     mirror,
-    models: () => graph,
+    models: () => catalog.graph,
     provider,
     deadLetters,
     log,
@@ -63,12 +65,27 @@ export async function newPump(options: PumpOptions = {}) {
     taken: () => taken.count++,
     ...(writeThrough ? { writeThrough } : {}),
     ...(options.rules ? { rules: options.rules } : {}),
+    ...(options.doubtModels ? { doubtModels: options.doubtModels } : {}),
   });
   const source = new MemorySource();
   await pump.attach(source);
   const value = (id: string, path: string) => mirror.get(id)?.values.get(path)?.value;
   const stored = async (id: string, name: string) => (await provider.getTwin(id))?.properties[name];
-  return { log, pump, writeThrough, mirror, provider, source, letters, warnings, observed, taken, value, stored };
+  return {
+    log,
+    pump,
+    writeThrough,
+    catalog,
+    mirror,
+    provider,
+    source,
+    letters,
+    warnings,
+    observed,
+    taken,
+    value,
+    stored,
+  };
 }
 
 /** A device's message. */

@@ -2,20 +2,23 @@
 import assert from "node:assert/strict";
 import { TwinError } from "../../../src/errors.ts";
 import { GraphRepair, type GraphRepairOptions } from "../../../src/ingest/GraphRepair.ts";
+import { ModelRepair } from "../../../src/ingest/ModelRepair.ts";
 import type { Twin } from "../../../src/twins/types.ts";
 import { MirrorValue } from "../../../src/twins/valueTime.ts";
 import { eventually } from "../../support/eventually.ts";
-import { pump as newPumpTwin, relationship } from "../../support/hall.ts";
+import { GAUGE, MODELS, pump as newPumpTwin, relationship } from "../../support/hall.ts";
 import { newPump, says } from "./newPump.ts";
 
 const repairs: GraphRepair[] = [];
+const gauge = MODELS.find((model) => model["@id"] === GAUGE) ?? assert.fail();
 
 async function newPlant(options: Partial<GraphRepairOptions> = {}) {
   const plant = await newPump({ writeThrough: false });
-  const { provider, mirror, pump } = plant;
+  const { provider, mirror, pump, catalog, log } = plant;
   const now = { ms: 60_000 }; // everything in the mirror has settled
   const clock = () => Date.now() + now.ms;
-  const parts = { provider, mirror, graph: pump.graph, log: plant.log, clock, graceMs: 5 };
+  const models = new ModelRepair({ provider, catalog, log, graceMs: 5 });
+  const parts = { provider, mirror, graph: pump.graph, models, log, clock, graceMs: 5 };
   const repair = new GraphRepair({ ...parts, ...options });
   repairs.push(repair);
   const corrupt = (id: string, path: string, value: unknown) => {
@@ -149,6 +152,36 @@ describe("GraphRepair", () => {
     repair.takenOver();
     repair.reconnected();
     await eventually(() => assert.equal(repair.counts.runs, 2));
+  });
+
+  it("takes another model first, so that values are read by it in the same run; both are mended", async () => {
+    const { repair, provider, mirror, catalog, value } = await newPlant();
+    await provider.deleteModel(GAUGE);
+    const motor = { "@type": "Component", name: "motor", schema: "dtmi:test:Motor;1" };
+    await provider.putModels([{ ...gauge, contents: [...gauge.contents, motor] }]);
+    await provider.putTwin({ id: "g1", modelId: GAUGE, properties: { level: 2, motor: { current: 3 } } });
+    mirror.upsertTwin({ ...((await provider.getTwin("g1")) as Twin), times: {} }, 0);
+    assert.deepEqual(value("g1", "/motor"), { current: 3 }, "by the model that was");
+    await repair.run();
+    assert.ok(catalog.graph.get(GAUGE)?.components.has("motor"));
+    assert.deepEqual([value("g1", "/motor"), value("g1", "/motor/current")], [undefined, 3]);
+  });
+
+  it("compares the models at once when they are doubted, once in a while, and then the twins", async () => {
+    const { repair, provider, catalog } = await newPlant({ intervalMs: 3_600_000 });
+    const { listModels } = provider;
+    let asked = 0;
+    provider.listModels = () => {
+      asked++;
+      return listModels.call(provider);
+    };
+    await provider.deleteModel(GAUGE);
+    repair.modelsDoubted();
+    repair.modelsDoubted();
+    await eventually(() => assert.equal(repair.counts.runs, 1));
+    assert.deepEqual([catalog.graph.get(GAUGE), asked], [undefined, 2 + 1]);
+    repair.modelsDoubted();
+    assert.equal(asked, 3, "not again so soon");
   });
 
   it("ends at once when the server closes", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { forAzure } from "../../../src/dtdl/index.ts";
 import { ModelCatalog } from "../../../src/twins/ModelCatalog.ts";
-import { MODELS, PUMP, PUMP2 } from "../../support/hall.ts";
+import { GAUGE, HALL, MODELS, PUMP, PUMP2 } from "../../support/hall.ts";
 import { silentLog } from "../../support/silentLog.ts";
 
 const stored = MODELS.map((model) => ({ id: model["@id"], model }));
@@ -16,7 +17,7 @@ describe("ModelCatalog", () => {
     assert.equal(told, 1);
   });
 
-  it("leaves known ids alone: models are immutable", () => {
+  it("adding leaves known ids alone", () => {
     const catalog = newCatalog();
     catalog.add(stored);
     const { graph } = catalog;
@@ -57,5 +58,37 @@ describe("ModelCatalog", () => {
     catalog.remove(PUMP);
     assert.equal(catalog.graph.get(PUMP2), undefined);
     assert.equal(told, 1);
+  });
+
+  it("tells what a listing has otherwise, and takes it over; a document without Commands is the same model", () => {
+    const catalog = newCatalog();
+    catalog.add(stored.filter(({ id }) => id !== GAUGE));
+    const { graph } = catalog;
+    const hall = { ...stored.find(({ id }) => id === HALL)?.model, contents: [] };
+    const listed = [
+      ...stored
+        .filter(({ id }) => id !== PUMP2 && id !== HALL)
+        .map(({ id, model }) => ({ id, model: forAzure(model) })),
+      { id: HALL, model: hall },
+    ];
+    const changes = catalog.differences(listed);
+    const gauge = listed.find(({ id }) => id === GAUGE)?.model ?? assert.fail();
+    assert.deepEqual(changes, [
+      { kind: "gone", id: PUMP2 },
+      { kind: "added", id: GAUGE, model: gauge },
+      { kind: "changed", id: HALL, model: hall },
+    ]);
+    assert.equal(catalog.graph, graph, "telling changes nothing");
+    catalog.take(changes);
+    assert.deepEqual(
+      [
+        catalog.graph.get(PUMP2),
+        catalog.graph.get(HALL)?.relationships.size,
+        catalog.graph.get(GAUGE)?.properties.has("level"),
+      ],
+      [undefined, 0, true],
+    );
+    assert.ok(catalog.graph.get(PUMP)?.commands.has("run"), "the whole document stays");
+    assert.deepEqual(catalog.differences(listed), []);
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { forAzure } from "../../../src/dtdl/index.ts";
 import { TwinError } from "../../../src/errors.ts";
 import { CloudLink } from "../../../src/twins/CloudLink.ts";
 import { loadModels, loadTwins } from "../../../src/twins/loadGraph.ts";
@@ -7,7 +8,7 @@ import { TwinMirror } from "../../../src/twins/TwinMirror.ts";
 import type { StoredModel } from "../../../src/twins/types.ts";
 import { eventually } from "../../support/eventually.ts";
 import { newGatedProvider } from "../../support/GatedProvider.ts";
-import { MODELS, PUMP, TWINS } from "../../support/hall.ts";
+import { GAUGE, MODELS, PUMP, TWINS } from "../../support/hall.ts";
 import { silentLog } from "../../support/silentLog.ts";
 
 const away = async function* (): AsyncGenerator<never> {
@@ -19,15 +20,24 @@ const cacheOf = (models: StoredModel[]) => ({ read: () => models, write: () => u
 describe("loadModels", () => {
   it("prefers the cached document, which is whole, over what the service gives back", async () => {
     const catalog = new ModelCatalog({ log: silentLog });
-    const whole = MODELS.map((model) => ({ id: model["@id"], model: { ...model, comment: "whole" } }));
-    await loadModels({
-      provider: await newGatedProvider(),
-      catalog,
-      cache: cacheOf(whole.slice(2, 3)),
-      log: silentLog,
-    });
-    assert.equal((catalog.graph.get(PUMP)?.source as { comment?: string } | undefined)?.comment, "whole");
+    const provider = await newGatedProvider({ models: MODELS.map(forAzure) });
+    const whole = MODELS.map((model) => ({ id: model["@id"], model }));
+    await loadModels({ provider, catalog, cache: cacheOf(whole.slice(2, 3)), log: silentLog });
+    assert.deepEqual([...(catalog.graph.get(PUMP)?.commands.keys() ?? [])], ["reset", "run"]);
     assert.equal(catalog.graph.interfaces.size, MODELS.length);
+  });
+
+  it("takes the service's where that is another by now, and says so", async () => {
+    const warnings: object[] = [];
+    const log = { ...silentLog, warn: (facts: object) => void warnings.push(facts) };
+    const catalog = new ModelCatalog({ log });
+    const old = MODELS.map((model) => ({
+      id: model["@id"],
+      model: model["@id"] === GAUGE ? { ...model, contents: [] } : model,
+    }));
+    await loadModels({ provider: await newGatedProvider(), catalog, cache: cacheOf(old), log });
+    assert.ok(catalog.graph.get(GAUGE)?.properties.has("level"));
+    assert.deepEqual(warnings, [{ model: GAUGE }]);
   });
 
   it("starts from the cache while the service is away", async () => {
