@@ -6,6 +6,7 @@
  */
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { StateView } from "@colyseus/schema";
+import { checked } from "../src/checkedOptions.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import type { WorldState } from "../src/schema/states.ts";
 import type { TwinSchemas } from "../src/schema/TwinSchemas.ts";
@@ -25,7 +26,7 @@ import { Interest } from "./sync/Interest.ts";
 import type { OpenRoom } from "./sync/internals.ts";
 import { type Host, Members } from "./sync/Members.ts";
 import type { InterestOptions } from "./sync/NearViews.ts";
-import { askedSpace, checked, syncOptions } from "./sync/options.ts";
+import { askedSpace, syncOptions } from "./sync/options.ts";
 import { Patches } from "./sync/Patches.ts";
 import { readTwin, type TwinAnswer } from "./sync/readTwin.ts";
 import { type ScopeOptions, scopeOf } from "./sync/Scope.ts";

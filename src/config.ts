@@ -6,6 +6,7 @@
  */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { HOST_NAME, isOrigin } from "./addresses.ts";
 import type { SignInSettings } from "./auth/SignInSettings.ts";
 import { type LimitSettings, limitKeys, limitSettings } from "./config/limits.ts";
 import { SETTING_TEXTS, type SettingText } from "./config/settingTexts.ts";
@@ -169,7 +170,9 @@ const environment = z.object(
       .pipe(z.array(z.string().refine(isOrigin, "expected origins such as https://plant.example, without a path")))
       .default([]),
     ALLOWED_HOSTS: list
-      .pipe(z.array(z.string().regex(/^[\w.-]+$/, "expected host names such as plant.example, without a port")))
+      .pipe(
+        z.array(z.string().regex(HOST_NAME, "expected host names such as plant.example, without a port").toLowerCase()),
+      )
       .default([]),
     ...signInKeys,
     POLICY_FILE: z.string().min(1).optional(),
@@ -203,6 +206,13 @@ export const SETTINGS: readonly Setting[] = Object.entries<z.ZodType>(environmen
 
 /** Names of the environment variables that are read; docs/configuration.md describes each of them. */
 export const CONFIG_KEYS: readonly string[] = Object.keys(environment.shape);
+
+/** @throws where it is not what loadConfig gives, such as the environment itself; `whose`: the function that was given it */
+export function assertConfig(whose: string, config: Config): void {
+  if (typeof config?.limits !== "object") {
+    throw new Error(`${whose}: the settings are not what loadConfig gives; write ${whose}(loadConfig(process.env))`);
+  }
+}
 
 /**
  * @param env usually `process.env`; empty strings count as not set
@@ -298,10 +308,6 @@ function hostProblems({ HOST, AUTH_ISSUER, AUTH_SECRET }: Record<string, string 
 function restriction(text: string): Config["restricted"][number] {
   const [, model = "", property = "", roles = ""] = RESTRICTED.exec(text) ?? [];
   return { model, property, roles: roles.split("|") as Role[] };
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** A connection string with EntityPath, or `<host>/<hub>`; else a sentence. */

@@ -11,7 +11,7 @@ import type { CheckpointStore } from "@azure/event-hubs";
 import { newPolicy } from "./auth/newPolicy.ts";
 import { PolicyFile } from "./auth/policyFile.ts";
 import { newSignIn } from "./auth/SignIn.ts";
-import type { AzureSettings, Config, HubSettings } from "./config.ts";
+import { type AzureSettings, assertConfig, type Config, type HubSettings } from "./config.ts";
 import { readControlFile } from "./control/rules/readControlFile.ts";
 import type { DemoCloud } from "./demoCloud.ts";
 import { MappingFile } from "./ingest/mapping/MappingFile.ts";
@@ -37,9 +37,11 @@ export interface Connected extends TwinRuntime {
 
 /**
  * @throws TwinError with a sentence when the cloud or the data directory cannot be used, RuleFileError with every fault of
- * the mapping file, PolicyFileError likewise; nothing is left open then.
+ * the mapping file, PolicyFileError likewise; nothing is left open then. Error where `config` is not what loadConfig gives.
  */
-export async function connect(config: Config, log: Log = newLog(config)): Promise<Connected> {
+export async function connect(config: Config, ownLog?: Log): Promise<Connected> {
+  assertConfig("connect", config);
+  const log = ownLog ?? newLog(config);
   const mapping = config.mappingFile === undefined ? undefined : new MappingFile({ path: config.mappingFile, log });
   const policy = config.policyFile === undefined ? undefined : new PolicyFile({ path: config.policyFile, log });
   const store = Store.open(config.dataDir === undefined ? {} : { file: join(config.dataDir, "server.sqlite") });

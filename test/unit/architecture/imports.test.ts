@@ -10,7 +10,10 @@ const FOLDERS = ["src", "plugins", "rooms", "emulator", "web"];
 /** Part → the parts that it may import. A part is a path without its ending; the longest that fits a file counts. */
 const MAY_IMPORT: Record<string, string[]> = {
   "src/dtdl": [],
-  "src/config": ["src/auth/SignInSettings*"],
+  "src/addresses": [],
+  "src/checkedOptions": [],
+  "src/runtimeParts": ["src/checkedOptions", "src/protocol/names", "src/runtime*"],
+  "src/config": ["src/auth/SignInSettings*", "src/addresses", "src/checkedOptions"],
   "src/errors": [],
   "src/log": ["src/config*", "src/twins*"],
   "src/protocol/names": [],
@@ -44,6 +47,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/schema": ["src/twins*", "src/dtdl", "src/protocol/names"], // names of fields and statuses
   "src/services": ["src*"], // types of all of these
   "src/http": [
+    "src/addresses",
+    "src/checkedOptions",
     "src/services",
     "src/protocol",
     "src/errors",
@@ -53,6 +58,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "src/twins",
   ], // Azure's shapes
   plugins: [
+    "src/checkedOptions",
     "src/services",
     "src/control",
     "src/world",
