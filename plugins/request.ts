@@ -6,6 +6,7 @@ import type { Client } from "@colyseus/core";
 import type { z } from "zod";
 import type { ErrorDetail } from "../src/errors.ts";
 import { MAX_DETAILS, TwinError, toTwinError } from "../src/errors.ts";
+import type { Requests } from "../src/protocol/requests.ts";
 import type { Log } from "../src/twins/types.ts";
 import { jsonOf, type Seen } from "./jsonOf.ts";
 import { chargeRefused } from "./sync/InboundLimits.ts";
@@ -14,14 +15,17 @@ import { chargeRefused } from "./sync/InboundLimits.ts";
 interface MessageContext {
   reject(reason: unknown): unknown;
 }
-export type RequestHandler = (client: Client, payload: unknown, context?: MessageContext) => Promise<unknown>;
+/** The SDK reads payload and reply off it. Whatever a client sends is checked before it is called a payload. */
+export type RequestHandler<In, Out> = (client: Client, payload: In, context?: MessageContext) => Promise<Out>;
+/** A plugin's handlers of these messages. */
+export type Handlers<M extends keyof Requests> = { [K in M]: RequestHandler<Requests[K]["in"], Requests[K]["out"]> };
 
 /** What is refused, for whatever reason, is charged by its values: to look at each takes longer than to receive it. */
-export function request<T extends z.ZodType>(
+export function request<T extends z.ZodType, Out>(
   log: () => Log,
   schema: T,
-  run: (client: Client, payload: z.output<T>) => unknown,
-): RequestHandler {
+  run: (client: Client, payload: z.output<T>) => Out | Promise<Out>,
+): RequestHandler<z.input<T>, Out> {
   return async (client, payload, context) => {
     const seen: Seen = { values: 1, depth: 0 };
     try {
@@ -33,7 +37,7 @@ export function request<T extends z.ZodType>(
         log().error({ err: error, client: client.sessionId }, "a request failed in an unforeseen way");
       }
       context?.reject(e.toJSON());
-      return undefined;
+      return undefined as never; // nobody gets it: he was refused
     }
   };
 }

@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/errors": [],
   "src/log": ["src/config*", "src/twins*"],
   "src/protocol/names": [],
-  "src/protocol": ["src/protocol/names", "src/dtdl/types"],
+  "src/protocol": ["src/protocol/names", "src/dtdl/types", "src/errors*", "src/twins/twinDocument*"], // of replies
   "src/twins": ["src/dtdl", "src/errors", "src/services*"], // Spaces and CloudLink say that they fulfil its interfaces
   "src/store": ["src/twins*", "src/errors", "src/services*"], // what is kept for control: its views
   "src/auth": ["src/errors", "src/protocol"],
