@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/dtdl": [],
   "src/addresses": [],
   "src/checkedOptions": [],
+  "src/zodDetails": ["src/errors"],
   "src/runtimeParts": ["src/checkedOptions", "src/protocol/names", "src/runtime*"],
   "src/config": ["src/auth/SignInSettings*", "src/addresses", "src/checkedOptions"],
   "src/errors": [],
@@ -49,6 +50,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/http": [
     "src/addresses",
     "src/checkedOptions",
+    "src/zodDetails",
     "src/services",
     "src/protocol",
     "src/errors",
@@ -59,6 +61,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ], // Azure's shapes
   plugins: [
     "src/checkedOptions",
+    "src/zodDetails",
     "src/services",
     "src/control",
     "src/world",
