@@ -77,12 +77,21 @@ const MAY_IMPORT: Record<string, string[]> = {
   web: ["src/protocol", "src/schema*", "src/dtdl*"],
 };
 /** Compositions: may import everything of src, plugins and rooms. */
-const ROOTS = ["src/runtime", "src/connect", "src/app", "src/main", "src/index", "src/cli", "src/demoCloud"];
+const ROOTS = [
+  "src/runtime",
+  "src/connect",
+  "src/azureParts",
+  "src/app",
+  "src/main",
+  "src/index",
+  "src/cli",
+  "src/demoCloud",
+];
 /** Only by dynamic import, when the configuration asks for it. */
 const EMULATOR_USERS = ["src/demoCloud", "src/cli"];
 /** Homes of the clouds' packages. */
 const ONLY_IN: [RegExp, string[]][] = [
-  [/^@azure\//, ["src/providers/azure", "src/connect", "emulator/devices", "emulator/adt/events"]],
+  [/^@azure\//, ["src/providers/azure", "src/azureParts", "emulator/devices", "emulator/adt/events"]],
   [/^@aws-sdk\//, ["src/providers/aws"]],
   [/^(rhea|rhea-promise)$/, ["src/providers/azure", "emulator/eventhubs"]],
 ];
