@@ -15,7 +15,7 @@ import { actorOf, assertMay } from "./actor.ts";
 import { assertBehind, syncOf } from "./besideSync.ts";
 import { cameBack } from "./cameBack.ts";
 import { ofOneRoom } from "./oneRoom.ts";
-import { request } from "./request.ts";
+import { type Handlers, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 export interface PresencePluginOptions {
@@ -49,7 +49,7 @@ export class PresencePlugin extends RoomPlugin<Room> {
     this.#sync = syncOf("PresencePlugin", options);
   }
 
-  override messages = {
+  override messages: Handlers<"avatar.move"> = {
     "avatar.move": request(
       () => this.#sync.services.log,
       payloads.avatarMove,
@@ -78,7 +78,7 @@ export class PresencePlugin extends RoomPlugin<Room> {
     this.#sync.touch();
   }
 
-  #move(client: Client, move: Move): object {
+  #move(client: Client, move: Move): Record<string, never> {
     assertMay(this.#sync.services, client, "read");
     const player = this.#sync.world.players.get(client.sessionId);
     if (player) {

@@ -10,7 +10,7 @@ import { actorOf, type ClientAuth } from "./actor.ts";
 import { assertBehind, signInOptions } from "./besideSync.ts";
 import { cameBack } from "./cameBack.ts";
 import { ofOneRoom } from "./oneRoom.ts";
-import { request } from "./request.ts";
+import { type Handlers, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 export interface SignInPluginOptions {
@@ -40,7 +40,7 @@ export class SignInPlugin extends RoomPlugin<Room> {
     this.#graceMs = graceMs;
   }
 
-  override messages = {
+  override messages: Handlers<"auth.renew"> = {
     "auth.renew": request(
       () => this.#sync.services.log,
       payloads.authRenew,

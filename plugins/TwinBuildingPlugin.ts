@@ -8,6 +8,7 @@ import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { z } from "zod";
 import type { Actor } from "../src/auth/AccessPolicy.ts";
 import * as payloads from "../src/protocol/payloads.ts";
+import type { Reply } from "../src/protocol/requests.ts";
 import { Placement } from "../src/schema/entities.ts";
 import type { PlacementView } from "../src/services.ts";
 import { inTurns } from "../src/twins/inTurns.ts";
@@ -21,7 +22,7 @@ import { Losers } from "./building/Losers.ts";
 import { showVisuals } from "./building/showVisuals.ts";
 import { cameBack } from "./cameBack.ts";
 import { ofOneRoom } from "./oneRoom.ts";
-import { type RequestHandler, request } from "./request.ts";
+import { type Handlers, type RequestHandler, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 export interface TwinBuildingPluginOptions {
@@ -29,7 +30,6 @@ export interface TwinBuildingPluginOptions {
 }
 
 type MoveItem = z.output<typeof payloads.placementMove>["items"][number];
-type Created = { twinId: string; etag: string; placementId?: string };
 
 /** How often broken-off drags are looked for. */
 const SWEEP_MS = 1000;
@@ -50,7 +50,16 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     this.#sync = syncOf("TwinBuildingPlugin", options);
   }
 
-  override messages = {
+  override messages: Handlers<
+    | "placement.add"
+    | "placement.move"
+    | "placement.remove"
+    | "placement.arrange"
+    | "placement.undo"
+    | "placement.redo"
+    | "visual.set"
+    | "twin.create"
+  > = {
     "placement.add": this.#on(payloads.placementAdd, (client, payload) => this.#add(client, payload)),
     "placement.move": this.#on(payloads.placementMove, (client, payload) => this.#move(client, payload)),
     "placement.remove": this.#on(payloads.placementRemove, (client, { placementIds }) => {
@@ -71,7 +80,10 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     "twin.create": this.#on(payloads.twinCreate, (client, payload) => this.#create(client, payload)),
   };
 
-  #on<T extends z.ZodType>(schema: T, run: (client: Client, payload: z.output<T>) => unknown): RequestHandler {
+  #on<T extends z.ZodType, Out>(
+    schema: T,
+    run: Parameters<typeof request<T, Out>>[2],
+  ): RequestHandler<z.input<T>, Out> {
     return request(() => this.#sync.services.log, schema, run);
   }
 
@@ -213,7 +225,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     return { actor: actorOf(client), holderOf: (id) => this.#holds.holderOf(id, sessionId) };
   }
 
-  #add(client: Client, payload: z.output<typeof payloads.placementAdd>): unknown {
+  async #add(client: Client, payload: z.output<typeof payloads.placementAdd>): Promise<Reply<"placement.add">> {
     const builder = this.#builder(client);
     if ("query" in payload) {
       return this.#editor.spawn(builder, this.#space, payload);
@@ -221,7 +233,7 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     return { placementIds: this.#editor.add(builder, this.#space, payload.items) };
   }
 
-  #move(client: Client, { items, settle }: z.output<typeof payloads.placementMove>): object {
+  #move(client: Client, { items, settle }: z.output<typeof payloads.placementMove>): Reply<"placement.move"> {
     const builder = this.#builder(client);
     if (!settle) {
       const ids = items.map(({ placementId }) => placementId);
@@ -256,7 +268,10 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
     }
   }
 
-  #arrange(client: Client, { placementIds, ...how }: z.output<typeof payloads.placementArrange>): object {
+  #arrange(
+    client: Client,
+    { placementIds, ...how }: z.output<typeof payloads.placementArrange>,
+  ): Reply<"placement.arrange"> {
     const builder = this.#builder(client);
     if (how.do === "duplicate") {
       return { placementIds: this.#editor.duplicate(builder, this.#space, placementIds, how) };
@@ -288,7 +303,10 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
   }
 
   /** When the twin is made and cannot be placed, the reply has no placementId: the twin is there. */
-  async #create(client: Client, { place, ...twin }: z.output<typeof payloads.twinCreate>): Promise<Created> {
+  async #create(
+    client: Client,
+    { place, ...twin }: z.output<typeof payloads.twinCreate>,
+  ): Promise<Reply<"twin.create">> {
     const builder = this.#builder(client);
     const { control, log } = this.#sync.services;
     if (place !== undefined) {

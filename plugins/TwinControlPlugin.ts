@@ -5,6 +5,7 @@
  * Way back: `room.request("twin.patch", …)` → shape (zod) → TwinControl → the provider, or the device.
  */
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
+import type { z } from "zod";
 import { TwinError } from "../src/errors.ts";
 import * as payloads from "../src/protocol/payloads.ts";
 import { actorOf } from "./actor.ts";
@@ -12,7 +13,7 @@ import { assertBehind, syncOf } from "./besideSync.ts";
 import { cameBack } from "./cameBack.ts";
 import { ShownControl } from "./control/ShownControl.ts";
 import { ofOneRoom } from "./oneRoom.ts";
-import { type RequestHandler, request } from "./request.ts";
+import { type Handlers, type RequestHandler, request } from "./request.ts";
 import type { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 export interface TwinControlPluginOptions {
@@ -31,7 +32,18 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
     this.#sync = syncOf("TwinControlPlugin", options);
   }
 
-  override messages = {
+  override messages: Handlers<
+    | "twin.patch"
+    | "twin.command"
+    | "twin.delete"
+    | "operation.cancel"
+    | "permissions.check"
+    | "lease.acquire"
+    | "lease.release"
+    | "lease.transfer"
+    | "alarm.acknowledge"
+    | "alarm.shelve"
+  > = {
     "twin.patch": this.#on(payloads.twinPatch, (client, payload) => this.#control.patchTwin(actorOf(client), payload)),
     "twin.command": this.#on(payloads.twinCommand, (client, payload) => {
       const { request: body, ...rest } = payload;
@@ -89,7 +101,10 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
     return this.#sync.services.control;
   }
 
-  #on<T extends Parameters<typeof request>[1]>(schema: T, run: Parameters<typeof request<T>>[2]): RequestHandler {
+  #on<T extends z.ZodType, Out>(
+    schema: T,
+    run: Parameters<typeof request<T, Out>>[2],
+  ): RequestHandler<z.input<T>, Out> {
     return request(() => this.#sync.services.log, schema, run);
   }
 

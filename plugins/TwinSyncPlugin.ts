@@ -6,7 +6,9 @@
  */
 import { type Client, type Room, RoomPlugin } from "@colyseus/core";
 import type { StateView } from "@colyseus/schema";
+import { checked } from "../src/checkedOptions.ts";
 import * as payloads from "../src/protocol/payloads.ts";
+import type { TwinAnswer } from "../src/protocol/requests.ts";
 import type { WorldState } from "../src/schema/states.ts";
 import type { TwinSchemas } from "../src/schema/TwinSchemas.ts";
 import type { TwinServices } from "../src/services.ts";
@@ -14,7 +16,7 @@ import type { TwinId } from "../src/twins/types.ts";
 import { assertMay, rolesOfClient } from "./actor.ts";
 import { cameBack } from "./cameBack.ts";
 import { ofOneRoom } from "./oneRoom.ts";
-import { request } from "./request.ts";
+import { type Handlers, request } from "./request.ts";
 import { attachWorld, watchWorld } from "./sync/attachWorld.ts";
 import type { BackpressureOptions } from "./sync/Backpressure.ts";
 import { isElsewhere, SPACE_ELSEWHERE } from "./sync/elsewhere.ts";
@@ -25,9 +27,9 @@ import { Interest } from "./sync/Interest.ts";
 import type { OpenRoom } from "./sync/internals.ts";
 import { type Host, Members } from "./sync/Members.ts";
 import type { InterestOptions } from "./sync/NearViews.ts";
-import { askedSpace, checked, syncOptions } from "./sync/options.ts";
+import { askedSpace, syncOptions } from "./sync/options.ts";
 import { Patches } from "./sync/Patches.ts";
-import { readTwin, type TwinAnswer } from "./sync/readTwin.ts";
+import { readTwin } from "./sync/readTwin.ts";
 import { type ScopeOptions, scopeOf } from "./sync/Scope.ts";
 import { ShownTwins } from "./sync/ShownTwins.ts";
 import { ValueLane } from "./sync/ValueLane.ts";
@@ -88,7 +90,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     ofOneRoom(this, (room) => guardHooks(room, this.services.log));
   }
 
-  override messages = {
+  override messages: Handlers<"twin.get" | "twin.watch"> = {
     "twin.get": request(
       () => this.services.log,
       payloads.twinGet,

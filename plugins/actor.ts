@@ -8,6 +8,7 @@ import type { Identity } from "../src/auth/SignIn.ts";
 import { TwinError } from "../src/errors.ts";
 import { ROLES, type Role } from "../src/protocol/names.ts";
 import type { TwinServices } from "../src/services.ts";
+import { assertServices } from "./sync/options.ts";
 
 /** Characters. */
 const LONGEST_NAME = 40;
@@ -25,12 +26,17 @@ export function actorOf(client: Client): Actor {
   return auth?.roles === undefined ? known : { ...known, roles: auth.roles };
 }
 
-/** For a room's static onAuth: what becomes `client.auth`. FORBIDDEN with status 401 when the token is not good. */
+/**
+ * For a room's static onAuth: what becomes `client.auth`. FORBIDDEN with status 401 when the token is not good; an Error
+ * where `services` are none, since then nobody would be asked for a token.
+ */
 export async function signedIn(
-  { signIn, demo }: Pick<TwinServices, "signIn" | "demo">,
+  services: TwinServices,
   token: string | undefined,
   options: { name?: unknown; role?: unknown } | undefined,
 ): Promise<ClientAuth> {
+  assertServices("signedIn", services);
+  const { signIn, demo } = services;
   return signIn === undefined ? claimed(demo ? options : { name: options?.name }) : await signIn.verify(token);
 }
 

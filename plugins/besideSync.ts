@@ -1,7 +1,7 @@
 /** What the plugins that need a TwinSyncPlugin have in common: the option `sync`, and their place behind it. */
 import type { RoomPlugin } from "@colyseus/core";
 import { z } from "zod";
-import { checked, members } from "./sync/options.ts";
+import { checked, members } from "../src/checkedOptions.ts";
 import { TwinSyncPlugin } from "./TwinSyncPlugin.ts";
 
 const sync = z.custom<TwinSyncPlugin>(

@@ -3,13 +3,15 @@
  * rooms made for spaces that do not exist, or room after room for one that does.
  */
 import { type AuthContext, ServerError } from "@colyseus/core";
-import type { TwinServices } from "../src/services.ts";
+import type { SpaceIndex, TwinServices } from "../src/services.ts";
 
 /** Colyseus answers matchmaking over HTTP and takes these as the status. */
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
 const METHOD_NOT_ALLOWED = 405;
 const LONGEST_ID = 128;
+/** Ids in the answer to who asks for a space that there is not. */
+const TOLD = 3;
 
 /**
  * Names the first space in `options` where none is asked for, so that both meet in one room.
@@ -31,13 +33,19 @@ export function checkSpace(
   const isKnown = link.loaded ? isId(space) && mirror.get(space) !== undefined : space === undefined || isId(space);
   if (!isKnown) {
     const name = isId(space) ? `'${space}'` : "of that name";
-    throw new ServerError(NOT_FOUND, `There is no space ${name}; GET /api/v1/spaces lists them.`);
+    throw new ServerError(NOT_FOUND, `There is no space ${name}.${someOf(spaces)}`);
   }
   if (methodOf(context) === "create") {
     const text =
       "A space has one room, so none is made by 'create': use 'joinOrCreate', which makes it where there is none.";
     throw new ServerError(METHOD_NOT_ALLOWED, text);
   }
+}
+
+/** For who misspelt one. */
+function someOf(spaces: SpaceIndex): string {
+  const ids = spaces.some(TOLD + 1);
+  return ids.length === 0 ? "" : ` There are ${ids.slice(0, TOLD).join(", ")}${ids.length > TOLD ? ", …" : ""}.`;
 }
 
 /** Colyseus tells it by the address only: `/matchmake/<method>/<room>`. undefined: the server itself asks. */

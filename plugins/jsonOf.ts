@@ -6,6 +6,7 @@
  * any message has, is refused here, where each value still costs next to nothing.
  */
 import { TwinError } from "../src/errors.ts";
+import { detailSentence, pointer } from "../src/zodDetails.ts";
 
 /** 1,000 placements with all their members have 11,000 values. */
 const MAX_VALUES = 20_000;
@@ -16,6 +17,8 @@ const MAX_DEPTH = 64;
 export interface Seen {
   values: number;
   depth: number;
+  /** Of what is looked at: its first `depth` keys; others are left of what was seen before. */
+  path: (string | number)[];
 }
 
 /**
@@ -24,13 +27,13 @@ export interface Seen {
  */
 export function jsonOf(value: unknown, seen: Seen): unknown {
   if (typeof value === "bigint") {
-    return exact(value);
+    return exact(value, seen);
   }
   if (typeof value !== "object" || value === null) {
     return value;
   }
   if (++seen.depth > MAX_DEPTH) {
-    throw refused(`values nested at most ${MAX_DEPTH} deep`, "a deeper one");
+    throw refused(`values nested at most ${MAX_DEPTH} deep`, "a deeper one", seen.path.slice(0, MAX_DEPTH));
   }
   Array.isArray(value) ? itemsOf(value, seen) : membersOf(value, seen);
   seen.depth--;
@@ -40,6 +43,7 @@ export function jsonOf(value: unknown, seen: Seen): unknown {
 function itemsOf(items: unknown[], seen: Seen): void {
   count(items.length, seen);
   for (let i = 0; i < items.length; i++) {
+    seen.path[seen.depth - 1] = i;
     items[i] = jsonOf(items[i], seen);
   }
 }
@@ -47,12 +51,14 @@ function itemsOf(items: unknown[], seen: Seen): void {
 function membersOf(value: object, seen: Seen): void {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw refused("JSON's values alone: objects, arrays, texts, numbers, booleans, null", kindOf(value));
+    const path = seen.path.slice(0, seen.depth - 1);
+    throw refused("JSON's values alone: objects, arrays, texts, numbers, booleans, null", kindOf(value), path);
   }
   const members = value as Record<string, unknown>;
   const names = Object.keys(members);
   count(names.length, seen);
   for (const name of names) {
+    seen.path[seen.depth - 1] = name;
     const member = jsonOf(members[name], seen);
     if (member === undefined) {
       delete members[name];
@@ -73,16 +79,14 @@ function count(values: number, seen: Seen): void {
   }
 }
 
-function exact(value: bigint): number {
+function exact(value: bigint, { path, depth }: Seen): number {
   if (!Number.isSafeInteger(Number(value))) {
-    throw refused("integers within ±(2^53 - 1)", value.toString());
+    throw refused("integers within ±(2^53 - 1)", value.toString(), path.slice(0, depth));
   }
   return Number(value);
 }
 
-function refused(expected: string, found: string): TwinError {
-  const details = [{ path: "", expected, found }];
-  return new TwinError("INVALID_PAYLOAD", `The request cannot be read: expected ${expected}, found ${found}.`, {
-    details,
-  });
+function refused(expected: string, found: string, at: readonly (string | number)[] = []): TwinError {
+  const details = [{ path: pointer(at), expected, found }];
+  return new TwinError("INVALID_PAYLOAD", detailSentence(details, "The payload"), { details });
 }

@@ -4,9 +4,10 @@
  */
 import type { Client } from "@colyseus/core";
 import type { z } from "zod";
-import type { ErrorDetail } from "../src/errors.ts";
-import { MAX_DETAILS, TwinError, toTwinError } from "../src/errors.ts";
+import { TwinError, toTwinError } from "../src/errors.ts";
+import type { Requests } from "../src/protocol/requests.ts";
 import type { Log } from "../src/twins/types.ts";
+import { detailSentence, zodDetails } from "../src/zodDetails.ts";
 import { jsonOf, type Seen } from "./jsonOf.ts";
 import { chargeRefused } from "./sync/InboundLimits.ts";
 
@@ -14,16 +15,19 @@ import { chargeRefused } from "./sync/InboundLimits.ts";
 interface MessageContext {
   reject(reason: unknown): unknown;
 }
-export type RequestHandler = (client: Client, payload: unknown, context?: MessageContext) => Promise<unknown>;
+/** The SDK reads payload and reply off it. Whatever a client sends is checked before it is called a payload. */
+export type RequestHandler<In, Out> = (client: Client, payload: In, context?: MessageContext) => Promise<Out>;
+/** A plugin's handlers of these messages. */
+export type Handlers<M extends keyof Requests> = { [K in M]: RequestHandler<Requests[K]["in"], Requests[K]["out"]> };
 
 /** What is refused, for whatever reason, is charged by its values: to look at each takes longer than to receive it. */
-export function request<T extends z.ZodType>(
+export function request<T extends z.ZodType, Out>(
   log: () => Log,
   schema: T,
-  run: (client: Client, payload: z.output<T>) => unknown,
-): RequestHandler {
+  run: (client: Client, payload: z.output<T>) => Out | Promise<Out>,
+): RequestHandler<z.input<T>, Out> {
   return async (client, payload, context) => {
-    const seen: Seen = { values: 1, depth: 0 };
+    const seen: Seen = { values: 1, depth: 0, path: [] };
     try {
       return await run(client, parse(schema, payload, seen));
     } catch (error) {
@@ -33,7 +37,7 @@ export function request<T extends z.ZodType>(
         log().error({ err: error, client: client.sessionId }, "a request failed in an unforeseen way");
       }
       context?.reject(e.toJSON());
-      return undefined;
+      return undefined as never; // nobody gets it: he was refused
     }
   };
 }
@@ -48,12 +52,8 @@ function parse<T extends z.ZodType>(schema: T, payload: unknown, seen: Seen): z.
 }
 
 function refusal(issues: readonly Issue[], json: unknown): TwinError {
-  const details = issues
-    .flatMap(nearest)
-    .slice(0, MAX_DETAILS)
-    .map((issue) => detailOf(issue, json));
-  const where = details.map((d) => `${d.path}: ${d.expected}`).join("; ");
-  return new TwinError("INVALID_PAYLOAD", `The request does not have the expected shape. ${where}`, { details });
+  const details = zodDetails(issues.flatMap(nearest), json);
+  return new TwinError("INVALID_PAYLOAD", detailSentence(details, "The payload"), { details });
 }
 
 type Issue = z.core.$ZodIssue;
@@ -70,31 +70,4 @@ function nearest(issue: Issue): Issue[] {
     );
   const [best] = issue.errors.toSorted((a, b) => strange(a) - strange(b) || a.length - b.length);
   return (best ?? []).flatMap((within) => nearest({ ...within, path: [...issue.path, ...within.path] }));
-}
-
-function detailOf(issue: Issue, payload: unknown): ErrorDetail {
-  const path = issue.path.map((key) => `/${String(key)}`).join("");
-  if (issue.code === "unrecognized_keys") {
-    return {
-      path: `${path}/${issue.keys[0]}`,
-      expected: "no such member",
-      found: issue.keys.slice(0, MAX_DETAILS).join(", "),
-    };
-  }
-  const found = issue.path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-    payload,
-  );
-  return { path, expected: issue.message, found: describe(found) };
-}
-
-function describe(value: unknown): string {
-  if (Array.isArray(value)) {
-    return `an array of ${value.length}`;
-  }
-  return value === undefined
-    ? "nothing"
-    : typeof value === "object" && value !== null
-      ? "an object"
-      : JSON.stringify(value);
 }

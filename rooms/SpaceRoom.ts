@@ -6,6 +6,7 @@ import { type AuthContext, type Client, CloseCode, definePlugins, Room, ServerEr
 import { actorOf, signedIn } from "../plugins/actor.ts";
 import { checkSpace } from "../plugins/checkSpace.ts";
 import { digitalTwins } from "../plugins/digitalTwins.ts";
+import { assertServices } from "../plugins/sync/options.ts";
 import { TwinError } from "../src/errors.ts";
 import type { TwinServices } from "../src/services.ts";
 
@@ -16,8 +17,13 @@ const RECONNECT_MS = 30_000;
  */
 export const MAX_MESSAGE_BYTES = 512 * 1024;
 
-/** The room class for these services: Colyseus makes rooms without arguments, so the class closes over them. */
+/**
+ * The room class for these services: Colyseus makes rooms without arguments, so the class closes over them.
+ *
+ * @throws where `services` are not what connect gives
+ */
 export function spaceRoom(services: TwinServices): typeof Room {
+  assertServices("spaceRoom", services);
   return class SpaceRoom extends Room {
     override patchRate = 50;
     override plugins = definePlugins(digitalTwins({ services, inbound: { maxBytes: MAX_MESSAGE_BYTES } }));

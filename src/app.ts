@@ -10,9 +10,11 @@ import type { AddressInfo } from "node:net";
 import { defineRoom, defineServer, matchMaker } from "@colyseus/core";
 import { Encoder } from "@colyseus/schema";
 import { WebSocketTransport } from "@colyseus/ws-transport";
+import { z } from "zod";
 import { COMPRESS_ONCE } from "../plugins/index.ts";
 import { MAX_MESSAGE_BYTES, spaceRoom } from "../rooms/SpaceRoom.ts";
-import type { Config } from "./config.ts";
+import { checked, members } from "./checkedOptions.ts";
+import { assertConfig, type Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
 import type { Readiness } from "./http/health.ts";
@@ -43,6 +45,11 @@ export interface AppOptions {
   webRoot?: string;
 }
 
+const appOptions = members({
+  log: z.custom<Log>((log) => typeof (log as Log | undefined)?.info === "function", "a log such as pino's").optional(),
+  webRoot: z.string("the folder of the built page").optional(),
+});
+
 /** Large enough for the full state of a few hundred twins; larger ones cost an extra allocation each time. */
 const ENCODER_BUFFER = 256 * 1024;
 /** Of the 10 s that a stop may take; the rest is for writes and checkpoints (runtime.ts). */
@@ -53,7 +60,9 @@ const ANSWERS_CLOSE_MS = 500;
 const MAX_FRAME_BYTES = 4 * MAX_MESSAGE_BYTES;
 
 /** @throws Error with `code` EADDRINUSE or EACCES when the port cannot be had; nothing is left running then. */
-export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+export async function createApp(config: Config, given: AppOptions = {}): Promise<App> {
+  assertConfig("createApp", config);
+  const options = checked("createApp", appOptions, given);
   const log = options.log ?? newLog(config);
   await checkPort(config);
   const http = createServer();

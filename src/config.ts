@@ -6,6 +6,7 @@
  */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { HOST_NAME, isOrigin } from "./addresses.ts";
 import type { SignInSettings } from "./auth/SignInSettings.ts";
 import { type LimitSettings, limitKeys, limitSettings } from "./config/limits.ts";
 import { parseRestriction, type RestrictionSetting } from "./config/restriction.ts";
@@ -162,7 +163,9 @@ const environment = z.object(
       .pipe(z.array(z.string().refine(isOrigin, "expected origins such as https://plant.example, without a path")))
       .default([]),
     ALLOWED_HOSTS: list
-      .pipe(z.array(z.string().regex(/^[\w.-]+$/, "expected host names such as plant.example, without a port")))
+      .pipe(
+        z.array(z.string().regex(HOST_NAME, "expected host names such as plant.example, without a port").toLowerCase()),
+      )
       .default([]),
     ...signInKeys,
     POLICY_FILE: z.string().min(1).optional(),
@@ -196,6 +199,13 @@ export const SETTINGS: readonly Setting[] = Object.entries<z.ZodType>(environmen
 
 /** Names of the environment variables that are read; docs/configuration.md describes each of them. */
 export const CONFIG_KEYS: readonly string[] = Object.keys(environment.shape);
+
+/** @throws where it is not what loadConfig gives, such as the environment itself; `whose`: the function that was given it */
+export function assertConfig(whose: string, config: Config): void {
+  if (typeof config?.limits !== "object") {
+    throw new Error(`${whose}: the settings are not what loadConfig gives; write ${whose}(loadConfig(process.env))`);
+  }
+}
 
 /**
  * @param env usually `process.env`; empty strings count as not set
@@ -286,10 +296,6 @@ function hostProblems({ HOST, AUTH_ISSUER, AUTH_SECRET }: Record<string, string 
     : [
         `HOST=${HOST}: expected 127.0.0.1, localhost or ::1. Until sign-in is configured (AUTH_ISSUER or AUTH_SECRET) everybody who reaches this server may use it, so it stays on this machine`,
       ];
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** A connection string with EntityPath, or `<host>/<hub>`; else a sentence. */

@@ -2,28 +2,24 @@
  * Connects a game server to its twins: `const twins = await connect(loadConfig(process.env))`, then
  * `digitalTwins({ services: twins.services })` in a room. Azure when it is configured, else the embedded cloud.
  *
- * The composition root below the server: names the cloud, the store and the rights; `startTwins` joins them. Called by
- * app.ts and by games.
+ * The composition root below the server: names the cloud (its parts: azureParts.ts), the store and the rights; `startTwins`
+ * joins them. Called by app.ts and by games.
  */
 import { join } from "node:path";
-import type { TokenCredential } from "@azure/core-auth";
-import type { CheckpointStore } from "@azure/event-hubs";
 import { newPolicy } from "./auth/newPolicy.ts";
 import { PolicyFile } from "./auth/policyFile.ts";
 import { newSignIn } from "./auth/SignIn.ts";
-import type { AzureSettings, Config, HubSettings } from "./config.ts";
+import { checkpointStore, credentialFor, devicesOf, sources } from "./azureParts.ts";
+import { assertConfig, type Config } from "./config.ts";
 import { readControlFile } from "./control/rules/readControlFile.ts";
 import type { DemoCloud } from "./demoCloud.ts";
 import { MappingFile } from "./ingest/mapping/MappingFile.ts";
 import { newLog } from "./log.ts";
 import { AzureTwinProvider } from "./providers/azure/AzureTwinProvider.ts";
-import type { EventHubAddress } from "./providers/azure/consumerClient.ts";
 import { decodeLetter } from "./providers/azure/decodeLetter.ts";
-import { EventHubSource } from "./providers/azure/EventHubSource.ts";
-import { IotHubClient } from "./providers/azure/IotHubClient.ts";
 import { type RuntimeParts, startTwins, type TwinRuntime } from "./runtime.ts";
 import { Store } from "./store/Store.ts";
-import type { Log, TwinEventSource } from "./twins/types.ts";
+import type { Log } from "./twins/types.ts";
 
 /** Invariant 10: without sign-in nobody is known, so nobody writes to a real instance. */
 const UNKNOWN_WRITERS =
@@ -38,9 +34,11 @@ export interface Connected extends TwinRuntime {
 /**
  * @throws TwinError with a sentence when the cloud or the data directory cannot be used, RuleFileError with every fault of
  * the mapping file, PolicyFileError and ControlFileError likewise, ConfigError where RESTRICTED_PROPERTIES names what its
- * model does not have; nothing is left open then.
+ * model does not have; nothing is left open then. Error where `config` is not what loadConfig gives.
  */
-export async function connect(config: Config, log: Log = newLog(config)): Promise<Connected> {
+export async function connect(config: Config, ownLog?: Log): Promise<Connected> {
+  assertConfig("connect", config);
+  const log = ownLog ?? newLog(config);
   const mapping = config.mappingFile === undefined ? undefined : new MappingFile({ path: config.mappingFile, log });
   const policy = config.policyFile === undefined ? undefined : new PolicyFile({ path: config.policyFile, log });
   const store = Store.open(config.dataDir === undefined ? {} : { file: join(config.dataDir, "server.sqlite") });
@@ -137,73 +135,4 @@ function readOnlyReason({ readOnly, azure, signIn }: Config): string | undefined
     return READ_ONLY;
   }
   return azure !== undefined && signIn === undefined ? UNKNOWN_WRITERS : undefined;
-}
-
-/** Loaded only when something asks for it: it looks around in the environment. */
-export async function credentialFor(azure: AzureSettings): Promise<TokenCredential | undefined> {
-  const hubs = [...azure.telemetry, ...(azure.notifications ? [azure.notifications] : [])];
-  const { checkpoints, iotHub } = azure;
-  const needed =
-    azure.digitalTwinsUrl.startsWith("https:") ||
-    hubs.some((h) => "fullyQualifiedNamespace" in h) ||
-    (iotHub !== undefined && "hostName" in iotHub) ||
-    (checkpoints !== undefined && "url" in checkpoints && checkpoints.url.startsWith("https:"));
-  return needed ? new (await import("@azure/identity")).DefaultAzureCredential() : undefined;
-}
-
-/** The client of Azure Storage is loaded where it is used only: it is large. */
-async function checkpointStore(
-  { checkpoints }: AzureSettings,
-  store: Store,
-  credential: TokenCredential | undefined,
-): Promise<CheckpointStore> {
-  if (checkpoints === undefined) {
-    return store.checkpoints;
-  }
-  const { openBlobCheckpoints } = await import("./providers/azure/blobCheckpoints.ts");
-  return await openBlobCheckpoints(checkpoints, credential);
-}
-
-export function devicesOf(
-  { iotHub }: AzureSettings,
-  credential: TokenCredential | undefined,
-): IotHubClient | undefined {
-  if (iotHub === undefined) {
-    return undefined;
-  }
-  if ("connectionString" in iotHub) {
-    return new IotHubClient({ address: iotHub });
-  }
-  if (credential === undefined) {
-    throw new Error(`a credential is needed for ${iotHub.hostName}`);
-  }
-  return new IotHubClient({ address: { ...iotHub, credential } });
-}
-
-function sources(
-  azure: AzureSettings,
-  checkpointStore: CheckpointStore,
-  credential: TokenCredential | undefined,
-  log: Log,
-): TwinEventSource[] {
-  return [...(azure.notifications ? [azure.notifications] : []), ...azure.telemetry].map(
-    (hub) =>
-      new EventHubSource({
-        ...hubAddress(hub, credential),
-        consumerGroup: azure.consumerGroup,
-        checkpointStore,
-        log,
-        ...(azure.webSockets === undefined ? {} : { webSockets: azure.webSockets }),
-      }),
-  );
-}
-
-export function hubAddress(hub: HubSettings, credential: TokenCredential | undefined): EventHubAddress {
-  if ("connectionString" in hub) {
-    return hub;
-  }
-  if (credential === undefined) {
-    throw new Error(`a credential is needed for ${hub.fullyQualifiedNamespace}`);
-  }
-  return { ...hub, credential };
 }

@@ -23,7 +23,10 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** One fault inside a request: `path` is a JSON Pointer into what was sent. */
+/**
+ * One fault inside a request. `path`: a JSON Pointer into what was sent, but into the twin where its model does not allow what
+ * is to be written to it.
+ */
 export interface ErrorDetail {
   path: string;
   expected: string;

@@ -8,12 +8,13 @@ export { type App, createApp } from "./app.ts";
 export { type Config, ConfigError, loadConfig } from "./config.ts";
 export { connect } from "./connect.ts";
 // The heart's words, for other providers.
-export { ERROR_CODES, type ErrorCode, TwinError } from "./errors.ts";
+export { ERROR_CODES, type ErrorCode, type ErrorDetail, TwinError } from "./errors.ts";
 export { type JoinLimits, limitJoins } from "./http/limitJoins.ts";
 export type { Allowed } from "./http/ownOriginOnly.ts";
 export { refuseForeign } from "./http/refuseForeign.ts";
 // State and messages.
 export * from "./protocol/names.ts";
+export type * from "./protocol/requests.ts";
 export type { TwinRuntime } from "./runtime.ts";
 export { startTwins } from "./runtime.ts";
 export { ViewedWorld, World } from "./schema/entities.ts";

@@ -28,6 +28,7 @@ import type { MessageRules } from "./ingest/mapping/MessageRules.ts";
 import { Rate, readMetrics } from "./ingest/metrics.ts";
 import { WriteThrough } from "./ingest/WriteThrough.ts";
 import { within } from "./providers/azure/timing.ts";
+import { checkedParts } from "./runtimeParts.ts";
 import type { Restriction, Restrictions } from "./schema/Restrictions.ts";
 import { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { TwinServices } from "./services.ts";
@@ -103,8 +104,9 @@ export interface TwinRuntime {
   close(): Promise<void>;
 }
 
+/** @throws Error that names a part which there is not, so that a misspelt one is not ignored */
 export async function startTwins(given: RuntimeParts): Promise<TwinRuntime> {
-  const { log, clock = Date.now } = given;
+  const { log, clock = Date.now } = checkedParts(given);
   const catalog = new ModelCatalog({ log });
   const isComponent = (modelId: string, name: string) => catalog.graph.get(modelId)?.components.has(name) ?? false;
   const calls = new CallCounts();

@@ -5,9 +5,9 @@
 import type { AccessPolicy, Actor } from "./auth/AccessPolicy.ts";
 import type { SignIn } from "./auth/SignIn.ts";
 import type { ModelGraph } from "./dtdl/types.ts";
-import type { ErrorCode } from "./errors.ts";
 import type { IngestMetrics } from "./ingest/metrics.ts";
 import type { OperationStatus, PlacementStatus, Transform } from "./protocol/names.ts";
+import type { Permission } from "./protocol/requests.ts";
 import type { Restrictions } from "./schema/Restrictions.ts";
 import type { TwinSchemaCache } from "./schema/TwinSchemas.ts";
 import type { AuditEntry, AuditFilter } from "./store/AuditStore.ts";
@@ -45,19 +45,14 @@ export interface OperationView {
   since: number;
 }
 
+export type { Permission };
+
 /** What somebody may want to do; `path`: a pointer, or a command's `name` or `component/name`. */
 export interface PermissionCheck {
   do: "patch" | "command" | "place" | "create" | "delete";
   twinId: TwinId;
   path?: string;
 }
-/** `reason` is a sentence; beside `allowed` it says that a second step is needed. */
-export interface Permission {
-  allowed: boolean;
-  code?: ErrorCode;
-  reason?: string;
-}
-
 /** src/control/TwinControl.ts: every write of a person or a REST caller goes through here. Errors are `TwinError`s. */
 export interface Control {
   /** Model, policy, then the write; resolves when the provider has accepted it. `verified` comes later, by onOperation. */
@@ -137,6 +132,8 @@ export interface SpaceIndex {
   list(): SpaceView[];
   /** The one that comes first in the list: of who names none. undefined where there is no space. While twins are loaded: the configured one, or undefined. */
   first(): TwinId | undefined;
+  /** Ids of some of them, so many at most: `first`, and others in no order. Costs no more than `first`. */
+  some(most: number): TwinId[];
   /** Whether it contains others. */
   has(id: TwinId): boolean;
   get(id: TwinId): SpaceView | undefined;

@@ -17,6 +17,9 @@ const server = defineServer({
     maxPayload: 2 * 1024 * 1024, // more than the room takes: what is between is refused, what is beyond ends the connection
     perMessageDeflate: COMPRESS_ONCE,
   }),
+  express: (app) => {
+    app.get("/health", (_req, res) => void res.sendStatus(twins.services.link.loaded ? 200 : 503)); // 200: the twins are here
+  },
 });
 server.onShutdown(() => twins.close());
 await server.listen(config.port, config.host);

@@ -1,13 +1,10 @@
-/**
- * What the options of the plugins may be. Checked when a plugin is made, so that a room with a wrong one is not created and
- * the error names it. Unknown names are refused, so that a misspelt option is not ignored; a value of undefined counts as
- * not given.
- */
+/** What the options of the plugins may be. Checked when a plugin is made, so that a room with a wrong one is not created. */
 import { z } from "zod";
+import { checked, described, members, withoutUndefined } from "../../src/checkedOptions.ts";
 import type { TwinServices } from "../../src/services.ts";
 
 const ID = "an id, a text of 1 to 128 characters";
-/** setTimeout takes more for 1 ms. */
+/** setTimeout takes more for 1 ms: 24 days. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
 const isId = (value: unknown) => typeof value === "string" && value.length > 0 && value.length <= 128;
@@ -22,18 +19,6 @@ const rate = number(
   (value) => (value === 0 || value >= 0.5) && value !== Number.POSITIVE_INFINITY,
 );
 
-/** An object with some of these members and no others; those that are undefined are left out. */
-export function members<T extends z.ZodRawShape>(shape: T) {
-  const names = Object.keys(shape).join(", ");
-  const error = ({ code }: { code?: string }) =>
-    `${code === "unrecognized_keys" ? "" : "an object with "}some of ${names}`;
-  return z.strictObject(shape, { error }).transform(withoutUndefined);
-}
-
-function withoutUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
-}
-
 /** z.union would not tell what is wrong with the object. */
 function orFalse(schema: z.ZodType) {
   const either = z.unknown().transform((value, context) => {
@@ -47,7 +32,10 @@ function orFalse(schema: z.ZodType) {
 const scope = members({
   space: id.optional(),
   query: z.custom<string>((value) => typeof value === "string" && value.trim() !== "", "a query").optional(),
-  everyMs: number(`ms, above 0`, (value) => value > 0 && value <= MAX_TIMEOUT_MS).optional(),
+  everyMs: number(
+    `ms, above 0 and up to ${MAX_TIMEOUT_MS}`,
+    (value) => value > 0 && value <= MAX_TIMEOUT_MS,
+  ).optional(),
   twins: z.array(id, "an array of twins' ids").optional(),
 })
   .refine(
@@ -59,11 +47,18 @@ const scope = members({
     path: ["everyMs"],
   });
 
+const services = z.custom<TwinServices>(
+  (value) => typeof (value as TwinServices | undefined)?.schemas?.current === "function",
+  "what connect gives: const { services } = await connect(loadConfig(process.env))",
+);
+
+/** @throws where they are none; `whose`: the function that was given them */
+export function assertServices(whose: string, given: unknown): void {
+  checked(whose, z.object({ services }), { services: given });
+}
+
 export const syncOptions = members({
-  services: z.custom<TwinServices>(
-    (value) => typeof (value as TwinServices | undefined)?.schemas?.current === "function",
-    "what connect gives: const { services } = await connect(loadConfig(process.env))",
-  ),
+  services,
   space: id.optional(),
   scope: scope.optional(),
   name: z.string("a text").optional(),
@@ -103,43 +98,6 @@ export const syncOptions = members({
   error: "either 'space' or 'scope', not both",
   path: ["scope"],
 });
-
-/** @throws what is wrong, as sentences */
-export function checked<T extends z.ZodType>(plugin: string, schema: T, options: unknown): z.output<T> {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) {
-    return parsed.data;
-  }
-  throw new Error(`${plugin}: ${parsed.error.issues.map((issue) => sentence(issue, options)).join("; ")}`);
-}
-
-function sentence(issue: z.core.$ZodIssue, options: unknown): string {
-  const nameOf = (path: readonly PropertyKey[]) => path.map(String).join(".");
-  if (issue.code === "unrecognized_keys") {
-    const names = issue.keys.map((key) => `'${nameOf([...issue.path, key])}'`).join(", ");
-    return `there is no option ${names}: expected ${issue.message}`;
-  }
-  const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], options);
-  const what = issue.path.length === 0 ? "the argument" : `option '${nameOf(issue.path)}'`;
-  return `${what} is ${described(found)}: expected ${issue.message}`;
-}
-
-/** Never the content of an object: `services` is one. */
-function described(value: unknown): string {
-  if (value === undefined) {
-    return "missing";
-  }
-  if (typeof value === "string") {
-    return JSON.stringify(value.slice(0, 60));
-  }
-  if (Array.isArray(value)) {
-    return "an array";
-  }
-  if (typeof value === "object" && value !== null) {
-    return "an object";
-  }
-  return typeof value === "function" ? "a function" : String(value);
-}
 
 /** The space that whoever creates the room asks for. */
 export function askedSpace(options: { space?: unknown } | undefined): string | undefined {

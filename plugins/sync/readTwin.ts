@@ -1,18 +1,11 @@
 /** The answer to `twin.get`: a twin as the provider would give it, without what the reader may not see. */
 import type { Role } from "../../src/protocol/names.ts";
+import type { TwinAnswer } from "../../src/protocol/requests.ts";
 import type { Restrictions } from "../../src/schema/Restrictions.ts";
 import type { TwinServices } from "../../src/services.ts";
 import { knownTwin } from "../../src/twins/knownTwin.ts";
 import { twinDocument } from "../../src/twins/twinDocument.ts";
 import type { Pointer, Twin, TwinId } from "../../src/twins/types.ts";
-
-export interface TwinAnswer {
-  twin: object;
-  /** Of each value: source time, and when it came in, ms since epoch. */
-  times: Record<Pointer, { source: number; received: number }>;
-  /** Where it was asked for: of each value, source time and number, oldest first. */
-  history?: Record<Pointer, [number, number][]>;
-}
 
 /** `seconds`: how far back the history goes that is asked for. @throws as knownTwin */
 export function readTwin(

@@ -13,7 +13,9 @@ import { TwinSchemas } from "../schema/TwinSchemas.ts";
 
 const USAGE = `usage: colyseus-digital-twins codegen MODELS… -o twins.d.ts
 
-  MODELS   DTDL files (.json, .jsonld), or folders of them
+  MODELS   DTDL files (.json, .jsonld), or folders of them; also what
+           GET /api/v1/models?includeModelDefinition=true answers, and what
+           az dt model list --definition prints
   -o       where the types go; the decoders go beside them, to twins.js`;
 
 export interface Terminal {
@@ -89,10 +91,19 @@ function modelFiles(path: string): string[] {
 function readModel(path: string): unknown {
   try {
     // Editors on Windows put a byte order mark first, which is no JSON.
-    return JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
+    return documents(JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, "")));
   } catch (error) {
     throw new Error(`${path} is no JSON: ${reason(error)}`, { cause: error });
   }
+}
+
+/** A twin service tells models as `{ id, model }`, in an array or a page of it: then what is in them. */
+function documents(file: unknown): unknown {
+  const { value } = (file ?? {}) as { value?: unknown };
+  const list = Array.isArray(value) ? value : file;
+  const inside = (one: { "@id"?: unknown; model?: unknown } | null) =>
+    one?.["@id"] === undefined && typeof one?.model === "object" ? one.model : one;
+  return Array.isArray(list) ? list.map(inside) : list;
 }
 
 /** Where an Interface has no id that could be told, the place begins with the file's number: here its name. */

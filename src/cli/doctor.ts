@@ -3,8 +3,8 @@
  * and how to mend it. Changes nothing; with `--deliver TWIN` it publishes one telemetry message, to see it arrive.
  */
 import { parseArgs } from "node:util";
+import { credentialFor } from "../azureParts.ts";
 import { type Config, ConfigError, type HubSettings, loadConfig } from "../config.ts";
-import { credentialFor } from "../connect.ts";
 import { checkpointContainer } from "./doctor/checkpoints.ts";
 import { eventHub } from "./doctor/eventHub.ts";
 import type { Finding } from "./doctor/Finding.ts";

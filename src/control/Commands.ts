@@ -14,7 +14,7 @@ import type { TwinMirror } from "../twins/TwinMirror.ts";
 import type { Clock, DeviceGateway, Dtmi, Log, TwinEvent, TwinId } from "../twins/types.ts";
 import type { MirrorValue } from "../twins/valueTime.ts";
 import { AWAY, type DeviceQueue } from "./DeviceQueue.ts";
-import { findCommand } from "./findCommand.ts";
+import { findCommand, unknownCommand } from "./findCommand.ts";
 import type { Act, Guard } from "./Guard.ts";
 import type { OperationLog } from "./OperationLog.ts";
 import { faultOf, isA } from "./rules/conditions.ts";
@@ -61,7 +61,7 @@ export class Commands {
     const path = commandPath(request);
     guard.allow(actor, "command", { twinId, path });
     if (request.command.includes("/")) {
-      throw unknown(modelId, path); // it would pass for a component's, of which the device hears nothing
+      throw unknownCommand(this.#o.models.graph, modelId, path); // it would pass for a component's, of which the device hears nothing
     }
     const command = this.assertKnown(modelId, path);
     this.#checkRequest(command, path, request.request);
@@ -74,7 +74,7 @@ export class Commands {
   assertKnown(modelId: Dtmi, path: string): Command {
     const command = findCommand(this.#o.models.graph, modelId, path);
     if (!command) {
-      throw unknown(modelId, path);
+      throw unknownCommand(this.#o.models.graph, modelId, path);
     }
     return command;
   }
@@ -280,11 +280,6 @@ export class Commands {
 
 export function commandPath({ component, command }: Pick<CommandRequest, "component" | "command">): string {
   return component === undefined ? command : `${component}/${command}`;
-}
-
-function unknown(modelId: Dtmi, path: string): TwinError {
-  const details = [{ path: "/command", expected: `a Command of ${modelId}`, found: path }];
-  return new TwinError("INVALID_VALUE", `${modelId} has no command ${path}.`, { details });
 }
 
 function noAnswer(seconds?: number): string {

@@ -5,8 +5,8 @@
  */
 import type * as z from "zod";
 import type { Actor } from "../auth/AccessPolicy.ts";
-import { type ErrorDetail, MAX_DETAILS, TwinError } from "../errors.ts";
-import { zodDetails } from "./zodDetails.ts";
+import { type ErrorDetail, TwinError } from "../errors.ts";
+import { detailSentence, zodDetails } from "../zodDetails.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
@@ -113,7 +113,7 @@ export function route<
         actor: raw.actor,
       };
       if (details.length > 0) {
-        throw new TwinError("INVALID_PAYLOAD", describe(details), { details });
+        throw new TwinError("INVALID_PAYLOAD", detailSentence(details, "The body"), { details });
       }
       // `checked` gave every part its schema's output, or there is a detail and we are not here.
       return await handle(call as Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>);
@@ -128,16 +128,7 @@ function checked(schema: z.ZodType | undefined, value: unknown, where: string, d
   }
   const result = schema.safeParse(value);
   if (!result.success) {
-    details.push(...zodDetails(result.error, value).map((d) => ({ ...d, expected: d.expected + where })));
+    details.push(...zodDetails(result.error.issues, value).map((d) => ({ ...d, expected: d.expected + where })));
   }
   return result.data;
-}
-
-function describe(details: readonly ErrorDetail[]): string {
-  const [first] = details;
-  const others = details.length >= MAX_DETAILS ? "" : `${details.length - 1} `;
-  const more = details.length > 1 ? ` (and ${others}more)` : "";
-  return first === undefined
-    ? "The request does not have the expected shape."
-    : `${first.path || "The body"}: expected ${first.expected}, found ${first.found}${more}.`;
 }

@@ -1,7 +1,7 @@
 /**
  * Everything that this package answers over HTTP: the API under /api/v1, its document to read at /docs, /health, /metrics,
- * /monitor, and the built page. One express router, which app.ts mounts on the application that Colyseus hands it; a game
- * may mount it on its own.
+ * /monitor, and the built page. One express router, which app.ts mounts on the application that Colyseus hands it. A
+ * game's own server has none of it (docs/plugins.md).
  */
 import { randomUUID } from "node:crypto";
 import express, { type RequestHandler, type Router } from "express";

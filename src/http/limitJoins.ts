@@ -6,6 +6,8 @@
  * Who asks too often gets 429 in the form of Colyseus' own refusals: the SDK shows the sentence.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { z } from "zod";
+import { checked, members } from "../checkedOptions.ts";
 import type { TwinError } from "../errors.ts";
 import { forwardedKey, RATE_LIMITS, RateLimit } from "./rateLimits.ts";
 
@@ -20,9 +22,19 @@ export interface JoinLimits {
   trustedProxies?: number;
 }
 
-/** To be called once, before or after the server listens. */
+const whole = (what: string) =>
+  z.custom<number>(
+    (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+    `a whole number of ${what}, 0 or more`,
+  );
+const options = members({
+  perAddress: whole("requests a minute").optional(),
+  trustedProxies: whole("proxies").optional(),
+});
+
+/** To be called once, before or after the server listens. @throws which option is wrong */
 export function limitJoins(server: Server, limits: JoinLimits = {}): void {
-  const { perAddress = RATE_LIMITS.joins, trustedProxies = 0 } = limits;
+  const { perAddress = RATE_LIMITS.joins, trustedProxies = 0 } = checked("limitJoins", options, limits);
   const addresses = new RateLimit({ most: perAddress, who: "This address", now: Date.now });
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {

@@ -7,6 +7,9 @@
  */
 import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { z } from "zod";
+import { HOST_NAME, isOrigin } from "../addresses.ts";
+import { checked, members } from "../checkedOptions.ts";
 import { TwinError } from "../errors.ts";
 import { type Allowed, foreign } from "./ownOriginOnly.ts";
 import { sendProblem } from "./problem.ts";
@@ -14,11 +17,27 @@ import { apiHeaders } from "./securityHeaders.ts";
 
 const READS = ["GET", "HEAD"];
 
+const origin = z.custom<string>(
+  isOrigin,
+  "an origin as browsers send it, such as https://plant.example: without a path or a slash at the end",
+);
+const host = z
+  .string("a host name")
+  .regex(HOST_NAME, "a host name such as plant.example, without a port")
+  .toLowerCase();
+const options = members({
+  hosts: z.array(host, "an array of host names").optional(),
+  origins: z.array(origin, "an array of origins").optional(),
+});
+
 /**
  * From now on the server answers 403 to pages of others and to names that are not its own; to be called once, before or
  * after it listens. Programs that are no browser send no Origin and go on as before.
+ *
+ * @throws which option is wrong
  */
-export function refuseForeign(server: Server, allowed: Allowed = {}): void {
+export function refuseForeign(server: Server, given: Allowed = {}): void {
+  const allowed = checked("refuseForeign", options, given) as Allowed;
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {
     const isUpgrade = event === "upgrade";

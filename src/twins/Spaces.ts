@@ -72,6 +72,20 @@ export class Spaces implements SpaceIndex {
     return spaces.sort((a, b) => rank(a, this.#first) - rank(b, this.#first) || names.compare(a.name, b.name));
   }
 
+  some(most: number): TwinId[] {
+    const first = this.first();
+    const ids = first === undefined ? [] : [first];
+    for (const id of this.#ids) {
+      if (ids.length >= most) {
+        break;
+      }
+      if (id !== first) {
+        ids.push(id);
+      }
+    }
+    return ids;
+  }
+
   /** Asked at every join that names no space. */
   first(): TwinId | undefined {
     if (!this.#isLoaded() || (this.#first !== undefined && this.#ids.has(this.#first))) {

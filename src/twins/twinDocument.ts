@@ -4,6 +4,7 @@
 import { isoTime } from "./isoTime.ts";
 import type { Twin } from "./types.ts";
 
+/** Properties and Components are members. */
 export type TwinDocument = { $dtId: string; $etag?: string; $metadata: { $model: string } } & Record<string, unknown>;
 
 /** `isComponent` tells which members are components: they carry a `$metadata` of their own. */

@@ -2,15 +2,19 @@
 // example as a process of its own, and a room that sets its state in onCreate; both over the embedded cloud.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { stripTypeScriptTypes } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { definePlugins, Room } from "@colyseus/core";
 import { schema, t } from "@colyseus/schema";
 import { ColyseusSDK, type Room as JoinedRoom } from "@colyseus/sdk";
 import WebSocket from "ws";
+import { plant } from "../../emulator/devices/plant/index.ts";
+import { codegen } from "../../src/cli/codegen.ts";
 import { connect, digitalTwins, loadConfig, type TwinServices, World } from "../../src/index.ts";
 import { eventually } from "../support/eventually.ts";
 import type { SeenWorld } from "../support/joinSpace.ts";
@@ -25,6 +29,7 @@ interface SeenGame {
 }
 const FRIEND = "https://plant.example";
 const START_MS = 20_000;
+const silentTerminal = { out: () => undefined, error: () => undefined };
 const patch = { twinId: "hall-1", patch: [{ op: "replace", path: "/targetTemperature", value: 19 }] };
 
 /** Writes a set-point as the game's players do, and waits until everybody sees it verified. */
@@ -123,7 +128,10 @@ describe("the example game", function () {
     const sdk = new ColyseusSDK(url);
     for (const space of ["a", "x".repeat(100_000), 5, { toString: 1 }]) {
       await assert.rejects(sdk.create("arena", { space }), (error: { code: number; message: string }) => {
-        assert.deepEqual([error.code, /^There is no space .{1,100}$/.test(error.message)], [404, true]);
+        assert.deepEqual(
+          [error.code, /^There is no space .{1,30}\. There are hall-1, [\w-]+, [\w-]+, …\.$/.test(error.message)],
+          [404, true],
+        );
         return true;
       });
     }
@@ -148,6 +156,13 @@ describe("the example game", function () {
     assert.deepEqual(await asked("https://evil.example"), [403, null, 403]);
     assert.deepEqual(await asked(FRIEND), [200, FRIEND, 101]);
     assert.deepEqual(await asked(url), [200, url, 101]);
+  });
+
+  it("has a route of its own for health, and none of the ready-made server's", async () => {
+    await eventually(async () => assert.equal((await fetch(`${url}/health`)).status, 200), { timeoutMs: START_MS });
+    for (const path of ["/api/v1/spaces", "/docs", "/metrics", "/monitor"]) {
+      assert.equal((await fetch(url + path)).status, 404, path);
+    }
   });
 
   it("ends as any Colyseus server does", async () => {
@@ -175,19 +190,54 @@ describe("a game's room that sets its state in onCreate", function () {
 
   it("has the twins too, and its players operate them", async () => {
     const twins = await connect(loadConfig({}, { memory: true }), silentLog);
-    const server = await newRoomServer({ late: lateRoom(twins.services) });
+    const server = await newRoomServer({ arena: lateRoom(twins.services) });
     try {
       const enter = async () => (await server.join()) as unknown as JoinedRoom<unknown, SeenGame>;
       const [ada, bob] = [await enter(), await enter()];
       await eventually(() => assert.equal(ada.state.world?.status, "live"), { timeoutMs: START_MS });
       assert.equal(ada.state.round, 7);
       await operate(ada, bob);
+      const bearing = () => Number(ada.state.world.twins.get("pump-101")?.["bearingTemperature"]);
+      await eventually(() => assert.ok(bearing() > 0), { timeoutMs: START_MS }); // an interlock asks for it
+      const [state, [operationId, status]] = await runTypedClient(`http://127.0.0.1:${server.port}`);
+      assert.match(state.join(" "), /^\d+(\.\d+)? rpm (off|starting|running)$/);
+      assert.ok(status === "sent" || status === "verified", `${operationId}`);
     } finally {
       await server.close();
       await twins.close();
     }
   });
 });
+
+/** The typed client of docs/plugins.md, with codegen's decoders of the demo's models; what it printed of twin and write. */
+async function runTypedClient(url: string): Promise<[unknown[], unknown[]]> {
+  const section = readFileSync("docs/plugins.md", "utf8").split("\n### A typed client\n")[1] ?? "";
+  const [, code = ""] = /^```ts\n(.*?)^```$/ms.exec(section) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), "client-"));
+  const printed: unknown[][] = [];
+  try {
+    writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+    writeFileSync(join(folder, "models.json"), JSON.stringify(plant.models));
+    assert.equal(codegen([join(folder, "models.json"), "-o", join(folder, "twins.d.ts")], silentTerminal), 0);
+    const decoders = await import(pathToFileURL(join(folder, "twins.js")).href);
+    const body = stripTypeScriptTypes(code.replace("http://localhost:2567", url).replace(/^import .*$/gm, ""));
+    const console = { log: (...words: unknown[]) => void printed.push(words) };
+    const names = { ColyseusSDK, console, ...decoders };
+    const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
+    const run = new AsyncFunction(...Object.keys(names), `${body}\nreturn room;`);
+    const room = (await run(...Object.values(names))) as JoinedRoom;
+    const told = (isMeant: (words: unknown[]) => boolean) =>
+      eventually(() => printed.find(isMeant) ?? assert.fail(`not among ${JSON.stringify(printed)}`), {
+        timeoutMs: START_MS,
+      });
+    const write = await told(([id]) => typeof id === "string");
+    const state = await told(([speed, , running]) => typeof speed === "number" && typeof running === "string"); // once its device spoke
+    await room.leave();
+    return [state, write];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

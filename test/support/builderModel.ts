@@ -103,7 +103,7 @@ function newBuilders(twins: Twins, space: string) {
   const ask = async (who: number, type: keyof typeof plugin.messages, payload: object): Promise<unknown> => {
     let refusal: { code: string } | undefined;
     const context = { reject: (reason: unknown) => (refusal = reason as { code: string }) };
-    const reply = await plugin.messages[type](clients[who] as unknown as Client, payload, context);
+    const reply = await plugin.messages[type](clients[who] as unknown as Client, payload as never, context);
     return refusal?.code ?? reply;
   };
   const close = () => {

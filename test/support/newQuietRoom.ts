@@ -79,7 +79,7 @@ export function newQuietRoom(services: TwinServices, options: Partial<TwinSyncOp
       sync.world.players.delete(sessionId);
       hooks.onLeave(client);
     },
-    ask: ({ client }, type, payload) => sync.messages[type](client, payload),
+    ask: ({ client }, type, payload) => sync.messages[type](client, payload as never),
     close: () => hooks.onDispose(),
   };
 }

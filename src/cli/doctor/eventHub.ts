@@ -1,8 +1,8 @@
 /** `doctor` and an event hub: there, readable, the consumer group, and what is told arrives. */
 import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
+import { hubAddress } from "../../azureParts.ts";
 import type { AzureSettings, HubSettings } from "../../config.ts";
-import { hubAddress } from "../../connect.ts";
 import { AzureTwinProvider } from "../../providers/azure/AzureTwinProvider.ts";
 import { lookAtHub } from "../../providers/azure/inspect.ts";
 import { type Finding, grant } from "./Finding.ts";

@@ -1,7 +1,7 @@
 /** `doctor` and the IoT Hub of the twins' devices. */
 import type { TokenCredential } from "@azure/core-auth";
+import { devicesOf } from "../../azureParts.ts";
 import type { AzureSettings } from "../../config.ts";
-import { devicesOf } from "../../connect.ts";
 import type { IotHubLook } from "../../providers/azure/IotHubClient.ts";
 import { type Finding, grant } from "./Finding.ts";
 

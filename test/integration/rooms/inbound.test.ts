@@ -55,13 +55,45 @@ describe("what clients send to a room", () => {
         [{ twinId: "p1", history: new Date(0) }, /JSON's values alone/],
         [many(100_000, () => 0), /at most 20000 values/],
         [{ twinId: nested(65) }, /at most 64 deep/],
-        [{ twinId: "p1", ...Object.fromEntries(many(15_000, (i) => [`k${i}`, 0])) }, /no such member/],
+        [{ twinId: "p1", ...Object.fromEntries(many(15_000, (i) => [`k${i}`, 0])) }, /nothing of this name/],
       ];
       for (const [payload, expected] of payloads) {
         const reason = await refusalOf(ask(room, "twin.get", payload));
         assert.equal(reason.code, "INVALID_PAYLOAD");
         assert.match(reason.details?.[0]?.expected ?? "", expected);
-        assert.ok(JSON.stringify(reason).length < 1500, JSON.stringify(reason).slice(0, 300));
+        assert.ok(JSON.stringify(reason).length < 5000, JSON.stringify(reason).slice(0, 300));
+      }
+    });
+
+    it("is told what is wrong: where, what was expected, what was found", async () => {
+      await open();
+      const room = await join();
+      const patch = (...ops: object[]) => ["twin.patch", { twinId: "p1", patch: ops }] as const;
+      const move = (x: unknown) => ["placement.move", { items: [{ placementId: "a", x }], settle: true }] as const;
+      const op = { op: "replace", path: "/setpoint" };
+      const number = "a value of type number";
+      const cases: (readonly [readonly [string, unknown], string])[] = [
+        [["twin.get", undefined], "The payload: expected a value of type object, found nothing."],
+        [["twin.get", ["p1"]], "The payload: expected a value of type object, found an array of 1."],
+        [["twin.get", { twinId: 5 }], "/twinId: expected a value of type string, found 5."],
+        [["twin.get", { twinId: "p1", history: 0 }], "/history: expected more than 0, found 0."],
+        [["twin.get", { twinId: "" }], '/twinId: expected at least 1 characters, found "".'],
+        [["twin.get", { twinID: "p1" }], "/twinId: expected a value of type string, found nothing (and 1 more)."],
+        [move(Number.NaN), `/items/0/x: expected ${number}, found NaN.`],
+        [move(Number.POSITIVE_INFINITY), `/items/0/x: expected ${number}, found Infinity.`],
+        [move(2e6), "/items/0/x: expected at most 1000000, found 2000000."],
+        [patch(op), "/patch/0/value: expected a value, found nothing."],
+        [patch({ ...op, op: "set" }), '/patch/0/op: expected one of add, replace, remove, found "set".'],
+        [
+          patch({ ...op, value: 1 }, { ...op, value: { "a/b": [0, new Date(0)] } }),
+          "/patch/1/value/a~1b/1: expected JSON's values alone: objects, arrays, texts, numbers, booleans, null, found Date.",
+        ],
+        [["placement.add", { items: [{ twinId: "p1", X: 1 }] }], "/items/0/X: expected nothing of this name, found 1."],
+      ];
+      for (const [[type, payload], sentence] of cases) {
+        const { code, message, details } = await refusalOf(ask(room, type, payload));
+        assert.deepEqual([code, message], ["INVALID_PAYLOAD", sentence]);
+        assert.ok(details?.[0] && sentence.startsWith(`${details[0].path || "The payload"}: expected`));
       }
     });
 

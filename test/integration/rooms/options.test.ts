@@ -70,7 +70,7 @@ describe("options of the plugins", () => {
     [{ scope: { query: "" } }, `option 'scope.query' is ""`],
     [{ scope: { query: "SELECT T", everyMs: "often" } }, `option 'scope.everyMs' is "often"`, "ms, above 0"],
     [{ scope: { query: "SELECT T", everyMs: 0 } }, "option 'scope.everyMs' is 0"],
-    [{ scope: { query: "SELECT T", everyMs: 2 ** 31 } }, "option 'scope.everyMs' is 2147483648"],
+    [{ scope: { query: "SELECT T", everyMs: 2 ** 31 } }, "option 'scope.everyMs' is 2147483648", "up to 2147483647"],
     [{ scope: { twins: ["p1"], everyMs: 10 } }, "option 'scope.everyMs' is 10", "none where no query is asked"],
     [{ scope: { twins: ["p1"], query: "SELECT T" } }, "one of { space }"],
     [{ space: "hall", scope: { twins: ["p1"] } }, "option 'scope'", "either 'space' or 'scope', not both"],

@@ -117,7 +117,10 @@ describe("TwinSyncPlugin", () => {
   it("refuses a space that is none", async () => {
     hall = await newHall();
     await hall.ready;
-    await assert.rejects(hall.join({ space: "nowhere" }), /There is no space 'nowhere'/);
+    await assert.rejects(
+      hall.join({ space: "nowhere" }),
+      /: There is no space 'nowhere'\. There are hall, annex, yard\.$/,
+    );
     await assert.rejects(hall.join({ space: { evil: true } }), /There is no space/);
   });
 

@@ -10,11 +10,15 @@ const FOLDERS = ["src", "plugins", "rooms", "emulator", "web"];
 /** Part → the parts that it may import. A part is a path without its ending; the longest that fits a file counts. */
 const MAY_IMPORT: Record<string, string[]> = {
   "src/dtdl": [],
-  "src/config": ["src/auth/SignInSettings*"],
+  "src/addresses": [],
+  "src/checkedOptions": [],
+  "src/zodDetails": ["src/errors"],
+  "src/runtimeParts": ["src/checkedOptions", "src/protocol/names", "src/runtime*"],
+  "src/config": ["src/auth/SignInSettings*", "src/addresses", "src/checkedOptions"],
   "src/errors": [],
   "src/log": ["src/config*", "src/twins*"],
   "src/protocol/names": [],
-  "src/protocol": ["src/protocol/names", "src/dtdl/types"],
+  "src/protocol": ["src/protocol/names", "src/dtdl/types", "src/errors*", "src/twins/twinDocument*"], // of replies
   "src/twins": ["src/dtdl", "src/errors", "src/services*"], // Spaces and CloudLink say that they fulfil its interfaces
   "src/store": ["src/twins*", "src/errors", "src/services*"], // what is kept for control: its views
   "src/auth": ["src/errors", "src/protocol"],
@@ -44,6 +48,9 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/schema": ["src/twins*", "src/dtdl", "src/protocol/names"], // names of fields and statuses
   "src/services": ["src*"], // types of all of these
   "src/http": [
+    "src/addresses",
+    "src/checkedOptions",
+    "src/zodDetails",
     "src/services",
     "src/protocol",
     "src/errors",
@@ -53,6 +60,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     "src/twins",
   ], // Azure's shapes
   plugins: [
+    "src/checkedOptions",
+    "src/zodDetails",
     "src/services",
     "src/control",
     "src/world",
@@ -68,12 +77,21 @@ const MAY_IMPORT: Record<string, string[]> = {
   web: ["src/protocol", "src/schema*", "src/dtdl*"],
 };
 /** Compositions: may import everything of src, plugins and rooms. */
-const ROOTS = ["src/runtime", "src/connect", "src/app", "src/main", "src/index", "src/cli", "src/demoCloud"];
+const ROOTS = [
+  "src/runtime",
+  "src/connect",
+  "src/azureParts",
+  "src/app",
+  "src/main",
+  "src/index",
+  "src/cli",
+  "src/demoCloud",
+];
 /** Only by dynamic import, when the configuration asks for it. */
 const EMULATOR_USERS = ["src/demoCloud", "src/cli"];
 /** Homes of the clouds' packages. */
 const ONLY_IN: [RegExp, string[]][] = [
-  [/^@azure\//, ["src/providers/azure", "src/connect", "emulator/devices", "emulator/adt/events"]],
+  [/^@azure\//, ["src/providers/azure", "src/azureParts", "emulator/devices", "emulator/adt/events"]],
   [/^@aws-sdk\//, ["src/providers/aws"]],
   [/^(rhea|rhea-promise)$/, ["src/providers/azure", "emulator/eventhubs"]],
 ];

@@ -148,6 +148,7 @@ describe("commands", () => {
     const { control, devices } = await newPlant();
     const run = (more: object, who = operator) => control.command(who, { twinId: "p1", command: "run", ...more });
     await assert.rejects(run({ command: "fly" }), refusal("INVALID_VALUE", "/command"));
+    await assert.rejects(run({ command: "fly" }), /has no command fly; it has reset, run, motor\/start\.$/);
     await assert.rejects(run({ request: "much" }), refusal("INVALID_VALUE", "/request"));
     await assert.rejects(run({ command: "reset", request: 1 }), refusal("INVALID_VALUE", "/request"));
     await assert.rejects(run({ request: 1 }, actor("player")), refusal("FORBIDDEN"));

@@ -192,6 +192,20 @@ describe("codegen", () => {
     assert.equal(codegen([path, "-o", join(folder, "x.d.ts")], terminal), 0, said.at(-1));
   });
 
+  it("reads what a twin service tells of its models: a page of REST, and the array of az dt model list", () => {
+    const told = [rich()]
+      .flat()
+      .map((model) => ({ id: (model as { "@id": string })["@id"], decommissioned: false, model }));
+    const written = (file: unknown) => {
+      writeFileSync(join(folder, "models.json"), JSON.stringify(file));
+      assert.equal(codegen([join(folder, "models.json"), "-o", join(folder, "x.d.ts")], terminal), 0, said.at(-1));
+      return readFileSync(join(folder, "x.d.ts"), "utf8");
+    };
+    const types = written(rich());
+    assert.equal(written({ value: told, nextCursor: null }), types);
+    assert.equal(written(told), types);
+  });
+
   it("says what is wrong with the command line, a file or a model", () => {
     assert.equal(codegen([], terminal), 2);
     assert.equal(codegen(["x.json", "-o", "x.ts"], terminal), 2);

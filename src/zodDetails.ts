@@ -1,18 +1,28 @@
 /**
- * A zod error → the details of an INVALID_PAYLOAD: every fault with its JSON Pointer, what was expected and what was
- * found. Called by `route()` for each part of a request.
+ * Zod's issues → the details of an INVALID_PAYLOAD: every fault with its JSON Pointer, what was expected and what was
+ * found. Called for each part of a REST request (http/Route.ts) and for messages of rooms (plugins/request.ts).
  */
 import type * as z from "zod";
-import { type ErrorDetail, MAX_DETAILS } from "../errors.ts";
+import { type ErrorDetail, MAX_DETAILS } from "./errors.ts";
 
 /** `value` is what was parsed; zod's issues do not carry it. The first `MAX_DETAILS` at least, perhaps not all. */
-export function zodDetails(error: z.ZodError, value: unknown): ErrorDetail[] {
-  return error.issues.slice(0, MAX_DETAILS).flatMap((issue) => {
+export function zodDetails(issues: readonly z.core.$ZodIssue[], value: unknown): ErrorDetail[] {
+  return issues.slice(0, MAX_DETAILS).flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.slice(0, MAX_DETAILS).map((key) => detail([...issue.path, key], "nothing of this name", value));
     }
     return [detail(issue.path, expected(issue), value)];
   });
+}
+
+/** The first of them as a sentence. `whole`: what a request is called that is wrong as a whole. */
+export function detailSentence(details: readonly ErrorDetail[], whole: string): string {
+  const [first] = details;
+  const others = details.length >= MAX_DETAILS ? "" : `${details.length - 1} `;
+  const more = details.length > 1 ? ` (and ${others}more)` : "";
+  return first === undefined
+    ? "The request does not have the expected shape."
+    : `${first.path || whole}: expected ${first.expected}, found ${first.found}${more}.`;
 }
 
 function detail(path: readonly PropertyKey[], expectation: string, value: unknown): ErrorDetail {
@@ -22,15 +32,15 @@ function detail(path: readonly PropertyKey[], expectation: string, value: unknow
 function expected(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return `a value of type ${issue.expected}`;
+      return issue.expected === "nonoptional" ? "a value" : `a value of type ${issue.expected}`;
     case "invalid_value":
       return oneOf(issue.values);
     case "invalid_union":
       return "options" in issue && issue.options !== undefined ? oneOf(issue.options) : issue.message;
     case "too_small":
-      return `at least ${issue.minimum}${measure(issue.origin)}`;
+      return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${measure(issue.origin)}`;
     case "too_big":
-      return `at most ${issue.maximum}${measure(issue.origin)}`;
+      return `${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${measure(issue.origin)}`;
     case "custom":
     case "invalid_element":
     case "invalid_format":
@@ -54,7 +64,8 @@ function measure(origin: string): string {
   return origin === "array" ? " items" : "";
 }
 
-function pointer(path: readonly PropertyKey[]): string {
+/** JSON Pointer. */
+export function pointer(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
@@ -78,6 +89,6 @@ function describe(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     return "an object";
   }
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value); // JSON has no NaN
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
