@@ -190,9 +190,6 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   protected override onCreate(options?: { space?: TwinId }): void {
-    if (this.#world) {
-      return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
-    }
     const { spaces, link, mirror } = this.services;
     const first = spaces.first() ?? "";
     const space = this.#space ?? (this.#isScoped ? "" : (askedSpace(options) ?? first));

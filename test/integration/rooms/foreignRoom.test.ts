@@ -120,7 +120,7 @@ describe("a game's own room", () => {
     });
   });
 
-  it("may be subclassed with plugins of its own (Colyseus then runs hooks twice)", async () => {
+  it("may be subclassed with plugins of its own", async () => {
     const Base = lateRoom(twins.services);
     const Derived = class extends Base {
       override plugins = definePlugins([
