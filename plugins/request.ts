@@ -16,13 +16,17 @@ interface MessageContext {
 }
 export type RequestHandler = (client: Client, payload: unknown, context?: MessageContext) => Promise<unknown>;
 
+const made = new WeakSet<object>();
+/** It was made here, so it is a plugin's of ours. */
+export const isRequest = (handler: unknown): boolean => typeof handler === "function" && made.has(handler);
+
 /** What is refused, for whatever reason, is charged by its values: to look at each takes longer than to receive it. */
 export function request<T extends z.ZodType>(
   log: () => Log,
   schema: T,
   run: (client: Client, payload: z.output<T>) => unknown,
 ): RequestHandler {
-  return async (client, payload, context) => {
+  const handler: RequestHandler = async (client, payload, context) => {
     const seen: Seen = { values: 1, depth: 0 };
     try {
       return await run(client, parse(schema, payload, seen));
@@ -36,6 +40,8 @@ export function request<T extends z.ZodType>(
       return undefined;
     }
   };
+  made.add(handler);
+  return handler;
 }
 
 function parse<T extends z.ZodType>(schema: T, payload: unknown, seen: Seen): z.output<T> {

@@ -14,6 +14,7 @@ import {
   type RoomException,
 } from "@colyseus/core";
 import type { Log } from "../../src/twins/types.ts";
+import { guardMessages } from "./guardMessages.ts";
 import { fillIn, pluginsOf } from "./internals.ts";
 
 type Hook = (...args: unknown[]) => unknown;
@@ -63,6 +64,7 @@ export function guardHooks(room: Room, log: Log): void {
     for (const [name, kind] of Object.entries(HOOKS)) {
       takeOver(room, name, kind, log);
     }
+    guardMessages(room);
     return own["onCreate"]?.(...args);
   };
 }
