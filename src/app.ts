@@ -12,6 +12,7 @@ import { Encoder } from "@colyseus/schema";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { COMPRESS_ONCE } from "../plugins/index.ts";
 import { MAX_MESSAGE_BYTES, spaceRoom } from "../rooms/SpaceRoom.ts";
+import { colyseusLog } from "./colyseusLog.ts";
 import type { Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
@@ -89,6 +90,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
         }),
       );
     },
+    logger: colyseusLog(log),
     greet: false,
     gracefullyShutdown: false,
   });
