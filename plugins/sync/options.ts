@@ -125,7 +125,7 @@ function sentence(issue: z.core.$ZodIssue, options: unknown): string {
 }
 
 /** Never the content of an object: `services` is one. */
-function described(value: unknown): string {
+export function described(value: unknown): string {
   if (value === undefined) {
     return "missing";
   }
