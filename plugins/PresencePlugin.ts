@@ -62,9 +62,13 @@ export class PresencePlugin extends RoomPlugin<Room> {
   }
 
   protected override onJoin(client: Client): void {
+    const { players } = this.#sync.world;
+    if (players.has(client.sessionId)) {
+      return; // the game calls its onJoin again
+    }
     const { name, role } = actorOf(client);
     const colour = COLOURS[this.#joined++ % COLOURS.length] ?? "";
-    this.#sync.world.players.set(client.sessionId, new Player({ name, role, colour }));
+    players.set(client.sessionId, new Player({ name, role, colour }));
     this.#sync.touch();
   }
 

@@ -97,9 +97,6 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
 
   protected override onCreate(): void {
     assertBehind(this.#sync, this, this.room.plugins);
-    if (this.#subscriptions.length > 0) {
-      return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
-    }
     const sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
     this.#subscriptions.push(() => clearInterval(sweeper));
     const { link } = this.#sync.services;

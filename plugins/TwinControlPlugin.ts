@@ -82,7 +82,7 @@ export class TwinControlPlugin extends RoomPlugin<Room> {
 
   protected override onCreate(): void {
     assertBehind(this.#sync, this, this.room.plugins);
-    this.#shown ??= new ShownControl(this.#sync); // Colyseus may run hooks twice
+    this.#shown = new ShownControl(this.#sync);
   }
 
   /** After the room gave up waiting for him; at once when he left by himself. */

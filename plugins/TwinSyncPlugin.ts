@@ -21,6 +21,7 @@ import { attachWorld, watchWorld } from "./sync/attachWorld.ts";
 import type { BackpressureOptions } from "./sync/Backpressure.ts";
 import { isElsewhere, SPACE_ELSEWHERE } from "./sync/elsewhere.ts";
 import type { Spot } from "./sync/Floor.ts";
+import { givenId, givenIds } from "./sync/givenIds.ts";
 import { guardHooks } from "./sync/guardHooks.ts";
 import { InboundLimits, type InboundOptions } from "./sync/InboundLimits.ts";
 import { Interest } from "./sync/Interest.ts";
@@ -129,9 +130,9 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     return { world, members };
   }
 
-  /** Shows these twins too, whether or not the space contains them. `host`: TwinBuildingPlugin says "layout". */
-  include(ids: Iterable<TwinId>, host: Host = "game"): void {
-    this.#created().members.include(ids, host);
+  /** Shows this twin or these too, whether or not the space contains them. `host`: TwinBuildingPlugin says "layout". */
+  include(ids: TwinId | Iterable<TwinId>, host: Host = "game"): void {
+    this.#created().members.include(givenIds("include", ids), host);
   }
 
   /** A client's avatar went there. */
@@ -141,17 +142,17 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
 
   /** A client has selected that twin: in a large room it is shown wherever it is. "": nothing. */
   selected(client: Client, id: TwinId): void {
-    this.#interest?.selected(client, id);
+    this.#interest?.selected(client, givenId("selected", id, true));
   }
 
   /** A twin stands there; undefined: nowhere. Decides who sees it in a large room. */
   placed(id: TwinId, spot: Spot | undefined): void {
-    this.#interest?.placed(id, spot);
+    this.#interest?.placed(givenId("placed", id), spot);
   }
 
-  /** Ends `include` for these; members of the space stay, and what the other host includes. */
-  exclude(ids: Iterable<TwinId>, host: Host = "game"): void {
-    this.#created().members.exclude(ids, host);
+  /** Ends `include` for it or these; members of the space stay, and what the other host includes. */
+  exclude(ids: TwinId | Iterable<TwinId>, host: Host = "game"): void {
+    this.#created().members.exclude(givenIds("exclude", ids), host);
   }
 
   /** Called when the room begins to show a twin, and just before it ends. Returns the unsubscriber. */
@@ -192,9 +193,6 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
   }
 
   protected override onCreate(options?: { space?: TwinId }): void {
-    if (this.#world) {
-      return; // Colyseus runs hooks twice where a subclass of a room declares `plugins` again
-    }
     const { spaces, link, mirror } = this.services;
     const first = spaces.first() ?? "";
     const space = this.#space ?? (this.#isScoped ? "" : (askedSpace(options) ?? first));

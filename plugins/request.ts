@@ -20,13 +20,17 @@ export type RequestHandler<In, Out> = (client: Client, payload: In, context?: Me
 /** A plugin's handlers of these messages. */
 export type Handlers<M extends keyof Requests> = { [K in M]: RequestHandler<Requests[K]["in"], Requests[K]["out"]> };
 
+const made = new WeakSet<object>();
+/** It was made here, so it is a plugin's of ours. */
+export const isRequest = (handler: unknown): boolean => typeof handler === "function" && made.has(handler);
+
 /** What is refused, for whatever reason, is charged by its values: to look at each takes longer than to receive it. */
 export function request<T extends z.ZodType, Out>(
   log: () => Log,
   schema: T,
   run: (client: Client, payload: z.output<T>) => Out | Promise<Out>,
 ): RequestHandler<z.input<T>, Out> {
-  return async (client, payload, context) => {
+  const handler: RequestHandler<z.input<T>, Out> = async (client, payload, context) => {
     const seen: Seen = { values: 1, depth: 0, path: [] };
     try {
       return await run(client, parse(schema, payload, seen));
@@ -40,6 +44,8 @@ export function request<T extends z.ZodType, Out>(
       return undefined as never; // nobody gets it: he was refused
     }
   };
+  made.add(handler);
+  return handler;
 }
 
 function parse<T extends z.ZodType>(schema: T, payload: unknown, seen: Seen): z.output<T> {

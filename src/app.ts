@@ -14,6 +14,7 @@ import { z } from "zod";
 import { COMPRESS_ONCE } from "../plugins/index.ts";
 import { MAX_MESSAGE_BYTES, spaceRoom } from "../rooms/SpaceRoom.ts";
 import { checked, members } from "./checkedOptions.ts";
+import { colyseusLog } from "./colyseusLog.ts";
 import { assertConfig, type Config } from "./config.ts";
 import { connect } from "./connect.ts";
 import { createHttp } from "./http/createHttp.ts";
@@ -98,6 +99,7 @@ export async function createApp(config: Config, given: AppOptions = {}): Promise
         }),
       );
     },
+    logger: colyseusLog(log),
     greet: false,
     gracefullyShutdown: false,
   });

@@ -92,6 +92,7 @@ export class NearViews implements Views {
 
   join(client: Client): void {
     const { sessionId } = client;
+    this.release(client); // the game calls its onJoin again
     if (gameView(client)) {
       assertUnshared([...[...this.all()].filter((other) => other.sessionId !== sessionId), client]);
     }
@@ -99,8 +100,7 @@ export class NearViews implements Views {
     client.view = view;
     showMap(view, this.#options.world);
     const tag = this.#options.tagOf(client);
-    const player = this.#options.world.players.get(sessionId);
-    const centre = this.#floor.keyAt(player ?? { x: 0, z: 0 });
+    const centre = this.#floor.keyAt(this.#options.world.players.get(sessionId) ?? { x: 0, z: 0 });
     const seer = this.#newSeer({ sessionId, view, tag, centre, goal: centre });
     this.#seers.set(sessionId, seer);
     this.#untold.add(seer);

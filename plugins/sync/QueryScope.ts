@@ -22,6 +22,8 @@ export class QueryScope implements Scope {
   readonly #services: TwinServices;
   #members: ReadonlySet<TwinId> = new Set();
   #isAnswered = false;
+  /** Why the last one was not answered, as it was told. */
+  #failure: string | undefined;
   /** A twin changed since it was asked. */
   #stale = false;
   /** An answer is waited for; at first until there is one. */
@@ -77,9 +79,9 @@ export class QueryScope implements Scope {
     });
   }
 
-  /** False: it was not answered, and why is in the log. */
+  /** False: it was not answered, and why is in the log. That is told once, until it is another reason. */
   async #ask(changed: Changed): Promise<boolean> {
-    const { provider, log } = this.#services;
+    const { provider } = this.#services;
     this.#stale = false;
     try {
       const now = new Set<TwinId>();
@@ -88,6 +90,7 @@ export class QueryScope implements Scope {
           throw new TypeError(`it gives rows without twins, such as ${JSON.stringify(row).slice(0, 100)}: SELECT them`);
         }
       }
+      this.#tell(undefined);
       const before = this.#members;
       this.#members = now;
       this.#isAnswered = true;
@@ -98,9 +101,20 @@ export class QueryScope implements Scope {
       }
       return true;
     } catch (error) {
+      this.#tell(error as Error);
+      return false;
+    }
+  }
+
+  #tell(error: Error | undefined): void {
+    const { log } = this.#services;
+    const before = this.#failure;
+    this.#failure = error?.message;
+    if (error !== undefined && error.message !== before) {
       const until = this.#isAnswered ? "it shows what the last answer gave" : "it is loading until it is";
       log.warn({ err: error, query: this.#query }, `a room's query was not answered; ${until}`);
-      return false;
+    } else if (error === undefined && before !== undefined) {
+      log.info({ query: this.#query }, "a room's query is answered again");
     }
   }
 }

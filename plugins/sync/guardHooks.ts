@@ -1,8 +1,8 @@
 /**
- * Makes sure that the hooks of a room's plugins run. Colyseus 0.18 skips them in silence in three cases: for the first room
- * of a class that declares `onUncaughtException` (it binds the room's hooks before it knows of the plugins; cured here),
- * where the room's hook is a property instead of a method (refused here, with a sentence), and where another hook of the
- * same moment throws before (cured here for the two by which things end, `onLeave` and `onDispose`).
+ * Runs the hooks of a room's plugins: each once, around the room's own, where the plugin asks for it. Left to itself,
+ * Colyseus 0.18 runs them once for each class of the room's chain that had a room before, not at all in the first room of a
+ * class that declares `onUncaughtException` or where the room's hook is a property, and none after the first that throws,
+ * also of those by which things end.
  */
 import {
   OnAuthException,
@@ -10,147 +10,153 @@ import {
   OnDisposeException,
   OnJoinException,
   OnLeaveException,
-  Room,
+  type Room,
   type RoomException,
 } from "@colyseus/core";
 import type { Log } from "../../src/twins/types.ts";
-import { type PluginHooks, pluginHooks, pluginOf } from "./internals.ts";
+import { guardMessages } from "./guardMessages.ts";
+import { fillIn, pluginsOf } from "./internals.ts";
 
 type Hook = (...args: unknown[]) => unknown;
-type MakeException = (cause: Error, args: unknown[]) => RoomException;
+type Hooks = Record<string, Hook | undefined>;
 
-const HOOKS = {
-  onCreate: (e, [options]) => new OnCreateException(e, e.message, options),
-  onAuth: (e, [client, options]) => new OnAuthException(e, e.message, client as never, options),
-  onJoin: (e, [client, options, auth]) => new OnJoinException(e, e.message, client as never, options, auth),
-  onLeave: (e, [client, code]) => new OnLeaveException(e, e.message, client as never, code as never),
-  onDispose: (e) => new OnDisposeException(e, e.message),
-} as const satisfies Record<string, MakeException>;
+interface HookKind {
+  exception(cause: Error, args: unknown[]): RoomException;
+  /** Its first argument is whom it is about. */
+  isOfClient?: true;
+  /** Runs whatever the others do, since what it does not end would stay; by itself after the room's own. */
+  isEnd?: true;
+  /** Where the class declares `onUncaughtException`, nobody else is told of its error. */
+  isLast?: true;
+}
 
-/** Hooks that run whatever the others do: what they do not end would stay. */
-const ENDS: readonly string[] = ["onLeave", "onDispose"];
+const HOOKS: Readonly<Record<string, HookKind>> = {
+  onCreate: { exception: (e, [options]) => new OnCreateException(e, e.message, options) },
+  onAuth: {
+    exception: (e, [client, options]) => new OnAuthException(e, e.message, client as never, options),
+    isOfClient: true,
+  },
+  onJoin: {
+    exception: (e, [client, options, auth]) => new OnJoinException(e, e.message, client as never, options, auth),
+    isOfClient: true,
+  },
+  onLeave: {
+    exception: (e, [client, code]) => new OnLeaveException(e, e.message, client as never, code as never),
+    isOfClient: true,
+    isEnd: true,
+  },
+  onDispose: { exception: (e) => new OnDisposeException(e, e.message), isEnd: true, isLast: true },
+};
 
 const refused = new WeakSet<Room>();
-/** By the object that Colyseus keeps for the room's class. */
-const takenOut = new WeakMap<object, ReadonlyMap<string, PluginHooks>>();
 
-/** Once the plugins' hooks are in the room's prototype, before any of them is called. */
+/** When plugins are being attached to the room, and none of its hooks was called yet. */
 export function guardHooks(room: Room, log: Log): void {
-  const own = room as unknown as Record<string, Hook>;
-  const prototype = Object.getPrototypeOf(room) as Record<string, Hook>;
-  const ends = takeOut(room);
   if (refused.has(room)) {
     return;
   }
-  for (const [name, exception] of Object.entries<MakeException>(HOOKS)) {
-    const composed = prototype[name];
-    const isOwn = Object.hasOwn(room, name);
-    if (!composed || !(isOwn || ends.has(name)) || !hasPluginsIn(room, name)) {
-      continue;
+  const own = room as unknown as Hooks;
+  const { onCreate } = own;
+  // Only then are those plugins there, too, that others depend on.
+  own["onCreate"] = (...args) => {
+    own["onCreate"] = onCreate;
+    fillIn(room, Object.fromEntries(Object.keys(HOOKS).map((name) => [name, () => undefined])));
+    for (const [name, kind] of Object.entries(HOOKS)) {
+      takeOver(room, name, kind, log);
     }
-    if (isOwn && own[name] !== undefined && !isColyseus(own[name], prototype)) {
-      const of = room.constructor.name || "the room";
-      refuseRoom(room, `${of}.${name} is a property, which hides that of the room's plugins: make it a method`);
-      return;
-    }
-    const end = ends.get(name);
-    const hook = end ? surely(room, name, composed.bind(room), end, log) : composed.bind(room);
-    own[name] = room.onUncaughtException ? caught(room, name, hook, exception) : hook;
-  }
+    guardMessages(room);
+    return own["onCreate"]?.(...args);
+  };
 }
 
 /** The room is not created. Not by a throw here and now: Colyseus would leave the half-made room with its timers. */
 export function refuseRoom(room: Room, reason: string): void {
-  takeOut(room);
-  if (!refused.has(room)) {
-    refused.add(room);
-    room.onCreate = () => {
-      throw new Error(reason);
-    };
+  if (refused.has(room)) {
+    return;
   }
+  refused.add(room);
+  room.onCreate = () => {
+    throw new Error(reason);
+  };
+  room.onDispose = () => undefined; // the plugins may be another room's
 }
 
-/** A property hides nothing where no plugin has that hook: a room's own `onAuth`, say. */
-function hasPluginsIn(room: Room, name: string): boolean {
-  const hooks = takeOut(room).get(name) ?? pluginHooks(room)?.[name];
-  return !hooks || hooks.before.length + hooks.after.length > 0;
-}
-
-/** The plugins of these hooks, which Colyseus' own hooks of the class do not call any more: those are the game's alone. */
-function takeOut(room: Room): ReadonlyMap<string, PluginHooks> {
-  const layout = pluginHooks(room);
-  if (!layout) {
-    return new Map(); // a stub of a test
+function takeOver(room: Room, name: string, kind: HookKind, log: Log): void {
+  const own = room as unknown as Hooks;
+  const turns = { before: [] as Hook[], after: [] as Hook[] };
+  /** Of whom the room's own hook is running, by which Colyseus calls the plugins'. */
+  const running = new Set<unknown>();
+  const about = (args: unknown[]) => (kind.isOfClient ? args[0] : room);
+  for (const plugin of pluginsOf(room) as unknown as (Hooks & { order?: Record<string, "before" | "after"> })[]) {
+    const hook = plugin[name]?.bind(plugin);
+    if (hook) {
+      plugin[name] = (...args) => (running.has(about(args)) ? undefined : hook(...args));
+      turns[plugin.order?.[name] ?? (kind.isEnd ? "after" : "before")].push(hook);
+    }
   }
-  const taken = takenOut.get(layout) ?? new Map(ENDS.map((name) => [name, emptied(layout[name])]));
-  takenOut.set(layout, taken);
-  return taken;
+  if (turns.before.length + turns.after.length === 0) {
+    return;
+  }
+  const rooms = own[name]?.bind(room);
+  const game: Hook = async (...args) => {
+    running.add(about(args));
+    try {
+      return await rooms?.(...args);
+    } finally {
+      running.delete(about(args));
+    }
+  };
+  own[name] = inTurn(room, { name, kind, game, hooks: [...turns.before, game, ...turns.after] }, log);
 }
 
-function emptied(hooks: PluginHooks | undefined): PluginHooks {
-  return { before: hooks?.before.splice(0) ?? [], after: hooks?.after.splice(0) ?? [] };
+interface Turns {
+  name: string;
+  kind: HookKind;
+  game: Hook;
+  /** The room's own among them. */
+  hooks: readonly Hook[];
+}
+interface Failure {
+  error: unknown;
+  hook: Hook;
 }
 
-/** In the order that the plugins ask for; the first error is the hook's. A room that was not created has no plugins. */
-function surely(room: Room, name: string, game: Hook, { before, after }: PluginHooks, log: Log): Hook {
+/** Answers what the room's own hook does. The first error is the hook's. */
+function inTurn(room: Room, turns: Turns, log: Log): Hook {
+  const { kind, game, hooks } = turns;
   return async (...args) => {
-    const errors: unknown[] = [];
-    const run = async (hook: () => unknown) => {
+    const failures: Failure[] = [];
+    let result: unknown;
+    for (const hook of hooks) {
       try {
-        return await hook();
+        const answer = await hook(...args);
+        result = hook === game ? answer : result;
       } catch (error) {
-        errors.push(error);
-        return undefined;
+        failures.push({ error, hook });
+        if (!kind.isEnd) {
+          break;
+        }
       }
-    };
-    const runAll = async (keys: readonly string[]) => {
-      for (const key of refused.has(room) ? [] : keys) {
-        await run(() => (pluginOf(room, key) as Record<string, Hook>)[name]?.(...args));
-      }
-    };
-    await runAll(before);
-    const result = await run(() => game(...args));
-    await runAll(after);
-    for (const err of errors.slice(1)) {
-      log.error({ err, room: room.roomId }, `a plugin's ${name} failed, beside another hook`);
     }
-    if (errors.length > 0) {
-      throw errors[0];
-    }
+    tell(room, turns, failures, args, log);
     return result;
   };
 }
 
-/** Not the room's own: told by its source, since a bound, borrowed or made function has any name, or none. */
-function isColyseus(hook: unknown, prototype: object): boolean {
-  return "onUncaughtException" in prototype && typeof hook === "function" && sourceOf(hook) === wrapperSource();
-}
-
-class Wrapped extends Room {
-  override onUncaughtException(): void {}
-  override onDispose(): void {}
-}
-
-let source: string | undefined;
-/** Of the function that Colyseus puts in the place of each hook where the class declares `onUncaughtException`. */
-function wrapperSource(): string {
-  source ??= sourceOf(new Wrapped().onDispose);
-  return source;
-}
-
-const sourceOf = (hook: unknown): string => Function.prototype.toString.call(hook);
-
-/** As Colyseus wraps hooks where the room declares `onUncaughtException`. */
-function caught(room: Room, name: string, hook: Hook, exception: MakeException): Hook {
-  return async (...args) => {
-    try {
-      return await hook(...args);
-    } catch (error) {
-      room.onUncaughtException?.(exception(error as Error, args), name as never);
-      if (name === "onDispose") {
-        return undefined;
-      }
-      throw error;
+/** @throws the first, unless the room's class takes it upon itself */
+function tell(room: Room, { name, kind, game }: Turns, failures: readonly Failure[], args: unknown[], log: Log): void {
+  const [first, ...others] = failures;
+  for (const { error: err } of others) {
+    log.error({ err, room: room.roomId }, `a plugin's ${name} failed, beside another hook`);
+  }
+  if (first === undefined) {
+    return;
+  }
+  if (room.onUncaughtException && first.hook !== game) {
+    room.onUncaughtException(kind.exception(first.error as Error, args), name as never); // the game's Colyseus tells
+    if (kind.isLast) {
+      return;
     }
-  };
+  }
+  throw first.error;
 }

@@ -2,7 +2,7 @@
  * The parts of @colyseus/core and @colyseus/schema that are reached past their declared types, in one place: what a new
  * version has to be checked against. Read in the sources of core 0.18.17, schema 5.0.34 and ws 8.
  */
-import type { Client, Room } from "@colyseus/core";
+import type { Client, Room, RoomPlugin } from "@colyseus/core";
 import { $changes, type Encoder, type Iterator, type Schema } from "@colyseus/schema";
 
 /*
@@ -120,18 +120,45 @@ export type OpenRoom = Omit<Room, "_serializer"> & {
   _onMessage(client: OpenClient, frame: Buffer): void;
 };
 
-/** Which plugins take part in a hook of a room's class, by their keys. Colyseus reads these very arrays at each call. */
-export type PluginHooks = Record<"before" | "after", string[]>;
-
-/** By hook; there once plugins are attached to a room. */
-export function pluginHooks(room: Room): Record<string, PluginHooks> | undefined {
-  return (room.constructor as { __pluginLayout?: { hooks: Record<string, PluginHooks> } }).__pluginLayout?.hooks;
+type Plugins = Readonly<Record<string, RoomPlugin>>;
+interface WithPlugins {
+  plugins: Plugins;
+  /** Those that Colyseus made since one of these depends on them. */
+  _autoPlugins?: Plugins;
 }
 
-/** Listed by the room, or made by Colyseus since one of these depends on it. */
-export function pluginOf(room: Room, key: string): unknown {
-  const { plugins, _autoPlugins } = room as unknown as Record<"plugins" | "_autoPlugins", Record<string, unknown>>;
-  return plugins[key] ?? _autoPlugins?.[key];
+/** In the order in which Colyseus runs their hooks. All are there when the room's onCreate begins. */
+export function pluginsOf(room: Room): RoomPlugin[] {
+  const { plugins, _autoPlugins } = room as unknown as WithPlugins;
+  return [...Object.values(plugins), ...Object.values(_autoPlugins ?? {})];
+}
+
+/** Colyseus runs hooks by keys of plugins that it keeps for the room's class and each that this extends: also of plugins that this room does not list. */
+export function fillIn(room: Room, idle: object): void {
+  const own = room as unknown as WithPlugins;
+  const keys = new Set<string>();
+  for (let at = room.constructor; typeof at === "function"; at = Object.getPrototypeOf(at)) {
+    const { __pluginLayout } = at as {
+      __pluginLayout?: { hooks: Record<string, Record<"before" | "after", string[]>> };
+    };
+    for (const { before, after } of Object.values(__pluginLayout?.hooks ?? {})) {
+      for (const key of [...before, ...after]) {
+        keys.add(key);
+      }
+    }
+  }
+  const absent = [...keys].filter((key) => !own.plugins[key] && !own._autoPlugins?.[key]);
+  if (absent.length > 0) {
+    const idles = Object.fromEntries(absent.map((key) => [key, idle]));
+    own.plugins = Object.freeze(Object.assign(Object.create(idles), own.plugins));
+    own._autoPlugins = Object.freeze(Object.assign(Object.create(idles), own._autoPlugins));
+  }
+}
+
+/** How many handlers of that message the room has. */
+export function handlersOf(room: Room, message: string): number {
+  const { onMessageEvents } = room as unknown as { onMessageEvents: { events: Record<string, unknown[]> } };
+  return onMessageEvents.events[message]?.length ?? 0;
 }
 
 /** Members of a state as its class declares them, by name: the class of a reference, else what schema makes of the type. */

@@ -23,12 +23,12 @@ export interface NewDemo extends NewApp {
 }
 
 /** In memory unless `dataDir` is given; the demo unless `env` has Azure settings. Resolves when players could join. */
-export async function newApp(env: Record<string, string> = {}, dataDir?: string): Promise<NewApp> {
+export async function newApp(env: Record<string, string> = {}, dataDir?: string, log = silentLog): Promise<NewApp> {
   const config = loadConfig(
     { PORT: "0", ...(dataDir === undefined ? {} : { DATA_DIR: dataDir }), ...env },
     { memory: dataDir === undefined },
   );
-  const app = await createApp(config, { log: silentLog });
+  const app = await createApp(config, { log });
   await app.ready;
   const players: Player[] = [];
   return {

@@ -53,4 +53,28 @@ describe("the log", () => {
       assert.ok(line.includes(kept), kept);
     }
   });
+
+  it("tells of an error and its causes each thing once, and what one without a text is made of", () => {
+    const refused = (address: string) =>
+      Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: "ECONNREFUSED" });
+    const all = new AggregateError([refused("::1:9"), refused("127.0.0.1:9")]);
+    const coded = Object.assign(new Error(""), { code: "ECONNRESET" });
+    const circular: Error = new Error("round");
+    circular.cause = circular;
+    for (const [err, expected] of [
+      [all, "connect ECONNREFUSED ::1:9; connect ECONNREFUSED 127.0.0.1:9"],
+      [new Error("", { cause: all }), "connect ECONNREFUSED ::1:9; connect ECONNREFUSED 127.0.0.1:9"],
+      [coded, "ECONNRESET"],
+      [new Error("failed", { cause: coded }), "failed: ECONNRESET"],
+      [new Error("away: refused", { cause: new Error("refused", { cause: coded }) }), "away: refused: ECONNRESET"],
+      [new Error("away: refused", { cause: new Error("refused") }), "away: refused"],
+      [new Error("failed", { cause: "by hand" }), "failed: by hand"],
+      [circular, "round"],
+      [new TypeError(), "TypeError"],
+      ["a text", undefined],
+    ] as const) {
+      const line = JSON.parse(logged((log) => log.warn({ err }, "the message")));
+      assert.equal(line.err.message, expected);
+    }
+  });
 });

@@ -120,7 +120,7 @@ describe("a game's own room", () => {
     });
   });
 
-  it("may be subclassed with plugins of its own (Colyseus then runs hooks twice)", async () => {
+  it("may be subclassed with plugins of its own", async () => {
     const Base = lateRoom(twins.services);
     const Derived = class extends Base {
       override plugins = definePlugins([
@@ -136,5 +136,67 @@ describe("a game's own room", () => {
     twins.says("p1", { temperature: 43 });
     await eventually(() => assert.equal(game().world.twins.get("p1")?.["temperature"], 43));
     assert.equal(game().world.players.size, 1);
+  });
+
+  const never = () => {
+    throw new Error("not here");
+  };
+  const refusals: [where: string, room: (services: TwinServices) => unknown][] = [
+    [
+      "in its onCreate",
+      (services) =>
+        class Game extends lateRoom(services) {
+          override async onCreate(): Promise<void> {
+            await super.onCreate?.({});
+            this.onMessage("twin.delete", never);
+          }
+        },
+    ],
+    [
+      "in its constructor",
+      (services) =>
+        class Game extends lateRoom(services) {
+          constructor() {
+            super();
+            this.onMessage("twin.delete", never);
+          }
+        },
+    ],
+    [
+      "as a field, beside its messages",
+      (services) =>
+        class Game extends lateRoom(services) {
+          override messages = { "twin.delete": never };
+          readonly off = this.onMessage("twin.delete", never);
+        },
+    ],
+  ];
+  for (const [where, room] of refusals) {
+    it(`that names a plugin's message by onMessage ${where} is not created: nothing would be replaced`, async () => {
+      server = await newRoomServer({ game: room(twins.services) as typeof Room });
+      await assert.rejects(
+        server.join(),
+        /Game: onMessage\("twin.delete"\) does not replace the handler that TwinControlPlugin has.*messages = \{ "twin.delete": /,
+      );
+    });
+  }
+
+  it("replaces a plugin's message by its `messages`, and may name its own by onMessage, those of its own plugins too", async () => {
+    const counted: string[] = [];
+    server = await newRoomServer({
+      game: class Game extends lateRoom(twins.services) {
+        override messages = { "twin.delete": () => "not here", double: () => undefined };
+        override async onCreate(): Promise<void> {
+          await super.onCreate?.({});
+          this.onMessage("count", () => void counted.push("count"));
+          this.onMessage("mine", () => "mine");
+        }
+      } as unknown as typeof Room,
+    });
+    const { room } = await join();
+    const replies = ["twin.delete", "mine", "count"].map((name) => room.request(name as never, undefined as never));
+    assert.deepEqual(await Promise.all(replies), ["not here", "mine", 1]);
+    room.send("count");
+    await eventually(() => assert.deepEqual(counted, ["count"]));
   });
 });

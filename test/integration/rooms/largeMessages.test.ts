@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { eventually } from "../../support/eventually.ts";
 import { type NewApp, newApp } from "../../support/newApp.ts";
+import { silentLog } from "../../support/silentLog.ts";
 
 describe("large messages to the ready-made room", () => {
   let app: NewApp;
+  const told: [of: object, message: string][] = [];
   before(async () => {
-    app = await newApp();
+    const tell = (...of: [object, string]) => void told.push(of);
+    app = await newApp({}, undefined, { ...silentLog, info: tell, warn: tell, error: tell });
   });
   after(() => app.close());
 
@@ -27,10 +31,19 @@ describe("large messages to the ready-made room", () => {
     assert.equal((await player.refused("placement.add", { items })).code, "NOT_FOUND"); // so it was read
   });
 
-  it("end the connection where they are beyond what the transport lets in", async () => {
+  it("end the connection where they are beyond what the transport lets in, and are one line of the log", async () => {
     const { room } = await app.join();
+    const printed: unknown[] = [];
+    const { error } = console;
+    console.error = (...args) => void printed.push(args);
+    told.length = 0;
     const closed = new Promise((resolve) => room.onLeave.once((code) => resolve(code)));
     room.send("twin.get", { twinId: "x".repeat(3 * 1024 * 1024) });
     assert.equal(await closed, 1009);
+    await eventually(() => assert.equal(told.length, 1)).finally(() => {
+      console.error = error;
+    });
+    const sentence = "a client was disconnected: it sent a frame that is too long, or none";
+    assert.deepEqual([printed, told], [[], [[{ reason: "Max payload size exceeded" }, sentence]]]);
   });
 });

@@ -119,6 +119,36 @@ describe("TwinSyncPlugin: scope", () => {
     await eventually(() => assert.deepEqual([fails, ids(room)], [false, ["g1"]]));
   });
 
+  it("while a query is not answered the log says so once for each reason, and when it is answered again", async () => {
+    let failure: string | undefined;
+    let asked = 0;
+    twins.provider.query = async function* () {
+      asked++;
+      if (failure !== undefined) {
+        throw new Error(failure);
+      }
+      yield { $dtId: "g1" };
+    };
+    const told: string[] = [];
+    const { services } = twins;
+    const warn = ({ err }: { err?: Error }) => void told.push(err?.message ?? "");
+    const info = (_of: object, message: string) => void told.push(message);
+    twins = { ...twins, services: { ...services, log: { ...services.log, warn, info } } as typeof services };
+    const room = await join({ query: "gauges", everyMs: 1 });
+    const fail = async (why: string | undefined) => {
+      [failure, asked] = [why, 0];
+      twins.says("g1", { level: Math.random() });
+      await eventually(() => assert.ok(asked > (why === undefined ? 0 : 3)));
+    };
+    for (const why of ["throttled", "away", undefined]) {
+      await fail(why);
+    }
+    const again = "a room's query is answered again";
+    await eventually(() => assert.deepEqual(told, ["throttled", "away", again]));
+    await fail("throttled");
+    assert.deepEqual([told, room.state.status], [["throttled", "away", again, "throttled"], "live"]);
+  });
+
   it("a room that closes before its query was answered asks no more", async () => {
     let asked = 0;
     twins.provider.query = async function* () {

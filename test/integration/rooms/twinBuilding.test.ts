@@ -78,6 +78,34 @@ describe("TwinBuildingPlugin", () => {
     await eventually(() => assert.ok(!isShown()));
   });
 
+  it("a game includes one twin or several by their ids; what is none is refused, and then nothing is shown", async () => {
+    const builder = await join("builder");
+    const { plugins } = matchMaker.getLocalRoomById(builder.roomId) as unknown as {
+      plugins: { twinSync: TwinSyncPlugin };
+    };
+    const game = plugins.twinSync;
+    const has = () => game.world.twins.has("far");
+    game.include("far");
+    assert.ok(has());
+    game.exclude("far");
+    assert.ok(!has());
+    game.include(new Set(["far"]));
+    assert.ok(has());
+    game.exclude(["far"]);
+    const wrong: [call: () => unknown, sentence: RegExp][] = [
+      [() => game.include(["far", 5, null] as never), /include: number 2 of the ids is 5: expected the id of a twin/],
+      [() => game.include(undefined as never), /include: the id is .*: expected the id of a twin, or several/],
+      [() => game.include({ id: "far" } as never), /include: the id is an object/],
+      [() => game.exclude([""]), /exclude: number 1 of the ids is ""/],
+      [() => game.selected({} as never, 5 as never), /selected: the id is 5: expected .*, or "" for none/],
+      [() => game.placed(undefined as never, undefined), /placed: the id is .*: expected the id of a twin$/],
+    ];
+    for (const [call, sentence] of wrong) {
+      assert.throws(call, sentence);
+    }
+    assert.ok(!has());
+  });
+
   it("a place that another tool gives to another twin shows that one, and no longer the first", async () => {
     const builder = await join("builder");
     const id = await add(builder, { twinId: "far", x: 5 });

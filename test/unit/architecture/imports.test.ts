@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/config": ["src/auth/SignInSettings*", "src/addresses", "src/checkedOptions"],
   "src/errors": [],
   "src/log": ["src/config*", "src/twins*"],
+  "src/colyseusLog": ["src/twins*"],
   "src/protocol/names": [],
   "src/protocol": ["src/protocol/names", "src/dtdl/types", "src/errors*", "src/twins/twinDocument*"], // of replies
   "src/twins": ["src/dtdl", "src/errors", "src/services*"], // Spaces and CloudLink say that they fulfil its interfaces
