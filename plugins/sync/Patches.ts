@@ -22,6 +22,8 @@ export interface PatchesOptions {
   before(): void;
   /** Called right after each patch. */
   after(): void;
+  /** Called just before a client that came, or came back, gets its full state; a throw is logged. */
+  beforeFullState(client: Client): void;
   lane: ValueLane;
   log: Log;
   backpressure: BackpressureOptions | undefined;
@@ -38,7 +40,7 @@ export class Patches {
   readonly #lane: ValueLane;
   readonly #traffic: Traffic;
 
-  constructor({ room, before, after, lane, log, backpressure, traffic }: PatchesOptions) {
+  constructor({ room, before, after, beforeFullState, lane, log, backpressure, traffic }: PatchesOptions) {
     this.#room = room;
     this.#lane = lane;
     this.#traffic = traffic;
@@ -69,6 +71,11 @@ export class Patches {
     };
     const sendFull = room.sendFullState.bind(room);
     room.sendFullState = (client) => {
+      try {
+        beforeFullState(client);
+      } catch (error) {
+        log.error({ err: error, room: room.roomId }, "a client is not shown what is near");
+      }
       this.#adopt();
       if (this.#serializer) {
         this.#backpressure.attach(client); // before, since it decides how the state is sent
