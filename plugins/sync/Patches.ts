@@ -107,12 +107,14 @@ export class Patches {
     this.#edge.touchAwaited();
   }
 
-  /** The client gets one full state instead of the next patch. */
+  /** The client gets one full state instead of the next patch; one that is not there yet with its acknowledgement. */
   resend(client: Client): void {
     if (client.view) {
       this.#serializer?.viewChanged(client.view);
     }
-    this.#backpressure.resend(client);
+    if (client.state === ClientState.JOINED) {
+      this.#backpressure.resend(client);
+    }
   }
 
   /** The same for all that have this view. */
