@@ -41,3 +41,27 @@ describe("a room that ended", () => {
     });
   }
 });
+
+it("a client that left is let go with its view and its full state, though nothing changes afterwards", async () => {
+  const twins = await newMemoryTwins({ restricted: RESTRICTED });
+  await twins.ready;
+  const room = newQuietRoom(twins.services, { interest: false });
+  await eventually(() => assert.ok(room.sync.world.twins.size > 0));
+  const comeAndGo = () => {
+    const client = room.join({ role: "operator" });
+    assert.notDeepEqual(client.read(), {});
+    const { view } = client.client;
+    assert.ok(view);
+    room.leave(client);
+    return new WeakRef(view);
+  };
+  const views = [comeAndGo(), comeAndGo()];
+  comeAndGo(); // Colyseus' encoder keeps the last
+  await heapBytes();
+  assert.deepEqual(
+    views.map((view) => view.deref() === undefined),
+    [true, true],
+  );
+  room.close();
+  await twins.close();
+});
