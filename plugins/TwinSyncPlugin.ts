@@ -132,7 +132,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#created().members.include(ids, host);
   }
 
-  /** A client's avatar went there. */
+  /** A client's avatar went there. Metres; what is not finite is ignored. */
   moved(client: Client, spot: Spot): void {
     this.#interest?.moved(client, spot);
   }
@@ -142,7 +142,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#interest?.selected(client, id);
   }
 
-  /** A twin stands there; undefined: nowhere. Decides who sees it in a large room. */
+  /** A twin stands there; undefined: nowhere. Decides who sees it in a large room. What is not finite is ignored. */
   placed(id: TwinId, spot: Spot | undefined): void {
     this.#interest?.placed(id, spot);
   }

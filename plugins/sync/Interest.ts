@@ -7,7 +7,7 @@ import type { StateView } from "@colyseus/schema";
 import type { WorldState } from "../../src/schema/states.ts";
 import type { TwinServices } from "../../src/services.ts";
 import type { TwinId } from "../../src/twins/types.ts";
-import type { Spot } from "./Floor.ts";
+import { isOnFloor, type Spot } from "./Floor.ts";
 import { assertUnshared } from "./gameViews.ts";
 import { type InterestOptions, NearViews } from "./NearViews.ts";
 import type { Wishes } from "./Seer.ts";
@@ -112,10 +112,13 @@ export class Interest {
     this.#views?.rightsChanged(client);
   }
 
+  /** A spot that is not finite is none. */
   moved(client: Client, { x, z }: Spot): void {
     const spot = { x, z };
-    this.#wish(client, { spot });
-    this.#near?.moved(client, spot);
+    if (isOnFloor(spot)) {
+      this.#wish(client, { spot });
+      this.#near?.moved(client, spot);
+    }
   }
 
   /** "": nothing. */
@@ -131,7 +134,11 @@ export class Interest {
     }
   }
 
+  /** The same holds here. */
   placed(id: TwinId, spot: Spot | undefined): void {
+    if (spot && !isOnFloor(spot)) {
+      return;
+    }
     if (spot) {
       this.#spots.set(id, { x: spot.x, z: spot.z });
     } else {

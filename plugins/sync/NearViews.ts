@@ -12,7 +12,7 @@ import type { Client } from "@colyseus/core";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { Bucket } from "./Bucket.ts";
-import { Floor, type Place, type Spot } from "./Floor.ts";
+import { Floor, isOnFloor, type Place, type Spot } from "./Floor.ts";
 import { assertUnshared, gameView, liveView, newView, showMap } from "./gameViews.ts";
 import type { Seer, Wishes } from "./Seer.ts";
 import type { TagOf, Views } from "./SharedViews.ts";
@@ -92,7 +92,7 @@ export class NearViews implements Views {
 
   join(client: Client, { spot, listed = [], selected = "" }: Wishes = {}): void {
     const at = spot ?? this.#options.world.players.get(client.sessionId);
-    this.#enter(client, { goal: this.#floor.keyAt(at ?? { x: 0, z: 0 }), listed, selected });
+    this.#enter(client, { goal: this.#floor.keyAt(at && isOnFloor(at) ? at : { x: 0, z: 0 }), listed, selected });
   }
 
   #enter(client: Client, { goal, listed, selected }: Pick<Seer, "goal" | "listed" | "selected">): void {

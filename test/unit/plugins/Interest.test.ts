@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type Client, ClientState } from "@colyseus/core";
 import { Interest } from "../../../plugins/sync/Interest.ts";
 import type { NearViews } from "../../../plugins/sync/NearViews.ts";
+import { Player } from "../../../src/schema/entities.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 
 describe("Interest, of a room that opens as a large one", () => {
@@ -15,9 +16,12 @@ describe("Interest, of a room that opens as a large one", () => {
 
   const clientOf = (sessionId: string, state: ClientState) => ({ sessionId, state }) as Client;
   const seers = (near: NearViews) => [...near.vantages()].map((vantage) => vantage.seers);
-  const open = (early: Client[], there: Client[]) => {
+  const open = (early: Client[], there: Client[], players: Record<string, Player> = {}) => {
     const { services } = twins;
     const world = new (services.schemas.current().ViewedWorld)();
+    for (const [sessionId, player] of Object.entries(players)) {
+      world.players.set(sessionId, player);
+    }
     const setup = { asked: { threshold: 1 }, foreign: false, services, tagOf: () => 0, changed: () => undefined };
     const interest = new Interest(setup, "hall");
     interest.start(world);
@@ -55,5 +59,15 @@ describe("Interest, of a room that opens as a large one", () => {
     interest.beforeFullState(other);
     assert.ok(one.view && other.view);
     assert.notEqual(one.view, other.view);
+  });
+
+  it("whose player is nowhere to be found begins in the middle, and can go from there", () => {
+    const lost = clientOf("lost", ClientState.JOINED);
+    const { interest, near } = open([lost], [lost], { lost: new Player({ x: Number.POSITIVE_INFINITY }) });
+    const { centre } = near.seer(lost) ?? {};
+    assert.equal(centre, 0);
+    interest.moved(lost, { x: 5000, z: 0 });
+    interest.settle();
+    assert.notEqual(near.seer(lost)?.centre, centre);
   });
 });
