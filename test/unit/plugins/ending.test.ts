@@ -5,7 +5,7 @@ import { eventually } from "../../support/eventually.ts";
 import { heapBytes } from "../../support/heap.ts";
 import { newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import { newQuietRoom } from "../../support/newQuietRoom.ts";
-import { RESTRICTED } from "./converge.ts";
+import { RESTRICTED } from "./convergeModes.ts";
 
 describe("a room that ended", () => {
   const near = { interest: { threshold: -1 } };
