@@ -135,7 +135,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#created().members.include(givenIds("include", ids), host);
   }
 
-  /** A client's avatar went there. */
+  /** A client's avatar went there. Metres; what is not finite is ignored. */
   moved(client: Client, spot: Spot): void {
     this.#interest?.moved(client, spot);
   }
@@ -145,7 +145,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#interest?.selected(client, givenId("selected", id, true));
   }
 
-  /** A twin stands there; undefined: nowhere. Decides who sees it in a large room. */
+  /** A twin stands there; undefined: nowhere. Decides who sees it in a large room. What is not finite is ignored. */
   placed(id: TwinId, spot: Spot | undefined): void {
     this.#interest?.placed(givenId("placed", id), spot);
   }
@@ -245,7 +245,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
 
   /** After the room's own, which may give the client a view. */
   protected override onJoin(client: Client): void {
-    this.#interest?.views?.join(client);
+    this.#interest?.join(client);
   }
 
   protected override onLeave(client: Client): void {
@@ -253,7 +253,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       return;
     }
     this.#patches?.forget(client);
-    if (!this.#interest?.views?.leave(client) && !this.room.clients.some((other) => other.view === client.view)) {
+    if (!this.#interest?.leave(client) && !this.room.clients.some((other) => other.view === client.view)) {
       client.view?.dispose(); // the game's own; Colyseus forgets it
     }
   }
@@ -287,6 +287,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
       room,
       before: () => this.#beforePatch(),
       after: () => this.#patched(),
+      beforeFullState: (client) => this.#interest?.beforeFullState(client),
       lane,
       log,
       backpressure,

@@ -12,6 +12,11 @@ export interface Spot {
   z: number;
 }
 
+/** Infinity and NaN are nowhere: who counted as standing there would never be out of it again. */
+export function isOnFloor({ x, z }: Spot): boolean {
+  return Number.isFinite(x) && Number.isFinite(z);
+}
+
 /** A square of the floor. */
 export interface Cell {
   readonly key: number;

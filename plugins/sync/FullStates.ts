@@ -22,7 +22,8 @@ export class FullStates {
   #buffer: Uint8Array;
   /** What everybody sees. */
   #shared: GrowingState | undefined;
-  readonly #made = new Map<StateView, Uint8Array>();
+  /** Weak: a view may be gone before something changes. */
+  #made = new WeakMap<StateView, Uint8Array>();
   #encoded = 0;
 
   /** `buffer` is written to. */
@@ -38,13 +39,13 @@ export class FullStates {
 
   /** The state changed, and nobody was told. */
   clear(): void {
-    this.#made.clear();
+    this.#made = new WeakMap();
     this.#shared = undefined;
   }
 
   /** A patch was sent; `shared`: what of it went to everybody. */
   follow(shared: Uint8Array | undefined): void {
-    this.#made.clear();
+    this.#made = new WeakMap();
     if (shared && this.#shared?.append(this.#toRoot(), shared.subarray(1)) === false) {
       this.#shared = undefined;
     }

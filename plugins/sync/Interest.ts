@@ -2,14 +2,15 @@
  * Which twins each client of a room is shown: all of them, or in a large room those that concern it. TwinSyncPlugin decides
  * with it when the room is created and again when the twins are there; nobody knows before how many there will be.
  */
-import type { Client } from "@colyseus/core";
+import { type Client, ClientState } from "@colyseus/core";
 import type { StateView } from "@colyseus/schema";
 import type { WorldState } from "../../src/schema/states.ts";
 import type { TwinServices } from "../../src/services.ts";
 import type { TwinId } from "../../src/twins/types.ts";
-import type { Spot } from "./Floor.ts";
+import { isOnFloor, type Spot } from "./Floor.ts";
 import { assertUnshared } from "./gameViews.ts";
 import { type InterestOptions, NearViews } from "./NearViews.ts";
+import type { Wishes } from "./Seer.ts";
 import { SharedViews, type TagOf, type Views } from "./SharedViews.ts";
 
 export interface InterestSetup {
@@ -31,13 +32,16 @@ export class Interest {
   /** Clients get twins by their views. */
   readonly viewed: boolean;
   readonly #spots = new Map<TwinId, Spot>();
-  #views: Views | undefined;
+  #views: SharedViews | NearViews | undefined;
   #world: WorldState | undefined;
+  /** What clients asked for before they could be shown what is near, by session; undefined: nobody ever will be. */
+  #wishes: Map<string, Wishes> | undefined;
 
   /** `space`: of which the room will be, as far as is known. */
   constructor(setup: InterestSetup, space: TwinId) {
     this.#setup = setup;
     this.viewed = this.#needsViews(space);
+    this.#wishes = this.viewed ? new Map() : undefined;
   }
 
   /** At first everybody is shown all twins. */
@@ -55,23 +59,52 @@ export class Interest {
     return this.#views instanceof NearViews ? this.#views : undefined;
   }
 
-  /** The twins are known: undefined unless clients are to be shown what is near from now on. */
+  /**
+   * The twins are known: undefined unless clients are to be shown what is near from now on. Who is on its way, or has lost
+   * its connection, is shown it with its next full state.
+   */
   open(world: WorldState, members: ReadonlySet<TwinId>, clients: readonly Client[]): NearViews | undefined {
     if (!this.viewed || !this.#isLarge(world.space, () => members)) {
+      this.#wishes = undefined;
       return undefined;
     }
+    const shared = this.#views instanceof SharedViews ? this.#views : undefined;
     assertUnshared(clients);
+    assertUnshared(shared?.held() ?? []);
     const { asked, tagOf } = this.#setup;
     const near = new NearViews({ ...(asked || {}), world, tagOf, spotOf: (id) => this.#spots.get(id) });
     for (const [id, twin] of world.twins) {
       near.added(id, twin); // it came before the answer to the scope's query
     }
-    for (const client of clients) {
-      this.#views?.release(client); // who came while twins were loading
-      near.join(client);
-    }
+    shared?.end();
     this.#views = near;
+    for (const client of clients) {
+      if (client.state === ClientState.JOINED) {
+        this.beforeFullState(client);
+      }
+    }
     return near;
+  }
+
+  join(client: Client): void {
+    if (!this.#near) {
+      this.#wishes?.set(client.sessionId, {});
+    }
+    this.#views?.join(client);
+  }
+
+  /** A client that joined is to get a full state: it may be the first since clients are shown what is near. */
+  beforeFullState(client: Client): void {
+    if (this.#near && !this.#near.seer(client)) {
+      this.#near.join(client, this.#wishes?.get(client.sessionId));
+      this.#wishes?.delete(client.sessionId);
+    }
+  }
+
+  /** For good. False: the client's view, if it has one, is none of ours. */
+  leave(client: Client): boolean {
+    this.#wishes?.delete(client.sessionId);
+    return this.#views?.leave(client) ?? false;
   }
 
   /** A client's roles are others now: it is shown what they may see. */
@@ -79,16 +112,33 @@ export class Interest {
     this.#views?.rightsChanged(client);
   }
 
-  moved(client: Client, spot: Spot): void {
-    this.#near?.moved(client, spot);
+  /** A spot that is not finite is none. */
+  moved(client: Client, { x, z }: Spot): void {
+    const spot = { x, z };
+    if (isOnFloor(spot)) {
+      this.#wish(client, { spot });
+      this.#near?.moved(client, spot);
+    }
   }
 
   /** "": nothing. */
-  selected(client: Client, id: TwinId): void {
-    this.#near?.select(client, id);
+  selected(client: Client, selected: TwinId): void {
+    this.#wish(client, { selected });
+    this.#near?.select(client, selected);
   }
 
+  #wish({ sessionId }: Client, wish: Wishes): void {
+    const wishes = this.#wishes?.get(sessionId);
+    if (wishes) {
+      Object.assign(wishes, wish);
+    }
+  }
+
+  /** The same holds here. */
   placed(id: TwinId, spot: Spot | undefined): void {
+    if (spot && !isOnFloor(spot)) {
+      return;
+    }
     if (spot) {
       this.#spots.set(id, { x: spot.x, z: spot.z });
     } else {
@@ -98,8 +148,9 @@ export class Interest {
   }
 
   /** False where everybody sees all anyhow. */
-  watch(client: Client, ids: readonly TwinId[]): boolean {
-    this.#near?.watch(client, ids);
+  watch(client: Client, listed: readonly TwinId[]): boolean {
+    this.#wish(client, { listed });
+    this.#near?.watch(client, listed);
     return this.#near !== undefined;
   }
 

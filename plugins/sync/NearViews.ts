@@ -12,9 +12,9 @@ import type { Client } from "@colyseus/core";
 import type { TwinState, WorldState } from "../../src/schema/states.ts";
 import type { TwinId } from "../../src/twins/types.ts";
 import { Bucket } from "./Bucket.ts";
-import { Floor, type Place, type Spot } from "./Floor.ts";
-import { assertUnshared, gameView, newView, showMap } from "./gameViews.ts";
-import type { Seer } from "./Seer.ts";
+import { Floor, isOnFloor, type Place, type Spot } from "./Floor.ts";
+import { assertUnshared, gameView, liveView, newView, showMap } from "./gameViews.ts";
+import type { Seer, Wishes } from "./Seer.ts";
 import type { TagOf, Views } from "./SharedViews.ts";
 import { Sight } from "./Sight.ts";
 import type { Vantage } from "./Vantage.ts";
@@ -90,21 +90,30 @@ export class NearViews implements Views {
     return this.#floor.place(id);
   }
 
-  join(client: Client): void {
+  /** Again, where a game calls its onJoin twice: what it watched is forgotten. */
+  join(client: Client, { spot, listed = [], selected = "" }: Wishes = {}): void {
+    const at = spot ?? this.#options.world.players.get(client.sessionId);
+    this.#enter(client, { goal: this.#floor.keyAt(at && isOnFloor(at) ? at : { x: 0, z: 0 }), listed, selected });
+  }
+
+  #enter(client: Client, { goal, listed, selected }: Pick<Seer, "goal" | "listed" | "selected">): void {
     const { sessionId } = client;
-    this.release(client); // the game calls its onJoin again
+    const before = this.#part(client);
+    if (before) {
+      this.#sight.adder.takeOut(before, this.#options.world);
+    }
     if (gameView(client)) {
       assertUnshared([...[...this.all()].filter((other) => other.sessionId !== sessionId), client]);
     }
-    const view = client.view ?? newView();
+    const view = liveView(client) ?? newView();
     client.view = view;
     showMap(view, this.#options.world);
-    const tag = this.#options.tagOf(client);
-    const centre = this.#floor.keyAt(this.#options.world.players.get(sessionId) ?? { x: 0, z: 0 });
-    const seer = this.#newSeer({ sessionId, view, tag, centre, goal: centre });
+    const seer = this.#newSeer({ sessionId, view, tag: this.#options.tagOf(client), centre: goal, goal });
     this.#seers.set(sessionId, seer);
     this.#untold.add(seer);
+    this.#want(seer, listed, selected);
     this.#sight.follow(seer, affordsAll);
+    this.#restless.delete(seer);
   }
 
   #newSeer(of: Pick<Seer, "sessionId" | "view" | "tag" | "centre" | "goal">): Seer {
@@ -115,31 +124,16 @@ export class NearViews implements Views {
 
   /** Where it stands and what it watches stays. */
   rightsChanged(client: Client): void {
-    const before = this.release(client);
-    if (!before) {
-      return; // it has not joined yet, and will with these rights
-    }
-    this.join(client);
-    const seer = this.#seers.get(client.sessionId);
-    if (seer) {
-      seer.goal = before.goal;
-      this.#want(seer, before.listed, before.selected);
-      this.#sight.follow(seer, affordsAll);
-    }
+    const before = this.#seers.get(client.sessionId);
+    if (before) {
+      this.#enter(client, before);
+    } // else it has not joined yet, and will with these rights
   }
 
   leave(client: Client): boolean {
     const seer = this.#part(client);
     seer?.view.dispose();
     return seer !== undefined && seer.view === client.view;
-  }
-
-  release(client: Client): Seer | undefined {
-    const seer = this.#part(client);
-    if (seer) {
-      this.#sight.adder.takeOut(seer, this.#options.world);
-    }
-    return seer;
   }
 
   #part(client: Client): Seer | undefined {

@@ -29,6 +29,8 @@ export interface PatchesOptions {
   before(): void;
   /** Called right after each patch. */
   after(): void;
+  /** Called just before a client that came, or came back, gets its full state; a throw is logged. */
+  beforeFullState(client: Client): void;
   lane: ValueLane;
   log: Log;
   backpressure: BackpressureOptions | undefined;
@@ -46,7 +48,7 @@ export class Patches {
   readonly #lane: ValueLane;
   readonly #traffic: Traffic;
 
-  constructor({ room, before, after, lane, log, backpressure, traffic }: PatchesOptions) {
+  constructor({ room, before, after, beforeFullState, lane, log, backpressure, traffic }: PatchesOptions) {
     this.#room = room;
     this.#lane = lane;
     this.#traffic = traffic;
@@ -77,6 +79,11 @@ export class Patches {
     };
     const sendFull = room.sendFullState.bind(room);
     room.sendFullState = (client) => {
+      try {
+        beforeFullState(client);
+      } catch (error) {
+        log.error({ err: error, room: room.roomId }, "a client is not shown what is near");
+      }
       this.#adopt();
       if (this.#serializer) {
         this.#backpressure.attach(client); // before, since it decides how the state is sent
@@ -114,12 +121,14 @@ export class Patches {
     this.#edge.touchAwaited();
   }
 
-  /** The client gets one full state instead of the next patch. */
+  /** The client gets one full state instead of the next patch; one that is not there yet with its acknowledgement. */
   resend(client: Client): void {
     if (client.view) {
       this.#serializer?.viewChanged(client.view);
     }
-    this.#backpressure.resend(client);
+    if (client.state === ClientState.JOINED) {
+      this.#backpressure.resend(client);
+    }
   }
 
   /** The same for all that have this view. */

@@ -2,7 +2,15 @@
 import type { StateView } from "@colyseus/schema";
 import type { TwinId } from "../../src/twins/types.ts";
 import type { Bucket } from "./Bucket.ts";
+import type { Spot } from "./Floor.ts";
 import type { Vantage } from "./Vantage.ts";
+
+/** What a client asked for before it became one. */
+export interface Wishes {
+  spot?: Spot;
+  listed?: readonly TwinId[];
+  selected?: TwinId;
+}
 
 /** What a client sees, and what it asked for last, which it sees from the next patch on. */
 export interface Seer {

@@ -14,8 +14,6 @@ export interface Views {
   join(client: Client): void;
   /** For good. False: the client's view, if it has one, is none of these. */
   leave(client: Client): boolean;
-  /** The client stays. Twins are taken out of its view; one that it shares with others is taken from it. */
-  release(client: Client): void;
   /** Fills the client's view anew. What the game put into it stays; a full state has to follow. */
   rightsChanged(client: Client): void;
   added(id: string, twin: TwinState): void;
@@ -77,16 +75,33 @@ export class SharedViews implements Views {
   }
 
   rightsChanged(client: Client): void {
-    this.release(client);
+    this.#part(client, (shared) => this.#empty(shared));
+    if (!gameView(client)) {
+      delete client.view;
+    }
     this.join(client);
   }
 
-  release(client: Client): void {
-    this.#part(client, (shared) =>
-      gameView(shared) ? this.#adder.takeOut(shared, this.#options.world) : shared.view.dispose(),
-    );
-    if (!gameView(client)) {
-      delete client.view;
+  /** For clients that have them other views come: what the game made stays, without twins. */
+  end(): void {
+    for (const shared of this.#shared.values()) {
+      this.#empty(shared);
+    }
+    this.#shared.clear();
+  }
+
+  #empty(shared: Shared): void {
+    if (gameView(shared)) {
+      this.#adder.takeOut(shared, this.#options.world);
+    } else {
+      shared.view.dispose();
+    }
+  }
+
+  /** For each client that has one of these: which. */
+  *held(): Iterable<{ view: StateView }> {
+    for (const shared of this.#shared.values()) {
+      yield* Array.from(shared.sessions, () => shared);
     }
   }
 

@@ -20,6 +20,11 @@ export function gameView({ view }: { readonly view?: StateView | undefined }): S
   return view && !ours.has(view) ? view : undefined;
 }
 
+/** The client's view; undefined where it was one of ours, and is disposed of. */
+export function liveView({ view }: { readonly view?: StateView | undefined }): StateView | undefined {
+  return view && ours.has(view) && view.id === -1 ? undefined : view;
+}
+
 /** For large rooms. What is near is another thing for each client: a view of several would be wrong for all of them. */
 export function assertUnshared(clients: Iterable<{ readonly view?: StateView | undefined }>): void {
   const views = Array.from(clients, gameView).filter((view) => view !== undefined);

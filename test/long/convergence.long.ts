@@ -1,5 +1,5 @@
 // The convergence model at full size. `npm run test:long`; SEED=<n> begins elsewhere.
-import { MODES } from "../unit/plugins/converge.ts";
+import { MODES } from "../unit/plugins/convergeModes.ts";
 import { runSeeds } from "../unit/plugins/runSeeds.ts";
 
 const FROM = Number(process.env["SEED"] ?? 0);

@@ -39,6 +39,8 @@ export interface QuietRoom {
   setAgain(): void;
   /** `view`: the game gave it to the client. */
   join(auth?: object, view?: StateView): QuietClient;
+  /** Its connection is lost, and the room waits for it. */
+  drop(client: QuietClient): void;
   /** The same player on another connection. */
   rejoin(client: QuietClient): QuietClient;
   leave(client: QuietClient): void;
@@ -63,6 +65,9 @@ export function newQuietRoom(services: TwinServices, options: Partial<TwinSyncOp
     room.sendFullState(made.client);
     return made;
   };
+  const remove = ({ client }: QuietClient) => {
+    room.clients.splice(0, Number.POSITIVE_INFINITY, ...room.clients.filter((other) => other !== client));
+  };
   let joined = 0;
   return {
     sync,
@@ -70,12 +75,18 @@ export function newQuietRoom(services: TwinServices, options: Partial<TwinSyncOp
     patch: () => void room.broadcastPatch(),
     setAgain: () => room.setAgain(),
     join: (auth, view) => connect(`s${joined++}`, auth, undefined, view),
+    drop(lost) {
+      remove(lost);
+      Object.assign(lost.client, { state: ClientState.LEAVING });
+      Object.assign(lost.client.ref, { readyState: 3 });
+    },
     rejoin(old) {
-      room.clients.splice(room.clients.indexOf(old.client), 1);
+      remove(old);
       return connect(old.sessionId, old.client.auth, decoders.get(old), old.client.view);
     },
-    leave({ client, sessionId }) {
-      room.clients.splice(room.clients.indexOf(client), 1);
+    leave(made) {
+      const { client, sessionId } = made;
+      remove(made);
       sync.world.players.delete(sessionId);
       hooks.onLeave(client);
     },

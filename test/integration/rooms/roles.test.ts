@@ -1,10 +1,13 @@
 // Properties that only some roles see, over real sockets: what others get is looked at byte by byte.
 import assert from "node:assert/strict";
+import { type Client, definePlugins, Room } from "@colyseus/core";
+import { digitalTwins, type TwinSyncPlugin } from "../../../plugins/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { PUMP } from "../../support/hall.ts";
-import type { SeenRoom } from "../../support/newRoomServer.ts";
+import { newMemoryTwins } from "../../support/newMemoryTwins.ts";
+import { newRoomServer, type SeenRoom } from "../../support/newRoomServer.ts";
 import { ask } from "./ask.ts";
-import { type Hall, live, newHall, seen } from "./newHall.ts";
+import { aFewPatches, type Hall, live, newHall, seen } from "./newHall.ts";
 
 const RESTRICTED = [
   { model: PUMP, property: "setpoint", roles: ["operator", "admin"] },
@@ -79,3 +82,37 @@ describe("properties for some roles only", () => {
 });
 
 type Listen = (type: "message", heard: (event: { data: ArrayBuffer }) => void) => void;
+
+describe("a game that looks up roles while a client joins", () => {
+  for (const [size, interest] of [
+    ["small", false],
+    ["large", { threshold: 2, cellSize: 1000 }],
+  ] as const) {
+    it(`shows it what they see, in a ${size} room, and nothing before it is there`, async () => {
+      const twins = await newMemoryTwins({ restricted: RESTRICTED });
+      await twins.ready;
+      const { services } = twins;
+      class Game extends Room {
+        override plugins = definePlugins(digitalTwins({ services, interest }));
+        static override async onAuth() {
+          return { role: "player" };
+        }
+        override async onJoin(client: Client): Promise<void> {
+          client.auth = { role: "operator" };
+          (this.plugins as unknown as { twinSync: TwinSyncPlugin }).twinSync.rightsChanged(client);
+          await aFewPatches();
+        }
+      }
+      const server = await newRoomServer({ game: Game as unknown as typeof Room });
+      try {
+        const room = await live(await server.join({ space: "hall" })); // the SDK throws at what comes too early
+        await eventually(() => assert.equal(seen(room, "p1", "setpoint"), 5));
+        twins.says("p1", { setpoint: 77.25 });
+        await eventually(() => assert.equal(seen(room, "p1", "setpoint"), 77.25));
+      } finally {
+        await server.close();
+        await twins.close();
+      }
+    });
+  }
+});

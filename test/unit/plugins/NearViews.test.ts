@@ -169,6 +169,21 @@ describe("NearViews", () => {
     }
   });
 
+  it("a spot that is not finite is none: clients and twins stay where they were", async () => {
+    await open(100);
+    place(0, 5, 5);
+    const client = room.join();
+    for (const x of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]) {
+      room.sync.moved(client.client, { x, z: 5 });
+      room.sync.placed("n0", { x: 5, z: x });
+      assert.deepEqual(ids(client), range(0, 5));
+    }
+    room.sync.moved(client.client, { x: 500, z: 5 });
+    assert.deepEqual(ids(client), []);
+    room.sync.moved(client.client, { x: 5, z: 5 });
+    assert.deepEqual(ids(client), range(0, 5));
+  });
+
   it("what those get who stand in one place is put together once, and packed once if they are a crowd", async () => {
     await open(100);
     place(0, COUNT, 5);

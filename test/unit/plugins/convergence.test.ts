@@ -1,5 +1,5 @@
 // Small seeds of test/long/convergence.long.ts.
-import { MODES } from "./converge.ts";
+import { MODES } from "./convergeModes.ts";
 import { runSeeds } from "./runSeeds.ts";
 
 describe("clients hold what the mirror holds, whatever happens", () => {

@@ -5,7 +5,7 @@ import { eventually } from "../../support/eventually.ts";
 import { heapBytes } from "../../support/heap.ts";
 import { newMemoryTwins } from "../../support/newMemoryTwins.ts";
 import { newQuietRoom } from "../../support/newQuietRoom.ts";
-import { RESTRICTED } from "./converge.ts";
+import { RESTRICTED } from "./convergeModes.ts";
 
 describe("a room that ended", () => {
   const near = { interest: { threshold: -1 } };
@@ -40,4 +40,28 @@ describe("a room that ended", () => {
       await twins.close();
     });
   }
+});
+
+it("a client that left is let go with its view and its full state, though nothing changes afterwards", async () => {
+  const twins = await newMemoryTwins({ restricted: RESTRICTED });
+  await twins.ready;
+  const room = newQuietRoom(twins.services, { interest: false });
+  await eventually(() => assert.ok(room.sync.world.twins.size > 0));
+  const comeAndGo = () => {
+    const client = room.join({ role: "operator" });
+    assert.notDeepEqual(client.read(), {});
+    const { view } = client.client;
+    assert.ok(view);
+    room.leave(client);
+    return new WeakRef(view);
+  };
+  const views = [comeAndGo(), comeAndGo()];
+  comeAndGo(); // Colyseus' encoder keeps the last
+  await heapBytes();
+  assert.deepEqual(
+    views.map((view) => view.deref() === undefined),
+    [true, true],
+  );
+  room.close();
+  await twins.close();
 });
