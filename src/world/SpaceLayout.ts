@@ -158,6 +158,7 @@ export class SpaceLayout {
         fresh.set(id, twin);
       } else {
         this.#members.delete(id);
+        this.#auto.remove(twinId);
         this.#refresh(id);
       }
       if (i % STEP === 0) {
