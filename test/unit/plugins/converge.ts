@@ -1,6 +1,6 @@
-// What clients hold after random edits is what the mirror holds: values, structure, scope, positions, alarms; clients that
-// join, leave, come back, crowd in one place, watch, select, get other roles, and read slowly or late. One run per seed;
-// throws with the seed where a client is wrong, or where its decoder complained.
+// What clients hold after random edits is what the mirror holds: values, structure, scope, positions, alarms, models; with
+// clients that join, leave, come back, crowd in one place, watch, select, get other roles, and read slowly or late. One run
+// per seed; throws with the seed where a client is wrong, or where its decoder complained.
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { StateView } from "@colyseus/schema";
@@ -9,7 +9,8 @@ import { Alarm } from "../../../src/schema/entities.ts";
 import type { Restriction } from "../../../src/schema/Restrictions.ts";
 import type { TwinState } from "../../../src/schema/states.ts";
 import type { TwinServices } from "../../../src/services.ts";
-import { GAUGE, PUMP, relationship } from "../../support/hall.ts";
+import type { ModelCatalog } from "../../../src/twins/ModelCatalog.ts";
+import { GAUGE, MODELS, PUMP, relationship } from "../../support/hall.ts";
 import { newQuietRoom, type QuietClient, type QuietRoom } from "../../support/newQuietRoom.ts";
 
 /**
@@ -176,6 +177,7 @@ const EDITS: ((run: Run) => unknown)[] = [
     run.spots.delete(id);
     run.room.sync.placed(id, undefined);
   },
+  remakeModel,
   join,
   join,
   (run) => {
@@ -250,6 +252,17 @@ function join({ clients, random, room }: Run): void {
     const client = room.join({ role: PLAYERS[random(3)] }, random(2) === 0 ? new StateView() : undefined);
     clients.push({ client, x: 0, z: 0, watched: [], selected: "", slow: false });
   }
+}
+
+const gauge = MODELS.find((model) => model["@id"] === GAUGE) ?? {};
+const GAUGES = [gauge, { ...gauge, extends: PUMP }, undefined];
+
+/** Deleted, and made again as it was, or as another one. */
+function remakeModel({ services, random }: Run): void {
+  const catalog = services.models as ModelCatalog;
+  const model = GAUGES[random(GAUGES.length)];
+  catalog.remove(GAUGE);
+  catalog.add(model ? [{ id: GAUGE, model }] : []);
 }
 
 function setValue(run: Run): void {
