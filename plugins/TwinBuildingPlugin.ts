@@ -139,12 +139,16 @@ export class TwinBuildingPlugin extends RoomPlugin<Room> {
 
   /** What changes meanwhile is shown as it is then. */
   async #fill(): Promise<void> {
-    const layout = await this.#editor.layoutInTurns(this.#space);
+    const { layout, release } = await this.#editor.holdLayout(this.#space);
     if (this.#disposed) {
+      release();
       return;
     }
     this.#layout = layout;
-    this.#subscriptions.push(layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)));
+    this.#subscriptions.push(
+      release,
+      layout.onChange((id, view, foreign) => this.#onChange(id, view, foreign)),
+    );
     const ids = Array.from(layout.list(), (view) => view.id);
     const show = (id: string) => {
       const view = layout.get(id);

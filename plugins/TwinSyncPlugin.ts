@@ -238,6 +238,7 @@ export class TwinSyncPlugin extends RoomPlugin<Room> {
     this.#guardRoom(lane);
     this.#subscriptions.push(
       mirror.onGraphChange((change) => members.onGraphChange(change)),
+      this.services.models.onChange(() => members.onModelsChange()),
       link.onChange(() => this.#onLinkChange()),
     );
     this.#onLinkChange();

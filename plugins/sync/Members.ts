@@ -54,6 +54,13 @@ export class Members {
     }
   }
 
+  onModelsChange(): void {
+    this.#each(this.#shown.endChanged(), (id) => {
+      this.#shown.hide(id);
+      this.#showIfWanted(id);
+    });
+  }
+
   /** Follows the scope. */
   async open(scope: Scope): Promise<void> {
     if (this.#closed) {

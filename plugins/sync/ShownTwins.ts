@@ -43,6 +43,8 @@ export class ShownTwins implements TwinFollower {
   readonly #options: ShownTwinsOptions;
   readonly #shown = new Map<TwinId, ShownTwin>();
   readonly #modelIndex = new Map<Dtmi, number>();
+  /** Of the models of those that are shown, when they were. */
+  readonly #shapes = new Map<Dtmi, string>();
   /** Since the last patch. */
   readonly #gone = new Set<TwinId>();
   /** They come with the next one. */
@@ -86,6 +88,7 @@ export class ShownTwins implements TwinFollower {
       this.#coming.add(id);
     } else if (held && !this.#shown.has(id)) {
       const model = this.#indexOf(held.modelId);
+      this.#shapes.set(held.modelId, schemas.shape(held.modelId));
       const twin = schemas.create(held.modelId, model);
       const shown = new ShownTwin(twin, model, held, this.#room);
       twin.$name = id;
@@ -107,14 +110,29 @@ export class ShownTwins implements TwinFollower {
       if (this.#options.viewed) {
         this.#gone.add(id);
       }
-      shown.leave();
-      unfollow(shown.held, this);
+      this.#end(shown);
       this.#options.removing?.(id, shown.twin);
       this.#shown.delete(id);
       this.#options.world.twins.delete(id);
       this.#options.world.total = this.#shown.size;
       this.#options.changed();
     }
+  }
+
+  /**
+   * Twins whose models were deleted, or are others now under their ids: nothing more is told of them by what the models
+   * were, and they are to be hidden and shown again.
+   */
+  endChanged(): TwinId[] {
+    const { schemas } = this.#options;
+    const changed = new Set(
+      Array.from(this.#shapes).flatMap(([id, shape]) => (schemas.shape(id) === shape ? [] : [id])),
+    );
+    const ended = [...this.#shown.values()].filter(({ held }) => changed.has(held.modelId));
+    for (const shown of ended) {
+      this.#end(shown);
+    }
+    return ended.map(({ held }) => held.id);
   }
 
   /** Brings what changed into state, and into the bytes of the next patch. */
@@ -165,6 +183,13 @@ export class ShownTwins implements TwinFollower {
     this.#coming.clear();
     for (const id of coming) {
       this.show(id);
+    }
+  }
+
+  #end(shown: ShownTwin): void {
+    if (!shown.isGone) {
+      shown.leave();
+      unfollow(shown.held, this);
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * Models that others upload and delete: Azure tells of none, so they are asked for. GraphEvents asks when a twin has a model
  * that is not known, GraphRepair compares all now and then. What differs goes into the catalog: rooms that open later get
- * classes for it, rooms that are open keep theirs.
+ * classes for it, in rooms that are open its twins are generic.
  *
  * A difference counts when it is still there after a while, so that what this server itself uploads or deletes just then
  * is none.
@@ -94,7 +94,7 @@ export class ModelRepair {
     } else {
       this.#o.log.warn(
         { added, changed, gone },
-        "models were changed or deleted in the twin service; rooms that open from now on show them as they are there",
+        "models were changed or deleted in the twin service; rooms that are open show their twins as generic ones, rooms that open from now on as usual",
       );
     }
   }

@@ -28,6 +28,11 @@ export class Restrictions {
     this.#all = all;
   }
 
+  /** As they are now. */
+  get models(): ModelGraph {
+    return this.#graph();
+  }
+
   /** Everybody sees everything. */
   get isEmpty(): boolean {
     return this.#all.length === 0;

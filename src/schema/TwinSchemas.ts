@@ -4,7 +4,7 @@
  * Way in: TwinMirror → TwinSyncPlugin → a field of one of these → state patch → client. @colyseus/schema resolves the
  * subclasses of a map's child when the first encoder of a root class is made, so all classes are made here at once, under
  * a Twin base of their own; another set of models gets new classes (`TwinSchemaCache`), and rooms that are open keep theirs.
- * A class holds 63 fields (schema 5): larger models, and models that came later, are GenericTwin.
+ * A class holds 63 fields (schema 5): larger models, and models that came later or are others now, are GenericTwin.
  */
 import { type MapSchema, schema, t } from "@colyseus/schema";
 import type { Interface, ModelGraph } from "../dtdl/types.ts";
@@ -15,6 +15,7 @@ import { ViewedWorld, World } from "./entities.ts";
 import { builder, isNumber, text } from "./fieldTypes.ts";
 import { heirOf } from "./heirOf.ts";
 import { makeLate } from "./lateFields.ts";
+import { modelShape } from "./modelShape.ts";
 import { type Restriction, Restrictions } from "./Restrictions.ts";
 import { keepMapKeysSafe } from "./safeMapKeys.ts";
 import { fieldsOf, slotsOf } from "./slotsOf.ts";
@@ -22,6 +23,16 @@ import type { Field, Fields, GenericTwin, ModelSlots, Slot, TwinClass, TwinState
 
 /** `$model`, `$name`, `$seen`, `$link`. */
 const BASE_FIELDS = 4;
+
+/** The class of a model. */
+interface ModelClass {
+  readonly Class: TwinClass;
+  readonly slots: ModelSlots;
+  /** Components that are made with the twin: rights are given to what is there. */
+  readonly eager: readonly [string, TwinClass][];
+  /** Of the model from which it was made. */
+  readonly shape: string;
+}
 
 export class TwinSchemas {
   /** Model ids whose classes exist; `WorldState.models` starts with these, in this order. */
@@ -34,10 +45,10 @@ export class TwinSchemas {
   /** What is told of every twin, in each class at the same place. */
   readonly base: Readonly<Record<"$name" | "$seen" | "$link", Field>>;
   readonly #generic: TwinClass;
-  /** Components that are made with the twin: rights are given to what is there. */
-  readonly #eager = new Map<Dtmi, readonly [string, TwinClass][]>();
-  readonly #classes = new Map<Dtmi, TwinClass>();
-  readonly #slots = new Map<Dtmi, ModelSlots>();
+  readonly #classes = new Map<Dtmi, ModelClass>();
+  /** Of `#shapesOf`, as far as they were asked for. */
+  readonly #shapes = new Map<Dtmi, string>();
+  #shapesOf: ModelGraph | undefined;
 
   constructor(graph: ModelGraph, restrictions = new Restrictions(() => graph)) {
     keepMapKeysSafe();
@@ -69,18 +80,30 @@ export class TwinSchemas {
 
   /** A new twin object with no values. `index` is the model's place in the room's `models`. */
   create(modelId: Dtmi, index: number): TwinState {
-    const Class = this.#classes.get(modelId) ?? this.#generic;
+    const { Class = this.#generic, eager = [] } = this.#classOf(modelId) ?? {};
     const twin = new Class();
     twin.$model = index;
-    for (const [field, Component] of this.#eager.get(modelId) ?? []) {
+    for (const [field, Component] of eager) {
       (twin as unknown as Record<string, unknown>)[field] = new Component();
     }
     return twin;
   }
 
-  /** Where the model's values stand; undefined: its twins are generic. */
+  /** Where the values of a twin stand that is made now; undefined: it is generic. */
   slots(modelId: Dtmi): ModelSlots | undefined {
-    return this.#slots.get(modelId);
+    return this.#classOf(modelId)?.slots;
+  }
+
+  /** Another one than before: the model was deleted, or is another one now under its id, and its twins are to be made anew. */
+  shape(modelId: Dtmi): string {
+    const { models } = this.restrictions;
+    if (this.#shapesOf !== models) {
+      this.#shapesOf = models;
+      this.#shapes.clear();
+    }
+    const shape = this.#shapes.get(modelId) ?? modelShape(modelId, this.restrictions);
+    this.#shapes.set(modelId, shape);
+    return shape;
   }
 
   /**
@@ -88,15 +111,20 @@ export class TwinSchemas {
    * twin those that not everybody may see: its maps have no fields that could be kept back.
    */
   write(twin: TwinState, modelId: Dtmi, path: Pointer, value: unknown): void {
-    const slots = this.#slots.get(modelId);
-    if (slots) {
-      const slot = slots.byPath.get(path);
-      if (slot) {
-        holderOf(twin, slot)[slot.field] = value === undefined ? undefined : slot.wireForm(value);
-      }
-    } else {
+    if (twin instanceof this.#generic) {
       writeGeneric(twin as GenericTwin, path.slice(1), this.restrictions.openPart(modelId, path, value));
+      return;
     }
+    const slot = this.#classes.get(modelId)?.slots.byPath.get(path);
+    if (slot) {
+      holderOf(twin, slot)[slot.field] = value === undefined ? undefined : slot.wireForm(value);
+    }
+  }
+
+  /** undefined: there is none, or not for what the model is now. */
+  #classOf(modelId: Dtmi): ModelClass | undefined {
+    const known = this.#classes.get(modelId);
+    return known && known.shape === this.shape(modelId) ? known : undefined;
   }
 
   #define(Twin: TwinClass, model: Interface, components: ComponentClasses): void {
@@ -130,12 +158,11 @@ export class TwinSchemas {
     }
     if (fits && Object.keys(fields).length + BASE_FIELDS <= MAX_FIELDS) {
       const Class = Twin.extend(fields as Fields, className(model.id));
-      this.#classes.set(model.id, Class);
       const byPath = new Map([...slotsOf(Class, contents, late), ...nested]);
       const lateSlots = [...byPath].filter(([, slot]) => slot.isLate).map(([path, slot]) => ({ path, slot }));
       makeLate(Class, [this.base.$seen, ...lateSlots.map(({ slot }) => slot)]);
-      this.#slots.set(model.id, { byPath, late: lateSlots });
-      this.#eager.set(model.id, eager);
+      const slots = { byPath, late: lateSlots };
+      this.#classes.set(model.id, { Class, slots, eager, shape: this.shape(model.id) });
     }
   }
 }

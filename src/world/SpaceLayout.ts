@@ -2,9 +2,8 @@
  * The layout of one space as everybody sees it: what is placed (Placements), and places made up for twins of the space
  * that nobody has placed, as "unsaved" (AutoLayout). A placement whose twin is not there any more is "gone".
  *
- * Made by WorldEditor once per space, after the mirror is loaded, of a large space in steps; rooms show it. An unsaved
- * placement has an id of its own right away, under which it is saved when somebody moves it. Nothing of it is written
- * before.
+ * Made by Layouts while a room shows the space, after the mirror is loaded, of a large space in steps. An unsaved placement
+ * has an id of its own right away, under which it is saved when somebody moves it. Nothing of it is written before.
  */
 import { hash } from "node:crypto";
 import type { PlacementIndex, PlacementListener, PlacementView, SpaceIndex } from "../services.ts";
@@ -19,6 +18,8 @@ export interface SpaceLayoutOptions {
   spaces: SpaceIndex;
   mirror: TwinMirror;
   log: Log;
+  /** What an earlier layout of the space made up. */
+  auto: AutoLayout | undefined;
 }
 
 /** Twins of a space that get a place made up; a room is meant for that many. */
@@ -43,10 +44,10 @@ export class SpaceLayout {
 
   constructor(options: SpaceLayoutOptions) {
     this.#o = options;
-    const { space, placements, spaces, mirror, log } = options;
+    const { space, placements, spaces, mirror, log, auto } = options;
     const real = [...placements.list(space)];
     const members = spaces.members(space);
-    this.#auto = new AutoLayout({ z: real.length > members.size / 2 ? behind(real) : 0 });
+    this.#auto = auto ?? new AutoLayout({ z: real.length > members.size / 2 ? behind(real) : 0 });
     this.#work = new Stepwise(log);
     this.#work.do(this.#filling(real.map(({ id }) => id)));
     this.#work.do(this.#following([...members]));
@@ -95,12 +96,15 @@ export class SpaceLayout {
     return () => this.#listeners.delete(listener);
   }
 
-  close(): void {
+  /** Answers what it made up, for the layout that is made next; undefined: nothing. */
+  close(): AutoLayout | undefined {
     this.#work.close();
     for (const unsubscribe of this.#unsubscribe) {
       unsubscribe();
     }
     this.#listeners.clear();
+    this.#auto.clear();
+    return this.#auto.isEmpty ? undefined : this.#auto;
   }
 
   #onPlacement(id: string, view: PlacementView | undefined, foreign: boolean): void {
@@ -158,6 +162,7 @@ export class SpaceLayout {
         fresh.set(id, twin);
       } else {
         this.#members.delete(id);
+        this.#auto.remove(twinId);
         this.#refresh(id);
       }
       if (i % STEP === 0) {

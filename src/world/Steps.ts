@@ -50,7 +50,12 @@ export class Steps {
   onWrite(space: TwinId, listener: (written: Written) => void): () => void {
     const listeners = this.#listeners.get(space) ?? new Set();
     this.#listeners.set(space, listeners.add(listener));
-    return () => listeners.delete(listener);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(space) === listeners) {
+        this.#listeners.delete(space);
+      }
+    };
   }
 
   do(actor: Actor, space: TwinId, verb: string, changes: readonly Change[]): void {

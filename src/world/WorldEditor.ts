@@ -15,10 +15,11 @@ import type { Dtmi, Log, TwinId, TwinProvider } from "../twins/types.ts";
 import { type Arrangement, arranged, DONE } from "./arrange.ts";
 import { type Builder, checkHeld } from "./Builder.ts";
 import { type Change, checkChanges, contentOf, copied, sameContent } from "./edits.ts";
+import { type HeldLayout, Layouts } from "./Layouts.ts";
 import { LayoutTransfer, templatesOf } from "./LayoutTransfer.ts";
 import type { LayoutDifference } from "./layoutDocument.ts";
 import { checkWithin, transformed } from "./placementValue.ts";
-import { SpaceLayout } from "./SpaceLayout.ts";
+import type { SpaceLayout } from "./SpaceLayout.ts";
 import { Steps, type StepsOptions, type Written } from "./Steps.ts";
 import { planSpawn, type SpawnRequest, twinsOf } from "./spawn.ts";
 import type { Visuals } from "./Visuals.ts";
@@ -44,12 +45,13 @@ export class WorldEditor {
   readonly visuals: Visuals;
   readonly #steps: Steps;
   readonly #transfer: LayoutTransfer;
-  readonly #layouts = new Map<TwinId, SpaceLayout>();
+  readonly #layouts: Layouts;
 
   constructor(options: WorldEditorOptions) {
     this.#o = options;
     this.visuals = options.visuals;
     this.#transfer = new LayoutTransfer(options);
+    this.#layouts = new Layouts(options);
     this.#steps = new Steps(options);
     options.visuals.onRefused(({ actor, modelId, reason }) => {
       options.record?.({ actor, action: "visual.set", after: { modelId }, result: "failed", reason });
@@ -61,33 +63,21 @@ export class WorldEditor {
     return this.#steps.onWrite(space, listener);
   }
 
-  /** What a space shows. UNAVAILABLE while twins are being loaded. */
+  /**
+   * What a space shows, for a room: it follows what changes until it is released. The event loop is free while it is made,
+   * however large the space is. UNAVAILABLE while twins are being loaded.
+   */
+  holdLayout(space: TwinId): Promise<HeldLayout> {
+    return this.#layouts.hold(space);
+  }
+
+  /** The same for who cannot wait; unless a room holds it, only to look at it now. */
   layout(space: TwinId): SpaceLayout {
-    const layout = this.#layout(space);
-    layout.fillNow();
-    return layout;
-  }
-
-  /** The same for who can wait until it is filled: the event loop is free meanwhile, however large the space is. */
-  async layoutInTurns(space: TwinId): Promise<SpaceLayout> {
-    await this.#o.spaces.collect(space);
-    const layout = this.#layout(space);
-    await layout.filled();
-    return layout;
-  }
-
-  #layout(space: TwinId): SpaceLayout {
-    const { placements, spaces, mirror, link, log } = this.#o;
-    assertLoaded(link);
-    const known = this.#layouts.get(space) ?? new SpaceLayout({ space, placements, spaces, mirror, log });
-    this.#layouts.set(space, known);
-    return known;
+    return this.#layouts.now(space);
   }
 
   close(): void {
-    for (const layout of this.#layouts.values()) {
-      layout.close();
-    }
+    this.#layouts.close();
   }
 
   /** FORBIDDEN, UNSUPPORTED, NOT_FOUND or, while twins are being loaded, UNAVAILABLE, with the reason. */
@@ -96,7 +86,7 @@ export class WorldEditor {
     if (this.#o.link.loaded && !this.#transfer.canPlace(space)) {
       throw new TwinError("NOT_FOUND", `There is no space '${space}' to build in: no twin has that id.`);
     }
-    this.layout(space);
+    assertLoaded(this.#o.link);
   }
 
   #checkMay({ actor }: Builder, space: TwinId): void {
@@ -229,7 +219,7 @@ export class WorldEditor {
   }
 
   exportLayout(space: TwinId): LayoutDocument {
-    this.layout(space);
+    assertLoaded(this.#o.link);
     return this.#transfer.export(space);
   }
 

@@ -10,6 +10,7 @@ import { type Hall, live, newHall, seen } from "./newHall.ts";
 
 const BIG = "dtmi:test:Big;1";
 const LATE = "dtmi:test:Late;1";
+const VALVE = "dtmi:test:Valve;1";
 const MOTOR = "dtmi:test:Motor;1";
 const RESTRICTED = [
   { model: PUMP, property: "temperature", roles: ["admin"] },
@@ -70,6 +71,36 @@ describe("properties for some roles only, and models that come and go", () => {
     const shown = () => player.state.operations.get(String(operationId));
     await eventually(() => assert.equal(shown()?.["status"], "verified"));
     assert.deepEqual([shown()?.["path"], shown()?.["desired"]], ["", ""]);
+  });
+
+  it("a model is deleted and made again, now with a restricted property: rooms that were open keep it back", async () => {
+    await hall.services.control.putModels(admin, [model(VALVE, [property("temperature"), property("open")])]);
+    const player = await live(await hall.join({ role: "player" }, "later")); // its classes know the model
+    await add("v1", VALVE, { temperature: 20, open: 1 });
+    await eventually(() => assert.deepEqual([seen(player, "v1", "temperature"), seen(player, "v1", "open")], [20, 1]));
+    await hall.services.control.deleteModel(admin, VALVE);
+    await eventually(() => assert.deepEqual(numbers(player, "v1"), { open: 1 }));
+    await hall.services.control.putModels(admin, [model(VALVE, [property("extra")], { extends: PUMP })]);
+    await add("v2", VALVE, { temperature: SECRET, extra: 2, motor: {} });
+    hall.says("v1", { temperature: SECRET, extra: 3 });
+    await eventually(() => assert.equal(numbers(player, "v1")["extra"], 3));
+    await eventually(() => assert.deepEqual(numbers(player, "v2"), { extra: 2 }));
+    for (const id of ["v1", "v2"]) {
+      assert.ok(!JSON.stringify(player.state.twins.get(id)).includes(String(SECRET)), id);
+      assert.equal(seen(player, id, "temperature"), undefined);
+    }
+  });
+
+  it("a model that is made again as it was has its class back", async () => {
+    await hall.services.control.putModels(admin, [model(VALVE, [property("open")])]);
+    const player = await live(await hall.join({ role: "player" }, "later"));
+    await add("v1", VALVE, { open: 1 });
+    await eventually(() => assert.equal(seen(player, "v1", "open"), 1));
+    await hall.services.control.deleteModel(admin, VALVE);
+    await eventually(() => assert.deepEqual(numbers(player, "v1"), { open: 1 }));
+    await hall.services.control.putModels(admin, [model(VALVE, [property("open")])]);
+    hall.says("v1", { open: 2 });
+    await eventually(() => assert.equal(seen(player, "v1", "open"), 2));
   });
 
   it("a model was deleted while its twins exist: what has the name of a restricted property is kept back, at any depth", async () => {

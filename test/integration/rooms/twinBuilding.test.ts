@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { matchMaker } from "@colyseus/core";
 import type { TwinSyncPlugin } from "../../../plugins/TwinSyncPlugin.ts";
+import { countFollowing } from "../../support/countFollowing.ts";
 import { eventually } from "../../support/eventually.ts";
 import { GAUGE } from "../../support/hall.ts";
 import type { SeenRoom } from "../../support/newRoomServer.ts";
@@ -47,6 +48,24 @@ describe("TwinBuildingPlugin", () => {
     await ask(builder, "placement.remove", { placementIds: [two] });
     await eventually(() => assert.equal(builder.state.twins.has("far"), false));
     assert.ok(await hall.provider.getTwin("far"), "the twin itself stays");
+  });
+
+  it("a room lets go of its layout when it closes, also when it is not filled yet", async () => {
+    const following = countFollowing(hall.services.spaces);
+    const room = await join("player");
+    await eventually(() => assert.equal(following("hall"), 2, "which twins it shows, and where"));
+    await room.leave();
+    await eventually(() => assert.equal(following("hall"), 0));
+    const { editor } = hall.services;
+    const { promise: waiting, resolve: goOn } = Promise.withResolvers<void>();
+    const holdLayout = editor.holdLayout.bind(editor);
+    editor.holdLayout = (space) => waiting.then(() => holdLayout(space));
+    const brief = await hall.join();
+    await brief.leave();
+    await eventually(() => assert.equal(following("hall"), 0));
+    goOn();
+    await aFewPatches();
+    assert.equal(following("hall"), 0);
   });
 
   it("a twin that the game shows and a builder places stays while one of the two holds", async () => {

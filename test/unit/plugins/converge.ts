@@ -1,7 +1,7 @@
-// What clients hold after random edits is what the mirror holds: values, structure, scope, positions, alarms; clients that
-// join, leave, lose their connection, come back, crowd in one place, watch, select, get other roles, and read slowly or late,
-// in rooms that may be there before the twins. One run per seed; throws with the seed where a client is wrong, or where its
-// decoder complained.
+// What clients hold after random edits is what the mirror holds: values, structure, scope, positions, alarms, models; with
+// clients that join, leave, lose their connection, come back, crowd in one place, watch, select, get other roles, and read
+// slowly or late, in rooms that may be there before the twins. One run per seed; throws with the seed where a client is
+// wrong, or where its decoder complained.
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import type { TwinServices } from "../../../src/services.ts";

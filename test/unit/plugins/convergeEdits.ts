@@ -2,7 +2,8 @@
 import { StateView } from "@colyseus/schema";
 import { Alarm } from "../../../src/schema/entities.ts";
 import type { TwinServices } from "../../../src/services.ts";
-import { GAUGE, PUMP, relationship } from "../../support/hall.ts";
+import type { ModelCatalog } from "../../../src/twins/ModelCatalog.ts";
+import { GAUGE, MODELS, PUMP, relationship } from "../../support/hall.ts";
 import type { QuietClient, QuietRoom } from "../../support/newQuietRoom.ts";
 
 const TWINS = 16;
@@ -82,6 +83,7 @@ export const EDITS: ((run: Run) => unknown)[] = [
     run.spots.delete(id);
     run.room.sync.placed(id, undefined);
   },
+  remakeModel,
   join,
   join,
   (run) => {
@@ -187,6 +189,17 @@ function join({ clients, random, room }: Run): void {
     const client = room.join({ role: PLAYERS[random(3)] }, random(2) === 0 ? new StateView() : undefined);
     clients.push({ client, x: 0, z: 0, watched: [], selected: "", slow: false, dropped: false });
   }
+}
+
+const gauge = MODELS.find((model) => model["@id"] === GAUGE) ?? {};
+const GAUGES = [gauge, { ...gauge, extends: PUMP }, undefined];
+
+/** Deleted, and made again as it was, or as another one. */
+function remakeModel({ services, random }: Run): void {
+  const catalog = services.models as ModelCatalog;
+  const model = GAUGES[random(GAUGES.length)];
+  catalog.remove(GAUGE);
+  catalog.add(model ? [{ id: GAUGE, model }] : []);
 }
 
 export function setValue(run: Run): void {

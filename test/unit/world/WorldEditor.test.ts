@@ -1,9 +1,10 @@
 // What builders do to a layout: their own steps back and forth, what is in the way, and who may.
 import assert from "node:assert/strict";
+import { setImmediate as round } from "node:timers/promises";
 import type { Actor } from "../../../src/auth/AccessPolicy.ts";
 import type { Builder } from "../../../src/world/WorldEditor.ts";
 import { eventually } from "../../support/eventually.ts";
-import { PUMP } from "../../support/hall.ts";
+import { PUMP, pump, relationship } from "../../support/hall.ts";
 import { type MemoryTwins, newMemoryTwins } from "../../support/newMemoryTwins.ts";
 
 const by = (name: string, role: Actor["role"] = "builder"): Builder => ({ actor: { id: `${name}-1`, name, role } });
@@ -209,6 +210,33 @@ describe("WorldEditor: spawning, made-up places, visuals", () => {
       before,
     );
     await again.close();
+  });
+
+  it("twins that come and go one after the other stand in the same place, and who comes back at once in his own", async () => {
+    const { editor, mirror } = twins.services;
+    const { layout, release } = await editor.holdLayout("hall");
+    const comes = async (id: string) => {
+      mirror.upsertTwin({ ...pump(id), times: {} }, 1);
+      mirror.upsertRelationship(relationship("hall", "contains", id));
+      await round();
+    };
+    const spots = new Set<string>();
+    for (let n = 0; n < 100; n++) {
+      await comes(`pallet${n}`);
+      const { x, z } = layout.spotOf(`pallet${n}`) ?? {};
+      spots.add(`${x} ${z}`);
+      mirror.removeTwin(`pallet${n}`);
+      await round();
+    }
+    assert.equal(spots.size, 1, [...spots].join(", "));
+    const before = layout.spotOf("p1");
+    mirror.removeRelationship("hall", "hall-contains-p1");
+    await round();
+    assert.equal(layout.spotOf("p1"), undefined);
+    mirror.upsertRelationship(relationship("hall", "contains", "p1"));
+    await round();
+    assert.deepEqual(layout.spotOf("p1"), before);
+    release();
   });
 
   it("spawns what a query gives, by line, by what contains it, by its own position, and not twice", async () => {

@@ -4,6 +4,7 @@ import { ORIGIN, type Transform } from "../../../src/protocol/names.ts";
 import { colourOf, fillOf, spinOf, visualOf } from "../../../src/protocol/visuals.ts";
 import { AutoLayout, type AutoTwin } from "../../../src/world/AutoLayout.ts";
 import { arranged } from "../../../src/world/arrange.ts";
+import { Random } from "../../support/Random.ts";
 
 const at = (x: number, z = 0, more: Partial<Transform> = {}): Transform => ({ ...ORIGIN, x, z, ...more });
 const round = (n: number) => Math.round(n * 1e6) / 1e6 + 0;
@@ -82,6 +83,63 @@ describe("AutoLayout", () => {
       ids.map(({ id }) => layout.placeOf(id)),
       places,
     );
+  });
+
+  it("short-lived twins, and what contains them, stand where those before them stood", () => {
+    const layout = new AutoLayout();
+    addTo(layout, [twin("pump")]);
+    const standing = new Set<string>();
+    for (let n = 0; n < 1000; n++) {
+      addTo(layout, [twin(`order${n}`, "hall", true), twin(`pallet${n}`, `order${n}`)]);
+      standing.add(JSON.stringify([layout.placeOf(`order${n}`), layout.placeOf(`pallet${n}`)]));
+      layout.remove(`order${n}`);
+      layout.remove(`pallet${n}`);
+      assert.equal(layout.placeOf(`pallet${n}`), undefined);
+    }
+    assert.equal(standing.size, 1);
+  });
+
+  it("who comes back stands where he stood, whoever else comes with him, unless another took it", () => {
+    const layout = new AutoLayout();
+    const ids = Array.from({ length: 100 }, (_, i) => twin(`t${i}`, `room-${i % 2}`));
+    addTo(layout, ids);
+    const places = () => ids.map(({ id }) => layout.placeOf(id));
+    const before = places();
+    layout.clear();
+    addTo(layout, [...Array.from({ length: 9 }, (_, i) => twin(`a-newcomer${i}`, "room-0")), ...ids.toReversed()]);
+    assert.deepEqual(places(), before);
+    layout.remove("t7");
+    addTo(layout, [twin("another", "room-1")]);
+    assert.deepEqual(layout.placeOf("another"), before[7]);
+    addTo(layout, [twin("t7", "room-1")]);
+    assert.equal(new Set(places().map((place) => `${place?.x} ${place?.z}`)).size, 100);
+  });
+
+  it("gives each a place of its own and moves nobody, whoever comes and goes, and none is far", () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const random = new Random(seed);
+      const layout = new AutoLayout();
+      const here = new Map<string, Transform | undefined>();
+      for (let step = 0; step < 400; step++) {
+        const ids = Array.from({ length: 1 + random.below(40) }, () => `t${random.below(300)}`);
+        if (random.below(2) === 0) {
+          addTo(
+            layout,
+            ids.map((id) => twin(id, `room-${random.below(4)}`)),
+          );
+          ids.forEach((id) => void (here.has(id) || here.set(id, layout.placeOf(id))));
+        } else {
+          ids.forEach((id) => void layout.remove(id));
+          ids.forEach((id) => void here.delete(id));
+        }
+        const now = new Map([...here.keys()].map((id) => [id, layout.placeOf(id)]));
+        assert.deepEqual(now, here, `seed ${seed}, step ${step}`);
+        const spots = [...now.values()].map((place) => `${place?.x} ${place?.z}`);
+        assert.equal(new Set(spots).size, here.size, `seed ${seed}, step ${step}`);
+      }
+      const farthest = Math.max(...[...here.values()].map((place) => place?.z ?? Number.NaN));
+      assert.ok(farthest < 150, `seed ${seed}: z ${farthest}`);
+    }
   });
 });
 

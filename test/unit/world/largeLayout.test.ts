@@ -36,7 +36,7 @@ describe("the layout of a large space", () => {
   it("is made in turns; who cannot wait has it at once, with the same places", async () => {
     const one = await newLargeHall();
     let rounds = 0;
-    const opening = one.editor.layoutInTurns("hall").finally(() => {
+    const opening = one.editor.holdLayout("hall").finally(() => {
       rounds = -rounds;
     });
     while (rounds >= 0) {
@@ -44,15 +44,15 @@ describe("the layout of a large space", () => {
       await round();
     }
     assert.ok(rounds < -5, `${-rounds} rounds`);
-    const inTurns = [...(await opening).list()];
+    const inTurns = [...(await opening).layout.list()];
     assert.equal(inTurns.length, MANY + 4);
 
     const other = await newLargeHall();
-    const waiting = other.editor.layoutInTurns("hall");
+    const waiting = other.editor.holdLayout("hall");
     await round();
     const atOnce = [...other.editor.layout("hall").list()];
     assert.deepEqual(atOnce, inTurns);
-    assert.deepEqual([...(await waiting).list()], inTurns);
+    assert.deepEqual([...(await waiting).layout.list()], inTurns);
   });
 
   it("holds what came and went while it was made", async () => {
@@ -67,7 +67,7 @@ describe("the layout of a large space", () => {
 /** `builds`: somebody places twins too, for which the layout is finished at once. */
 async function editWhileOpening(services: TwinServices, random: Random, builds: boolean): Promise<void> {
   const { mirror, editor } = services;
-  const opening = editor.layoutInTurns("hall").finally(() => {
+  const opening = editor.holdLayout("hall").finally(() => {
     isOpening = false;
   });
   let isOpening = true;
@@ -92,7 +92,7 @@ async function editWhileOpening(services: TwinServices, random: Random, builds: 
 /** Every twin that the space contains has one place, and nothing else has one that nobody gave it. */
 async function eventuallyWhole({ editor, spaces, placements }: TwinServices, seed: number): Promise<void> {
   await round();
-  const layout = await editor.layoutInTurns("hall");
+  const { layout } = await editor.holdLayout("hall");
   const placed = new Set([...placements.list("hall")].map(({ twinId }) => twinId));
   const members = [...spaces.members("hall")].filter((id) => id !== "hall" && !placed.has(id));
   const unsaved = [...layout.list()].filter(({ status }) => status === "unsaved").map(({ twinId }) => twinId);
