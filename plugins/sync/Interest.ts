@@ -112,7 +112,7 @@ export class Interest {
     this.#views?.rightsChanged(client);
   }
 
-  /** A spot that is not finite is none. */
+  /** A spot that is not finite is ignored. */
   moved(client: Client, { x, z }: Spot): void {
     const spot = { x, z };
     if (isOnFloor(spot)) {
@@ -134,15 +134,12 @@ export class Interest {
     }
   }
 
-  /** The same holds here. */
+  /** undefined: nowhere; a spot that is not finite is ignored. */
   placed(id: TwinId, spot: Spot | undefined): void {
-    if (spot && !isOnFloor(spot)) {
-      return;
-    }
-    if (spot) {
-      this.#spots.set(id, { x: spot.x, z: spot.z });
-    } else {
+    if (!spot) {
       this.#spots.delete(id);
+    } else if (isOnFloor(spot)) {
+      this.#spots.set(id, { x: spot.x, z: spot.z });
     }
     this.#near?.placed(id);
   }
