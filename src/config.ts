@@ -9,6 +9,7 @@ import { z } from "zod";
 import { HOST_NAME, isOrigin } from "./addresses.ts";
 import type { SignInSettings } from "./auth/SignInSettings.ts";
 import { type LimitSettings, limitKeys, limitSettings } from "./config/limits.ts";
+import { entriesOf, list } from "./config/list.ts";
 import { parseRestriction, type RestrictionSetting } from "./config/restriction.ts";
 import { SETTING_TEXTS, type SettingText } from "./config/settingTexts.ts";
 import { isLoopback, signInKeys, signInProblems, signInSettings } from "./config/signIn.ts";
@@ -92,12 +93,6 @@ const PORT_RANGE = "expected a port number from 0 to 65535";
 
 const RATE_RANGE = "expected a whole number of patches per second, from 1 to Azure's limit of 1000";
 
-const entriesOf = (text: string) =>
-  text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-const list = z.string().transform(entriesOf);
 const flag = z.stringbool({ truthy: ["1", "true", "on", "yes"], falsy: ["0", "false", "off", "no", ""] });
 /** What `parse` makes of a text; a sentence of it is the fault. */
 const parsedBy = <T extends object>(parse: (text: string) => T | string) =>

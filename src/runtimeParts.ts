@@ -4,7 +4,8 @@ import { checked, members } from "./checkedOptions.ts";
 import { ROLES } from "./protocol/names.ts";
 import type { RuntimeParts } from "./runtime.ts";
 
-const any = z.unknown().optional();
+/** Its type is TypeScript's matter. */
+const part = z.unknown().optional();
 const id = z.string("a text").min(1, "a text");
 const restriction = members({
   model: id,
@@ -13,28 +14,28 @@ const restriction = members({
 });
 
 const parts = members({
-  provider: any,
-  sources: any,
-  devices: any,
-  controlRules: any,
-  records: any,
-  deadLetters: any,
-  readLetter: any,
-  modelCache: any,
-  edits: any,
-  policy: any,
-  signIn: any,
-  log: any,
-  clock: any,
-  demo: any,
-  writeThrough: any,
-  writeThroughRate: any,
-  writesPerSecond: any,
-  rules: any,
-  contains: any,
-  partOf: any,
-  firstSpace: any,
-  comparison: any,
+  provider: part,
+  sources: part,
+  devices: part,
+  controlRules: part,
+  records: part,
+  deadLetters: part,
+  readLetter: part,
+  modelCache: part,
+  edits: part,
+  policy: part,
+  signIn: part,
+  log: part,
+  clock: part,
+  demo: part,
+  writeThrough: part,
+  writeThroughRate: part,
+  writesPerSecond: part,
+  rules: part,
+  contains: part,
+  partOf: part,
+  firstSpace: part,
+  comparison: part,
   restricted: z.array(restriction, "an array of { model, property, roles }").optional(),
 } satisfies Record<keyof RuntimeParts, z.ZodType>);
 

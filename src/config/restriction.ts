@@ -1,7 +1,5 @@
 /** One entry of RESTRICTED_PROPERTIES. Pure; whether model and property exist is asked when the models are known. */
-
-const ROLES = ["player", "builder", "operator", "admin"] as const;
-type Role = (typeof ROLES)[number];
+import { ROLES, type Role } from "../protocol/names.ts";
 
 export interface RestrictionSetting {
   model: string;

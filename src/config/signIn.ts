@@ -1,21 +1,13 @@
 /** The settings of sign-in and rights: their keys, what they come to, and what is wrong between them. Called by config.ts. */
 import { z } from "zod";
 import type { SignInSettings } from "../auth/SignInSettings.ts";
-
-const ROLES = ["player", "builder", "operator", "admin"] as const;
-type Role = (typeof ROLES)[number];
+import { ROLES, type Role } from "../protocol/names.ts";
+import { list } from "./list.ts";
 
 /** HS256 asks for as many bits as its hash has (RFC 7518, 3.2). */
 const SECRET_BYTES = 32;
 const MAPPING = /^([^=]+)=(player|builder|operator|admin)$/;
 const TOLERANCE = "expected a whole number of seconds, from 0 to 300";
-
-const list = z.string().transform((text) =>
-  text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== ""),
-);
 
 export const signInKeys = {
   AUTH_ISSUER: z

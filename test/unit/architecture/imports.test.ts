@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "src/checkedOptions": [],
   "src/zodDetails": ["src/errors"],
   "src/runtimeParts": ["src/checkedOptions", "src/protocol/names", "src/runtime*"],
-  "src/config": ["src/auth/SignInSettings*", "src/addresses", "src/checkedOptions"],
+  "src/config": ["src/auth/SignInSettings*", "src/addresses", "src/checkedOptions", "src/protocol/names"], // roles
   "src/errors": [],
   "src/log": ["src/config*", "src/twins*"],
   "src/colyseusLog": ["src/twins*"],
