@@ -36,14 +36,14 @@ describe("large messages to the ready-made room", () => {
     const printed: unknown[] = [];
     const { error } = console;
     console.error = (...args) => void printed.push(args);
-    told.length = 0;
+    const ofFrames = () => told.filter((line) => /Colyseus|frame|payload/.test(JSON.stringify(line)));
     const closed = new Promise((resolve) => room.onLeave.once((code) => resolve(code)));
     room.send("twin.get", { twinId: "x".repeat(3 * 1024 * 1024) });
     assert.equal(await closed, 1009);
-    await eventually(() => assert.equal(told.length, 1)).finally(() => {
+    await eventually(() => assert.equal(ofFrames().length, 1)).finally(() => {
       console.error = error;
     });
     const sentence = "a client was disconnected: it sent a frame that is too long, or none";
-    assert.deepEqual([printed, told], [[], [[{ reason: "Max payload size exceeded" }, sentence]]]);
+    assert.deepEqual([printed, ofFrames()], [[], [[{ reason: "Max payload size exceeded" }, sentence]]]);
   });
 });
